@@ -1,0 +1,33 @@
+/** Text from outside is hostile until it went through here: no control character reaches a terminal as itself. */
+
+// C0 but for the newline, DEL and C1, the bidi controls, the line and paragraph separators, lone surrogates.
+const HARMFUL =
+  /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|\p{Surrogate}/gu;
+
+// In JSON as `JSON.stringify` writes it, C0 and lone surrogates are escaped already.
+const HARMFUL_IN_JSON = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+
+function escape(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
+/** The text on one line, each control character as `\u001b`. For terminals, logs and errors. */
+export function visible(text: string): string {
+  return text.replace(/\n/g, '\\n').replace(HARMFUL, escape);
+}
+
+/** The start of the text, cut to so many characters and made visible: for quoting what came from outside in an error. */
+export function quote(text: string, limit = 80): string {
+  const start = text.length > limit ? `${text.slice(0, limit)}…` : text;
+  return `"${visible(start)}"`;
+}
+
+/** Compact JSON of the value, with the control characters that JSON allows escaped as well. */
+export function toJson(value: unknown): string {
+  return escapeJson(JSON.stringify(value));
+}
+
+/** The same JSON text, with the control characters that JSON allows within strings escaped as well. */
+export function escapeJson(json: string): string {
+  return json.replace(HARMFUL_IN_JSON, escape);
+}

@@ -1,0 +1,66 @@
+/** A point in time. Of two, the one with more seconds is later, and among equals the one with more nanoseconds. */
+export interface Instant {
+  /** Whole seconds since 1970-01-01T00:00:00Z, leap seconds not counted. */
+  readonly seconds: number;
+  /** Below 1e9, but for a leap second, which is the second before it prolonged: then from 1e9 up to 2e9. */
+  readonly nanoseconds: number;
+}
+
+// RFC 3339, section 5.6; the fraction and the offset may be of any size that it allows.
+const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d):(\d\d))$/;
+
+const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+const SECONDS_PER_DAY = 86_400;
+
+/** The instant that an RFC 3339 date-time names, cut to whole nanoseconds; undefined where the text is none. */
+export function parseInstant(text: string): Instant | undefined {
+  const match = RFC_3339.exec(text);
+  if (!match) return undefined;
+  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const offsetHour = Number(match[9] ?? 0);
+  const offsetMinute = Number(match[10] ?? 0);
+  if (month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return undefined;
+  if (hour > 23 || minute > 59 || second > 60 || offsetHour > 23 || offsetMinute > 59) return undefined;
+
+  const isLeapSecond = second === 60;
+  const offset = (match[8] === '-' ? -60 : 60) * (60 * offsetHour + offsetMinute);
+  const seconds =
+    daysSince1970(year, month, day) * SECONDS_PER_DAY +
+    hour * 3600 +
+    minute * 60 +
+    (isLeapSecond ? 59 : second) -
+    offset;
+  if (isLeapSecond && !endsMonth(seconds)) return undefined;
+  const fraction = Number((match[7] ?? '').slice(0, 9).padEnd(9, '0'));
+  return { seconds, nanoseconds: fraction + (isLeapSecond ? 1e9 : 0) };
+}
+
+/** Negative where `a` is earlier than `b`, positive where it is later, 0 where they are the same instant. */
+export function compareInstants(a: Instant, b: Instant): number {
+  return a.seconds - b.seconds || a.nanoseconds - b.nanoseconds;
+}
+
+function daysIn(year: number, month: number): number {
+  const isLeapYear = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  return month === 2 && isLeapYear ? 29 : (DAYS_IN_MONTH[month - 1] ?? 0);
+}
+
+/** Days of the proleptic Gregorian calendar; `Date.UTC` alone would read the years below 100 as 1900 to 1999. */
+function daysSince1970(year: number, month: number, day: number): number {
+  const date = new Date(0);
+  date.setUTCFullYear(year, month - 1, day);
+  return date.getTime() / 1000 / SECONDS_PER_DAY;
+}
+
+/** Leap seconds are inserted after the last second of a month, UTC (RFC 3339, section 5.7). */
+function endsMonth(seconds: number): boolean {
+  const next = new Date((seconds + 1) * 1000);
+  return next.getUTCDate() === 1 && next.getTime() % (SECONDS_PER_DAY * 1000) === 0;
+}
