@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, readFile, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { isatty } from 'node:tty';
 
 import { ClosedPipeError, UsageError } from './errors.ts';
 
@@ -30,6 +31,8 @@ export type Signal = 'SIGINT' | 'SIGTERM';
 export interface Input {
   readonly isTTY: boolean;
   chunks(): AsyncIterable<Uint8Array>;
+  /** Ends the reading, which would keep the process waiting for more. */
+  close(): void;
 }
 
 export interface Output {
@@ -56,6 +59,8 @@ export interface Files {
   chunks(path: string): AsyncIterable<Uint8Array>;
   /** Permission bits and kind; undefined where there is nothing. */
   stat(path: string): Promise<{ readonly mode: number; readonly isFile: boolean } | undefined>;
+  /** Writes into what is there already and is no regular file: a pipe, a device. */
+  writeInto(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void>;
   /** A new file: in the directory of `beside`, or else among the system's temporary files, for its owner alone. */
   createTemporary(beside?: string): Promise<TemporaryFile>;
 }
@@ -74,9 +79,9 @@ export interface TemporaryFile {
 /** The real world, as this process sees it. */
 export function createEnvironment(): Environment {
   return {
-    stdin: { isTTY: process.stdin.isTTY, chunks: () => bytesOf(process.stdin) },
-    stdout: createOutput(process.stdout, 'stdout'),
-    stderr: createOutput(process.stderr, 'stderr'),
+    stdin: createInput(),
+    stdout: createOutput(process.stdout, 1, 'stdout'),
+    stderr: createOutput(process.stderr, 2, 'stderr'),
     env: process.env,
     cwd: process.cwd(),
     home: homedir(),
@@ -97,14 +102,31 @@ export function createEnvironment(): Environment {
   };
 }
 
-function createOutput(stream: NodeJS.WriteStream, name: string): Output {
+function createInput(): Input {
+  let isRead = false;
+  return {
+    isTTY: isatty(0),
+    chunks() {
+      isRead = true;
+      return bytesOf(process.stdin);
+    },
+    close() {
+      if (isRead) process.stdin.destroy();
+    },
+  };
+}
+
+function createOutput(stream: NodeJS.WriteStream, descriptor: number, name: string): Output {
+  const isTTY = isatty(descriptor);
   let failure: NodeJS.ErrnoException | undefined;
   // Without a listener, a reader that leaves would end the process; each write reports its own failure.
-  stream.on('error', (error) => (failure ??= error));
+  stream.on('error', (error) => {
+    failure ??= error;
+  });
   return {
-    isTTY: stream.isTTY,
+    isTTY,
     get columns() {
-      return stream.isTTY ? stream.columns : 0;
+      return isTTY ? stream.columns : 0;
     },
     write: (data) =>
       new Promise((done, fail) => {
@@ -118,7 +140,8 @@ function createOutput(stream: NodeJS.WriteStream, name: string): Output {
   };
 }
 
-function createFiles(cwd: string): Files {
+/** The real files; relative paths are taken from `cwd`. */
+export function createFiles(cwd: string): Files {
   return {
     read: (path) => readFile(resolve(cwd, path)),
     async *chunks(path) {
@@ -126,6 +149,14 @@ function createFiles(cwd: string): Files {
       yield* bytesOf(handle.createReadStream());
     },
     stat: (path) => statOf(resolve(cwd, path)),
+    async writeInto(path, chunks) {
+      const handle = await open(resolve(cwd, path), 'w');
+      try {
+        for await (const chunk of chunks) await handle.writeFile(chunk);
+      } finally {
+        await handle.close();
+      }
+    },
     async createTemporary(beside) {
       const name = `.kraken-outages-${randomUUID()}.tmp`;
       if (beside === undefined) {
@@ -194,7 +225,9 @@ function onSignal(listener: (signal: Signal) => void): () => void {
       listener(signal);
     };
     process.on(signal, meet);
-    return () => process.off(signal, meet);
+    return () => {
+      process.off(signal, meet);
+    };
   });
   return () => {
     for (const stop of listeners) stop();

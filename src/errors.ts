@@ -36,6 +36,20 @@ export class UnreachableError extends KrakenOutagesError {}
 /** What the API (or a snapshot of it) sent does not fit. */
 export class InvalidDataError extends KrakenOutagesError {}
 
+/** A body is not JSON (RFC 8259), or not UTF-8: worth another attempt, unlike JSON that does not fit. */
+export class NotJsonError extends InvalidDataError {
+  /** Bytes from the start of what was read. */
+  readonly offset: number;
+  /** What should have stood there. */
+  readonly expected: string;
+
+  constructor(offset: number, expected: string, where?: string) {
+    super(`${where === undefined ? '' : `${where}: `}not JSON: byte ${offset}: expected ${expected}`);
+    this.offset = offset;
+    this.expected = expected;
+  }
+}
+
 /** The API answered with a status that is neither 200 nor worth another attempt. */
 export class RefusedError extends KrakenOutagesError {}
 
@@ -57,4 +71,26 @@ export class ClosedPipeError extends KrakenOutagesError {
   constructor(cause: unknown) {
     super('the reader of the output has gone', { cause });
   }
+}
+
+/** What went wrong, in one line, whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'something that is no error was thrown';
+}
+
+const FILE_PROBLEMS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file or directory',
+  EACCES: 'permission denied',
+  EISDIR: 'is a directory',
+  ENOTDIR: 'a part of the path is not a directory',
+  ENOSPC: 'no space left on the device',
+  EROFS: 'the file system is read-only',
+};
+
+/** What a failure on a file that a flag names becomes. @param where the flag and the path */
+export function fileError(where: string, cause: unknown): UsageError {
+  if (cause instanceof UsageError) return cause;
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  const problem = FILE_PROBLEMS[code] ?? messageOf(cause);
+  return new UsageError(`${where}: ${problem}`, { cause, hint: 'check the path and its permissions' });
 }

@@ -1,0 +1,27 @@
+/**
+ * The same chunks, given up as soon as the signal is aborted, even where the next chunk never comes.
+ * @throws the signal's reason
+ */
+export async function* abortable(chunks: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncIterable<Uint8Array> {
+  const iterator = chunks[Symbol.asyncIterator]();
+  let abort: () => void = () => undefined;
+  const aborted = new Promise<'aborted'>((resolve) => {
+    abort = () => {
+      resolve('aborted');
+    };
+    signal.addEventListener('abort', abort);
+  });
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      const next = await Promise.race([iterator.next(), aborted]);
+      signal.throwIfAborted();
+      if (next === 'aborted' || next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    signal.removeEventListener('abort', abort);
+    // Not waited for: what never comes never ends either.
+    iterator.return?.().catch(() => undefined);
+  }
+}

@@ -1,0 +1,128 @@
+import ky from 'ky';
+
+import type { Clock } from '../environment.ts';
+import { AttemptError, phaseOf, reasonOf } from './failure.ts';
+
+export interface AttemptOptions {
+  readonly method: 'GET' | 'POST';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array<ArrayBuffer>;
+  /** Milliseconds that headers may take, and that the body may be silent. */
+  readonly timeout: number;
+  /** Deadline and interrupts; its reason is thrown as it is. */
+  readonly signal: AbortSignal;
+  readonly fetch: typeof globalThis.fetch;
+  readonly clock: Clock;
+}
+
+/** An answer whose body is still to be read. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  /** The decoded body. @throws {AttemptError} where it breaks off or falls silent */
+  chunks(): AsyncIterable<Uint8Array>;
+}
+
+/**
+ * One request, and whatever `read` does with its answer. ky is the transport only: it repeats nothing, follows no
+ * redirect (the key would follow too), takes any status and has no clock of its own.
+ * @throws {AttemptError} where no answer came; what `read` throws; the signal's reason
+ */
+export async function attempt<Result>(
+  options: AttemptOptions,
+  read: (answer: Answer) => Promise<Result>,
+): Promise<Result> {
+  const { signal, clock } = options;
+  const where = `${options.method} ${options.url}`;
+  signal.throwIfAborted();
+  const controller = new AbortController();
+  const abort = (): void => {
+    controller.abort(signal.reason);
+  };
+  signal.addEventListener('abort', abort, { once: true });
+
+  /** What is waited for, but for so long only. */
+  async function within<T>(waiting: Promise<T>, describeSilence: () => AttemptError): Promise<T> {
+    let silence: AttemptError | undefined;
+    const callOff = clock.after(options.timeout, () => {
+      silence = describeSilence();
+      controller.abort(silence);
+    });
+    try {
+      return await waiting;
+    } catch (error) {
+      signal.throwIfAborted();
+      throw silence ?? error;
+    } finally {
+      callOff();
+    }
+  }
+
+  async function* chunks(response: Response): AsyncIterable<Uint8Array> {
+    if (!response.body) return;
+    const reader = response.body.getReader();
+    for (;;) {
+      let piece;
+      try {
+        piece = await within(reader.read(), () => silent('body', `${where}: the body fell silent`, options.timeout));
+      } catch (error) {
+        signal.throwIfAborted();
+        if (error instanceof AttemptError) throw error;
+        throw new AttemptError(`${where}: the body broke off: ${reasonOf(error)}`, { phase: 'body', cause: error });
+      }
+      if (piece.done) return;
+      yield piece.value;
+    }
+  }
+
+  try {
+    const response = await within(send(options, controller.signal), () =>
+      silent('answer', `${where}: no answer`, options.timeout),
+    );
+    return await read({ status: response.status, headers: response.headers, chunks: () => chunks(response) });
+  } finally {
+    signal.removeEventListener('abort', abort);
+    // Closes the connection where the body was not read to its end; without effect where it was.
+    controller.abort();
+  }
+}
+
+async function send(options: AttemptOptions, signal: AbortSignal): Promise<Response> {
+  try {
+    return await ky(options.url, {
+      method: options.method,
+      headers: options.headers,
+      ...(options.body && { body: options.body }),
+      signal,
+      fetch: options.fetch,
+      retry: 0,
+      timeout: false,
+      redirect: 'manual',
+      throwHttpErrors: false,
+    });
+  } catch (error) {
+    if (signal.aborted) throw error;
+    const phase = phaseOf(error);
+    const hint = HINTS[phase];
+    const where = `${options.method} ${options.url}`;
+    throw new AttemptError(`${where}: ${PROBLEMS[phase]}: ${reasonOf(error)}`, { phase, cause: error, hint });
+  }
+}
+
+const PROBLEMS = {
+  connect: 'no connection',
+  tls: 'no trusted connection',
+  answer: 'the connection broke before an answer came',
+};
+
+const HINTS = {
+  connect: 'check the URL (KRAKEN_API_URL) and the network',
+  tls: 'the certificate of the other side does not hold: check the URL, the clock of this machine, and who answers there',
+  answer: 'run it again; if it stays so, ask those who run the API',
+};
+
+function silent(phase: 'answer' | 'body', what: string, timeout: number): AttemptError {
+  const hint = 'give it more time with --timeout, or try again later';
+  return new AttemptError(`${what} for ${timeout / 1000} s`, { phase, hint });
+}

@@ -1,0 +1,213 @@
+import { createHash } from 'node:crypto';
+
+import type { Clock, Environment } from '../environment.ts';
+import { InvalidDataError, messageOf, NotJsonError } from '../errors.ts';
+import type { Tell } from '../events.ts';
+import { type Answer, attempt } from './attempt.ts';
+import { readStart, readWhole, refusal } from './body.ts';
+import { isPassing, isPassingStatus, isSurelyNotTaken } from './failure.ts';
+import { readOutages } from './outages.ts';
+import { withRetries } from './retry.ts';
+import { decodeSiteInfo, SITE_INFO_LIMIT } from './schemas.ts';
+import type { Source } from './source.ts';
+
+export interface ClientOptions {
+  /** Without a slash at its end. */
+  readonly apiUrl: string;
+  readonly apiKey: string;
+  /** Milliseconds that headers may take, and that a body may be silent. */
+  readonly timeout: number;
+  /** Attempts after the first, at most. */
+  readonly retries: number;
+  readonly retryPost: 'always' | 'safe' | 'never';
+  /** When the whole run must have ended, on the monotonic clock, milliseconds. */
+  readonly deadlineAt: number;
+  /** Deadline and interrupts; its reason ends whatever is under way. */
+  readonly signal: AbortSignal;
+}
+
+export interface Client extends Source {
+  /** Posts the list of a site, again where the policy has it so. Every end of it is a submission: it does not throw. */
+  submit(site: string, payload: Uint8Array<ArrayBuffer>): Promise<Submission>;
+}
+
+/** What became of a list that was to be sent. */
+export interface Submission {
+  /** The status of the last answer; undefined where none came. */
+  readonly status: number | undefined;
+  /** How often it was tried to send the list. */
+  readonly attempts: number;
+  /** Undefined where the list was answered 200. */
+  readonly error: unknown;
+  /** Whether an attempt that was never answered may have been taken, and no later answer tells. */
+  readonly mayBeTaken: boolean;
+}
+
+/** Told how far each attempt has come. */
+interface Watch {
+  sent(): void;
+  answered(status: number): void;
+  failed(error: unknown): void;
+}
+
+/** Milliseconds that the rest of an answer is waited for once its status has said it all. */
+const DRAIN = 1000;
+
+interface Call {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly body?: Uint8Array<ArrayBuffer>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly mayRepeat?: (error: unknown) => boolean;
+  readonly watch?: Watch;
+}
+
+/** The three endpoints of the API, under one retry policy. */
+export function createClient(
+  options: ClientOptions,
+  environment: Pick<Environment, 'clock' | 'random' | 'fetch'>,
+  tell: Tell,
+): Client {
+  const { clock, fetch } = environment;
+  const { timeout, signal } = options;
+
+  /** Attempts until `read` is content with an answer of status 200, or the policy says it is enough. */
+  function call<Result>(what: Call, read: (answer: Answer, number: number) => Promise<Result>): Promise<Result> {
+    const url = options.apiUrl + what.path;
+    const headers = { ...what.headers, accept: 'application/json', 'x-api-key': options.apiKey };
+    const where = `${what.method} ${url}`;
+    let start = 0;
+    let status: number | undefined;
+    const tellAttempt = (number: number, ending: { readonly failure?: string; readonly repeatedIn?: number }): void => {
+      const milliseconds = Math.round(clock.monotonic() - start);
+      const answered = status === undefined ? {} : { status };
+      tell({ type: 'attempt', method: what.method, url, attempt: number, milliseconds, ...answered, ...ending });
+    };
+
+    return withRetries(
+      async (number) => {
+        start = clock.monotonic();
+        status = undefined;
+        signal.throwIfAborted();
+        what.watch?.sent();
+        const result = await attempt({ ...what, url, headers, timeout, signal, fetch, clock }, async (answer) => {
+          status = answer.status;
+          what.watch?.answered(status);
+          if (status !== 200) throw await refusal(answer, where, clock.now());
+          return read(answer, number).catch((error: unknown) => {
+            throw located(error, where);
+          });
+        });
+        tellAttempt(number, {});
+        return result;
+      },
+      options,
+      environment,
+      what.mayRepeat ?? isPassing,
+      (error, number, repeatedIn) => {
+        what.watch?.failed(error);
+        tellAttempt(number, { failure: messageOf(error), ...(repeatedIn !== undefined && { repeatedIn }) });
+      },
+    );
+  }
+
+  return {
+    siteInfo: (site) =>
+      call({ method: 'GET', path: `/site-info/${encodeURIComponent(site)}` }, async (answer) =>
+        decodeSiteInfo(await readWhole(answer.chunks(), SITE_INFO_LIMIT)),
+      ),
+
+    outages: (wanted, startVisitor) =>
+      call({ method: 'GET', path: '/outages' }, async (answer, number) => {
+        const visitor = await startVisitor();
+        const tally = await readOutages(answer.chunks(), wanted, visitor, (progress) => {
+          tell({ type: 'progress', task: 'outages', attempt: number, ...progress, ...lengthOf(answer) });
+        });
+        return { visitor, tally };
+      }),
+
+    async submit(site, payload) {
+      const fate = watchFate();
+      try {
+        await call(
+          {
+            method: 'POST',
+            path: `/site-outages/${encodeURIComponent(site)}`,
+            body: payload,
+            headers: { 'content-type': 'application/json', 'idempotency-key': idempotencyKey(site, payload) },
+            mayRepeat: MAY_REPEAT_POST[options.retryPost],
+            watch: fate,
+          },
+          (answer) => drain(answer, clock),
+        );
+        return { ...fate.told(), error: undefined };
+      } catch (error) {
+        return { ...fate.told(), error };
+      }
+    },
+  };
+}
+
+const MAY_REPEAT_POST = {
+  always: isPassing,
+  safe: (error: unknown) => isPassing(error) && isSurelyNotTaken(error),
+  never: () => false,
+};
+
+/** The same for every attempt, so that the API can tell a repetition from a second submission. */
+function idempotencyKey(site: string, payload: Uint8Array): string {
+  return createHash('sha256').update(site).update('\0').update(payload).digest('hex');
+}
+
+/** Follows a submission through its attempts: what is known of it when the last one has ended. */
+function watchFate(): Watch & { told(): Omit<Submission, 'error'> } {
+  let status: number | undefined;
+  let attempts = 0;
+  let isPending = false;
+  let mayBeTaken = false;
+  return {
+    sent() {
+      attempts++;
+      status = undefined;
+      isPending = true;
+    },
+    answered(answer) {
+      status = answer;
+      isPending = false;
+      // An answer that will not change is the answer to the earlier attempts as well: they carried the same bytes.
+      if (!isPassingStatus(answer)) mayBeTaken = false;
+    },
+    failed(error) {
+      if (isPending && !isSurelyNotTaken(error)) mayBeTaken = true;
+      isPending = false;
+    },
+    told: () => ({ status, attempts, mayBeTaken }),
+  };
+}
+
+/**
+ * Reads what is left of a body that nobody needs, so that its connection can serve again: for a moment only, and whatever
+ * happens meanwhile, as the status has said it all.
+ */
+async function drain(answer: Answer, clock: Clock): Promise<void> {
+  let callOff: (() => void) | undefined;
+  const moment = new Promise<void>((resolve) => (callOff = clock.after(DRAIN, resolve)));
+  await Promise.race([readStart(answer.chunks()).catch(() => undefined), moment]);
+  callOff?.();
+}
+
+/** The error, saying where what does not fit came from. */
+function located(error: unknown, where: string): unknown {
+  if (error instanceof NotJsonError) return new NotJsonError(error.offset, error.expected, where);
+  if (!(error instanceof InvalidDataError)) return error;
+  return new InvalidDataError(`${where}: ${error.message}`, {
+    ...(error.hint !== undefined && { hint: error.hint }),
+    cause: error,
+  });
+}
+
+/** How many decoded bytes will come, where the API says. */
+function lengthOf({ headers }: Answer): { readonly totalBytes?: number } {
+  const length = headers.get('content-length');
+  return length === null || headers.has('content-encoding') ? {} : { totalBytes: Number(length) };
+}

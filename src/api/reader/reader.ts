@@ -1,0 +1,287 @@
+import { isUtf8 } from 'node:buffer';
+
+import { InvalidDataError, NotJsonError } from '../../errors.ts';
+import { parseInstant } from '../../transform/instant.ts';
+import { BEFORE_ID, BEHIND_ID, isCanonicalInstant, matchCanonical } from './canonical.ts';
+import type { IdIndex } from './id-index.ts';
+import { createScanner, INCOMPLETE, type Member, skipWhitespace } from './scan.ts';
+
+/** One element of an array that is read, for as long as the call lasts: the bytes are the reader's own. */
+export interface FoundElement {
+  /** From 0, in its array. */
+  readonly position: number;
+  readonly bytes: Uint8Array;
+  /** Whether it is spelt exactly as the API spells an outage, and so fits the schema. */
+  readonly isCanonical: boolean;
+  /** Which of `id`, `begin` and `end` stands in it more than once, so that nobody can say which one counts. */
+  readonly repeated: string | undefined;
+}
+
+/** How one array is read. */
+export interface ArrayReading {
+  /** Of one element, in bytes. */
+  readonly limit: number;
+  /** The ids whose records are handed out; undefined: all are. Records whose id cannot be read are handed out always. */
+  readonly wanted?: IdIndex | undefined;
+  element(found: FoundElement): void;
+}
+
+/** Where the arrays are: the whole body is one, or all are members of one object, whose other members are handed out. */
+export type Shape =
+  | { readonly array: ArrayReading }
+  | { readonly arrays: ReadonlyMap<string, ArrayReading>; member(name: string, bytes: Uint8Array): void };
+
+export interface Reader {
+  /** Takes the next bytes, cut anywhere. @throws {NotJsonError} {@link InvalidDataError} */
+  push(chunk: Uint8Array): void;
+  /** @throws {NotJsonError} where the body is not whole */
+  end(): void;
+  /** Elements met so far, those that nobody wants included. */
+  count(): number;
+  /** Elements that nobody wants and that do not fit the schema. */
+  misfits(): number;
+}
+
+/** Of a member that is no array, and of a body that is not what it should be. */
+const VALUE_LIMIT = 1024 * 1024;
+const PIECE = 256 * 1024;
+
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+
+/** What is expected next. */
+type State = 'root' | 'first element' | 'element' | 'element or end' | 'first key' | 'key' | 'key or end' | 'nothing';
+
+/**
+ * Reads a body of any size in constant memory: strict JSON (RFC 8259) and UTF-8 on every byte, however it is cut into
+ * chunks, the elements that nobody wants included. Those are never decoded, only checked.
+ */
+export function createReader(shape: Shape): Reader {
+  const scanner = createScanner();
+  // What has arrived and is not yet read: from an element's start on. `base` is its place in the body.
+  let window = new Uint8Array(2 * PIECE);
+  let view = new DataView(window.buffer);
+  let length = 0;
+  let base = 0;
+  // An element that was not whole is tried again only when there is twice as much of it, so that a drip costs no more.
+  let tryAt = 0;
+  let state: State = 'root';
+  let array: ArrayReading | undefined = 'array' in shape ? shape.array : undefined;
+  const seen = new Set<string>();
+  let position = 0;
+  let count = 0;
+  let misfits = 0;
+  // JSON of another shape does not fit, but only the end shows whether it is JSON.
+  let misfit: InvalidDataError | undefined;
+
+  function push(chunk: Uint8Array): void {
+    for (let start = 0; start < chunk.length; start += PIECE) {
+      const piece = chunk.subarray(start, start + PIECE);
+      if (length + piece.length > window.length) grow(length + piece.length);
+      window.set(piece, length);
+      length += piece.length;
+      if (length >= tryAt) readOn();
+    }
+  }
+
+  function end(): void {
+    // White space ends a number, and is the chance of what waits for more bytes.
+    tryAt = 0;
+    push(Uint8Array.of(0x20));
+    if (state !== 'nothing') throw new NotJsonError(base + length - 1, 'more: the body ends too early');
+    if (misfit) throw misfit;
+    const missing = 'arrays' in shape ? [...shape.arrays.keys()].find((name) => !seen.has(name)) : undefined;
+    if (missing !== undefined) throw new InvalidDataError(`${missing}: expected an array, received nothing`);
+  }
+
+  function grow(needed: number): void {
+    const larger = new Uint8Array(2 * needed);
+    larger.set(window.subarray(0, length));
+    window = larger;
+    view = new DataView(window.buffer);
+  }
+
+  function readOn(): void {
+    let i = 0;
+    try {
+      for (;;) {
+        i = skipWhitespace(view, i, length);
+        if (i >= length) break;
+        const next = readNext(i);
+        if (next === INCOMPLETE) break;
+        i = next;
+      }
+    } catch (error) {
+      throw error instanceof NotJsonError ? new NotJsonError(base + error.offset, error.expected) : error;
+    }
+    tryAt = i < length ? 2 * (length - i) : 0;
+    window.copyWithin(0, i, length);
+    length -= i;
+    base += i;
+  }
+
+  /** One token, one element or one member. */
+  function readNext(i: number): number {
+    const byte = view.getUint8(i);
+    switch (state) {
+      case 'element or end':
+        if (byte === COMMA) return to('element', i + 1);
+        if (byte === CLOSE_BRACKET) return endArray(i + 1);
+        throw new NotJsonError(i, '"," or "]"');
+      case 'root':
+        if (byte === OPEN_BRACKET && array) return to('first element', i + 1);
+        if (byte === OPEN_BRACE && !array) return to('first key', i + 1);
+        return refuseRoot(i);
+      case 'key or end':
+        if (byte === COMMA) return to('key', i + 1);
+        if (byte === CLOSE_BRACE) return to('nothing', i + 1);
+        throw new NotJsonError(i, '"," or "}"');
+      case 'first key':
+        if (byte === CLOSE_BRACE) return to('nothing', i + 1);
+        return readMember(i);
+      case 'key':
+        return readMember(i);
+      case 'first element':
+      case 'element':
+        return readElement(i);
+      case 'nothing':
+        throw new NotJsonError(i, 'nothing more');
+    }
+  }
+
+  function to(next: State, i: number): number {
+    state = next;
+    return i;
+  }
+
+  function endArray(i: number): number {
+    position = 0;
+    return to('array' in shape ? 'nothing' : 'key or end', i);
+  }
+
+  function readElement(i: number): number {
+    if (!array) return INCOMPLETE;
+    if (state === 'first element' && view.getUint8(i) === CLOSE_BRACKET) return endArray(i + 1);
+    const fast = matchCanonical(view, i, Math.min(length, i + array.limit));
+    if (fast !== 0) {
+      if (!array.wanted || array.wanted.hasBytes(view, i + BEFORE_ID, fast - BEHIND_ID)) handOut(array, i, fast, true);
+    } else {
+      const end = scanValue(i, array.limit, () => `record ${position}`);
+      if (end === INCOMPLETE) return INCOMPLETE;
+      meet(array, i, end);
+      return after(end);
+    }
+    return after(fast);
+  }
+
+  function after(i: number): number {
+    position++;
+    count++;
+    return to('element or end', i);
+  }
+
+  /** An element that was read in the general way. */
+  function meet(reading: ArrayReading, start: number, end: number): void {
+    const { id, begin, end: ending } = scanner.members;
+    const isObject = view.getUint8(start) === OPEN_BRACE;
+    if (
+      !reading.wanted ||
+      !isObject ||
+      id.count !== 1 ||
+      view.getUint8(id.start) !== 0x22 ||
+      isWanted(reading.wanted, id)
+    ) {
+      const repeated = (['id', 'begin', 'end'] as const).find((name) => isObject && scanner.members[name].count > 1);
+      handOut(reading, start, end, false, repeated);
+    } else if (!isInstant(begin) || !isInstant(ending)) misfits++;
+  }
+
+  function handOut(reading: ArrayReading, start: number, end: number, isCanonical: boolean, repeated?: string): void {
+    reading.element({ position, bytes: window.subarray(start, end), isCanonical, repeated });
+  }
+
+  function isWanted(wanted: IdIndex, id: Member): boolean {
+    const hasEscape = window.subarray(id.start, id.end).includes(0x5c);
+    return hasEscape ? wanted.has(textOf(id)) : wanted.hasBytes(view, id.start + 1, id.end - 1);
+  }
+
+  /** Whether the member is there once and is a string that names an instant. */
+  function isInstant(member: Member): boolean {
+    if (member.count !== 1 || view.getUint8(member.start) !== 0x22) return false;
+    if (member.end - member.start === 26 && isCanonicalInstant(view, member.start + 1)) return true;
+    return parseInstant(textOf(member)) !== undefined;
+  }
+
+  function textOf(member: Member): string {
+    return String(JSON.parse(Buffer.from(window.buffer, member.start, member.end - member.start).toString()));
+  }
+
+  /** The offset after a value that is checked in every byte, or INCOMPLETE. */
+  function scanValue(i: number, limit: number, name: () => string): number {
+    const end = scanner.scan(view, i, Math.min(length, i + limit));
+    if (end === INCOMPLETE) {
+      if (length - i > limit) throw new InvalidDataError(`${name()}: larger than ${limit} bytes`);
+      return INCOMPLETE;
+    }
+    if (!scanner.isAscii() && !isUtf8(window.subarray(i, end))) throw new NotJsonError(i, `UTF-8 in ${name()}`);
+    return end;
+  }
+
+  /** A key of the object at the root, its colon, and its value up to the end, or up to the start of its first element. */
+  function readMember(i: number): number {
+    if (view.getUint8(i) !== 0x22) throw new NotJsonError(i, 'a key in quotes');
+    const keyEnd = scanValue(i, VALUE_LIMIT, () => 'a key');
+    if (keyEnd === INCOMPLETE) return INCOMPLETE;
+    const colon = skipWhitespace(view, keyEnd, length);
+    if (colon >= length) return INCOMPLETE;
+    if (view.getUint8(colon) !== COLON) throw new NotJsonError(colon, '":"');
+    const start = skipWhitespace(view, colon + 1, length);
+    if (start >= length) return INCOMPLETE;
+    const key = textOf({ count: 1, start: i, end: keyEnd });
+    if (seen.has(key)) throw new InvalidDataError(`"${key}" stands there twice`);
+
+    array = 'arrays' in shape ? shape.arrays.get(key) : undefined;
+    if (array) {
+      const byte = view.getUint8(start);
+      if (byte !== OPEN_BRACKET) throw new InvalidDataError(`${key}: expected an array, received ${kindOf(byte)}`);
+      seen.add(key);
+      return to('first element', start + 1);
+    }
+    const end = scanValue(start, VALUE_LIMIT, () => `"${key}"`);
+    if (end === INCOMPLETE) return INCOMPLETE;
+    seen.add(key);
+    if ('arrays' in shape) shape.member(key, window.subarray(start, end));
+    return to('key or end', end);
+  }
+
+  function refuseRoot(i: number): number {
+    const end = scanValue(i, VALUE_LIMIT, () => 'the body');
+    if (end === INCOMPLETE) return INCOMPLETE;
+    misfit = new InvalidDataError(`expected ${array ? 'an array' : 'an object'}, received ${kindOf(view.getUint8(i))}`);
+    return to('nothing', end);
+  }
+
+  return { push, end, count: () => count, misfits: () => misfits };
+}
+
+function kindOf(firstByte: number): string {
+  switch (firstByte) {
+    case OPEN_BRACE:
+      return 'an object';
+    case OPEN_BRACKET:
+      return 'an array';
+    case 0x22:
+      return 'a string';
+    case 0x6e:
+      return 'null';
+    case 0x74:
+    case 0x66:
+      return 'a boolean';
+    default:
+      return 'a number';
+  }
+}

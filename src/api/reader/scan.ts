@@ -1,0 +1,240 @@
+import { Buffer } from 'node:buffer';
+
+import { NotJsonError } from '../../errors.ts';
+
+/** What `scan` returns where the bytes end before the value does. */
+export const INCOMPLETE = -1;
+
+/** A member of a record that the scanner notes where it stands: the bytes of its value, the quotes of a string included. */
+export interface Member {
+  /** How often the record has it. */
+  count: number;
+  start: number;
+  end: number;
+}
+
+/** The general way through JSON: any value, strictly by RFC 8259, met once and built never. */
+export interface Scanner {
+  /**
+   * Finds the end of the value that starts at `start`, within the bytes before `limit`.
+   * @returns the offset after the value, or INCOMPLETE
+   * @throws {NotJsonError} with the offset in `view` of the byte that cannot stand there
+   */
+  scan(view: DataView, start: number, limit: number): number;
+  /** The members of this name in the object that was scanned last. */
+  readonly members: Readonly<Record<'id' | 'begin' | 'end', Member>>;
+  /** Whether the value scanned last holds a byte beyond ASCII. */
+  isAscii(): boolean;
+}
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const BACKSLASH = 0x5c;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+
+/** 0: stands for itself in a string; 1: beyond ASCII; 2: ends the string, escapes, or may not stand there. */
+const IN_STRING = new Uint8Array(256).map((_, byte) =>
+  byte >= 0x80 ? 1 : byte < 0x20 || byte === QUOTE || byte === BACKSLASH ? 2 : 0,
+);
+const LITERALS = new Map(['true', 'false', 'null'].map((word) => [word.charCodeAt(0), Buffer.from(word)]));
+const SIMPLE_ESCAPES = new Set(Buffer.from('"\\/bfnrt'));
+
+export function createScanner(): Scanner {
+  const members = { id: newMember(), begin: newMember(), end: newMember() };
+  // What is open around the current value, innermost last: OPEN_BRACE or OPEN_BRACKET. Not the call stack: depth is the sender's choice.
+  let open = new Uint8Array(64);
+  let isAscii = true;
+  let hasEscape = false;
+  let keyEnd = 0;
+
+  function scan(view: DataView, start: number, limit: number): number {
+    let depth = 0;
+    let i = start;
+    let member: Member | undefined;
+    isAscii = true;
+    for (const each of [members.id, members.begin, members.end]) each.count = 0;
+
+    for (;;) {
+      // A value starts here.
+      i = skipWhitespace(view, i, limit);
+      if (i >= limit) return INCOMPLETE;
+      const byte = view.getUint8(i);
+      if (depth === 1 && member) member.start = i;
+      let opened = false;
+      if (byte === QUOTE) i = scanString(view, i + 1, limit);
+      else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
+        if (depth === open.length) open = grown(open);
+        open[depth++] = byte;
+        opened = true;
+        i++;
+      } else if (byte === 0x2d || isDigit(byte)) i = scanNumber(view, i, limit);
+      else i = scanLiteral(view, i, limit);
+      if (i === INCOMPLETE) return INCOMPLETE;
+
+      // A value, or only its opening bracket, ended here: close what closes, up to where the next value starts.
+      for (;;) {
+        if (!opened) {
+          if (depth === 1 && member) member.end = i;
+          if (depth === 0) return i;
+        }
+        i = skipWhitespace(view, i, limit);
+        if (i >= limit) return INCOMPLETE;
+        const isObject = open[depth - 1] === OPEN_BRACE;
+        const next = view.getUint8(i);
+        if (next === (isObject ? CLOSE_BRACE : CLOSE_BRACKET)) {
+          depth--;
+          i++;
+          opened = false;
+          continue;
+        }
+        if (!opened) {
+          if (next !== COMMA) throw new NotJsonError(i, isObject ? '"," or "}"' : '"," or "]"');
+          i++;
+        }
+        if (!isObject) break;
+        i = skipWhitespace(view, i, limit);
+        const key = i;
+        i = scanKey(view, i, limit);
+        if (i === INCOMPLETE) return INCOMPLETE;
+        if (depth === 1) member = memberAt(view, key);
+        i++;
+        break;
+      }
+    }
+  }
+
+  /** From before the key's quote up to its colon. */
+  function scanKey(view: DataView, start: number, limit: number): number {
+    if (start >= limit) return INCOMPLETE;
+    if (view.getUint8(start) !== QUOTE) throw new NotJsonError(start, 'a key in quotes');
+    let i = scanString(view, start + 1, limit);
+    if (i === INCOMPLETE) return INCOMPLETE;
+    keyEnd = i;
+    i = skipWhitespace(view, i, limit);
+    if (i >= limit) return INCOMPLETE;
+    if (view.getUint8(i) !== COLON) throw new NotJsonError(i, '":"');
+    return i;
+  }
+
+  /** Which noted member the key that was just scanned names. Its spelling may hold escapes: `"\u0069d"` is `id`. */
+  function memberAt(view: DataView, key: number): Member | undefined {
+    const names = hasEscape
+      ? (name: string) => unescapes(view, key, keyEnd, name)
+      : (name: string) => spells(view, key, keyEnd, name);
+    const found = names('id') ? members.id : names('begin') ? members.begin : names('end') ? members.end : undefined;
+    if (found) found.count++;
+    return found;
+  }
+
+  /** From after the opening quote to after the closing one. */
+  function scanString(view: DataView, start: number, limit: number): number {
+    hasEscape = false;
+    for (let i = start; i < limit; i++) {
+      const byte = view.getUint8(i);
+      const kind = IN_STRING[byte];
+      if (kind === 0) continue;
+      if (kind === 1) isAscii = false;
+      else if (byte === QUOTE) return i + 1;
+      else if (byte === BACKSLASH) {
+        hasEscape = true;
+        i = scanEscape(view, i + 1, limit);
+        if (i === INCOMPLETE) return INCOMPLETE;
+      } else throw new NotJsonError(i, 'no control character in a string');
+    }
+    return INCOMPLETE;
+  }
+
+  return { scan, members, isAscii: () => isAscii };
+}
+
+function newMember(): Member {
+  return { count: 0, start: 0, end: 0 };
+}
+
+function grown(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(2 * bytes.length);
+  larger.set(bytes);
+  return larger;
+}
+
+/** Whether the quoted text between the offsets is this name, letter by letter. */
+function spells(view: DataView, start: number, end: number, name: string): boolean {
+  if (end - start !== name.length + 2) return false;
+  for (let i = 0; i < name.length; i++) {
+    if (view.getUint8(start + 1 + i) !== name.charCodeAt(i)) return false;
+  }
+  return true;
+}
+
+/** Whether the quoted text between the offsets is this name, its escapes undone. */
+function unescapes(view: DataView, start: number, end: number, name: string): boolean {
+  return JSON.parse(Buffer.from(view.buffer, view.byteOffset + start, end - start).toString('latin1')) === name;
+}
+
+/** The offset of the first byte that is no JSON white space, at most `limit`. */
+export function skipWhitespace(view: DataView, start: number, limit: number): number {
+  let i = start;
+  while (i < limit) {
+    const byte = view.getUint8(i);
+    if (byte > 0x20 || (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09)) break;
+    i++;
+  }
+  return i;
+}
+
+/** From after the backslash to the escape's last byte. */
+function scanEscape(view: DataView, start: number, limit: number): number {
+  if (start >= limit) return INCOMPLETE;
+  const byte = view.getUint8(start);
+  if (SIMPLE_ESCAPES.has(byte)) return start;
+  if (byte !== 0x75) throw new NotJsonError(start, 'an escape that JSON knows');
+  for (let i = start + 1; i <= start + 4; i++) {
+    if (i >= limit) return INCOMPLETE;
+    const digit = view.getUint8(i) | 0x20;
+    if (!isDigit(view.getUint8(i)) && !(digit >= 0x61 && digit <= 0x66))
+      throw new NotJsonError(i, 'a hexadecimal digit');
+  }
+  return start + 4;
+}
+
+function scanNumber(view: DataView, start: number, limit: number): number {
+  let i = start;
+  if (view.getUint8(i) === 0x2d) i++;
+  if (i < limit && view.getUint8(i) === 0x30) i++;
+  else i = scanDigits(view, i, limit);
+  if (i !== INCOMPLETE && i < limit && view.getUint8(i) === 0x2e) i = scanDigits(view, i + 1, limit);
+  if (i !== INCOMPLETE && i < limit && (view.getUint8(i) | 0x20) === 0x65) {
+    i++;
+    if (i < limit && (view.getUint8(i) === 0x2b || view.getUint8(i) === 0x2d)) i++;
+    i = scanDigits(view, i, limit);
+  }
+  // What ends at the limit may go on behind it.
+  return i < limit ? i : INCOMPLETE;
+}
+
+/** One digit or more. */
+function scanDigits(view: DataView, start: number, limit: number): number {
+  let i = start;
+  while (i < limit && isDigit(view.getUint8(i))) i++;
+  if (i >= limit) return INCOMPLETE;
+  if (i === start) throw new NotJsonError(i, 'a digit');
+  return i;
+}
+
+function scanLiteral(view: DataView, start: number, limit: number): number {
+  const word = LITERALS.get(view.getUint8(start));
+  if (!word) throw new NotJsonError(start, 'a value');
+  for (const [offset, byte] of word.entries()) {
+    if (start + offset >= limit) return INCOMPLETE;
+    if (view.getUint8(start + offset) !== byte) throw new NotJsonError(start + offset, word.toString());
+  }
+  return start + word.length;
+}
+
+function isDigit(byte: number): boolean {
+  return byte >= 0x30 && byte <= 0x39;
+}

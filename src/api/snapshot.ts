@@ -1,0 +1,128 @@
+import type { Environment, TemporaryFile } from '../environment.ts';
+import { fileError, InvalidDataError, KrakenOutagesError } from '../errors.ts';
+import type { Tell } from '../events.ts';
+import { quote } from '../text.ts';
+import { abortable } from './abortable.ts';
+import { createIdIndex } from './reader/id-index.ts';
+import { type ArrayReading, createReader } from './reader/reader.ts';
+import { decodeNarrowing, decodeSiteInfo, type Narrowing, OUTAGE_LIMIT, SITE_INFO_LIMIT } from './schemas.ts';
+import type { FoundSiteInfo, OutageVisitor, Source, Tally } from './source.ts';
+
+/** What `fetch` saved, in place of the API: `{"outages":[…],"sites":[…]}`. */
+export interface Snapshot extends Source {
+  /** Where `fetch` was given a cutoff: what it kept. */
+  readonly narrowedBy: Narrowing | undefined;
+  /** Removes what was put aside; must be called. */
+  close(): Promise<void>;
+}
+
+/** What one reading of the snapshot told beside what it handed out. */
+interface Pass {
+  /** JSON of the members beside the two arrays. */
+  readonly members: ReadonlyMap<string, string>;
+  readonly tally: Tally;
+}
+
+const HINT = 'make it anew with: kraken-outages fetch --site ID --output FILE';
+
+/**
+ * Opens a snapshot. Its sites stand behind its outages and are needed before them, so it is read twice; what cannot be read
+ * twice (stdin, a pipe) is put aside first.
+ * @param path `-` for stdin
+ * @throws {UsageError} where it cannot be read
+ * @throws {InvalidDataError} where it does not fit
+ */
+export async function openSnapshot(
+  path: string,
+  { files, stdin }: Pick<Environment, 'files' | 'stdin'>,
+  signal: AbortSignal,
+  tell: Tell,
+): Promise<Snapshot> {
+  const where = `--snapshot ${path}`;
+  let aside: TemporaryFile | undefined;
+
+  /** Reads the snapshot from its start to its end. */
+  async function pass(
+    arrays: Readonly<Record<'outages' | 'sites', ArrayReading>>,
+    visitor?: OutageVisitor,
+  ): Promise<Pass> {
+    const members = new Map<string, string>();
+    const reader = createReader({
+      arrays: new Map(Object.entries(arrays)),
+      member: (name, bytes) => members.set(name, Buffer.from(bytes).toString()),
+    });
+    for await (const chunk of abortable(aside ? aside.chunks() : files.chunks(path), signal)) {
+      reader.push(chunk);
+      tell({ type: 'progress', task: 'the snapshot', records: reader.count() });
+      if (visitor?.pause) await visitor.pause();
+    }
+    reader.end();
+    if (visitor?.pause) await visitor.pause();
+    return { members, tally: { records: reader.count(), misfits: reader.misfits() } };
+  }
+
+  async function putAside(chunks: AsyncIterable<Uint8Array>): Promise<void> {
+    aside = await files.createTemporary();
+    for await (const chunk of abortable(chunks, signal)) await aside.append(chunk);
+  }
+
+  /** Runs a part of the work; its failures say which snapshot it was. */
+  async function here<Result>(work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof InvalidDataError)
+        throw new InvalidDataError(`${where}: ${error.message}`, { cause: error, hint: HINT });
+      throw error instanceof KrakenOutagesError ? error : fileError(where, error);
+    }
+  }
+
+  async function close(): Promise<void> {
+    await aside?.discard();
+  }
+
+  try {
+    return await here(async () => {
+      if (path === '-') await putAside(stdin.chunks());
+      else if ((await files.stat(path))?.isFile === false) await putAside(files.chunks(path));
+      const sites = new Map<string, FoundSiteInfo>();
+      const { members } = await pass({ outages: UNREAD_OUTAGES, sites: collectSites(sites) });
+      return {
+        narrowedBy: decodeNarrowing(members),
+        siteInfo: (site) => here(() => Promise.resolve(siteOf(sites, site))),
+        outages: (wanted, start) =>
+          here(async () => {
+            const visitor = await start();
+            const outages = { limit: OUTAGE_LIMIT, wanted, element: visitor.element.bind(visitor) };
+            const { tally } = await pass({ outages, sites: UNREAD_SITES }, visitor);
+            return { visitor, tally };
+          }),
+        close,
+      };
+    });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+const UNREAD_OUTAGES: ArrayReading = { limit: OUTAGE_LIMIT, wanted: createIdIndex([]), element: () => undefined };
+const UNREAD_SITES: ArrayReading = { limit: SITE_INFO_LIMIT, element: () => undefined };
+
+function collectSites(sites: Map<string, FoundSiteInfo>): ArrayReading {
+  return {
+    limit: SITE_INFO_LIMIT,
+    element({ position, bytes }) {
+      const found = decodeSiteInfo(bytes, `sites[${position}]`);
+      if (sites.has(found.info.id))
+        throw new InvalidDataError(`sites[${position}].id: ${quote(found.info.id)} stands there twice`);
+      sites.set(found.info.id, found);
+    },
+  };
+}
+
+function siteOf(sites: ReadonlyMap<string, FoundSiteInfo>, site: string): FoundSiteInfo {
+  const found = sites.get(site);
+  if (!found) throw new InvalidDataError(`sites: there is no site ${quote(site)}`);
+  return found;
+}

@@ -1,0 +1,95 @@
+import type { Files, Output, TemporaryFile } from '../environment.ts';
+import { fileError } from '../errors.ts';
+
+/** Output that is held back until it is whole: in memory, and from some size on in a temporary file. */
+export interface Spool {
+  /** Takes the bytes, which the caller may use again. */
+  append(bytes: Uint8Array | string): void;
+  /** Makes room; to be awaited between appends. @throws {UsageError} where the disk takes no more */
+  settle(): Promise<void>;
+  /**
+   * Hands out the whole, to the output (a file: atomically) or to stdout, and ends the spool.
+   */
+  deliver(stdout: Output): Promise<void>;
+  /** Throws everything away; without effect after `deliver`. */
+  discard(): Promise<void>;
+}
+
+/** Bytes that are kept in memory. */
+const IN_MEMORY = 4 * 1024 * 1024;
+const PIECE = 64 * 1024;
+
+/** @param output where the whole will go, so that the temporary file lies on the same disk */
+export function createSpool(files: Files, output: string | undefined): Spool {
+  const target = output === '-' ? undefined : output;
+  const where = target === undefined ? 'a temporary file' : `--output ${target}`;
+  let pieces: Uint8Array[] = [];
+  let piece = new Uint8Array(PIECE);
+  let filled = 0;
+  let size = 0;
+  let file: TemporaryFile | undefined;
+  let isSpecial = false;
+
+  function append(data: Uint8Array | string): void {
+    let rest = typeof data === 'string' ? Buffer.from(data) : data;
+    size += rest.length;
+    while (rest.length > 0) {
+      const taken = rest.subarray(0, PIECE - filled);
+      piece.set(taken, filled);
+      filled += taken.length;
+      rest = rest.subarray(taken.length);
+      if (filled === PIECE) closePiece();
+    }
+  }
+
+  function closePiece(): void {
+    pieces.push(piece.subarray(0, filled));
+    piece = new Uint8Array(PIECE);
+    filled = 0;
+  }
+
+  async function settle(): Promise<void> {
+    if (size >= IN_MEMORY) await toDisk();
+  }
+
+  async function toDisk(): Promise<void> {
+    try {
+      file ??= await files.createTemporary(isSpecial ? undefined : target);
+      for (const full of pieces.splice(0)) await file.append(full);
+    } catch (error) {
+      throw fileError(where, error);
+    }
+  }
+
+  async function* whole(): AsyncIterable<Uint8Array> {
+    if (file) yield* file.chunks();
+    yield* pieces;
+  }
+
+  async function deliver(stdout: Output): Promise<void> {
+    closePiece();
+    if (target === undefined) {
+      for await (const chunk of whole()) await stdout.write(chunk);
+      return discard();
+    }
+    try {
+      isSpecial = (await files.stat(target))?.isFile === false;
+      if (isSpecial) await files.writeInto(target, whole());
+      else {
+        await toDisk();
+        await file?.moveTo(target);
+      }
+    } catch (error) {
+      throw fileError(where, error);
+    }
+    await discard();
+  }
+
+  async function discard(): Promise<void> {
+    pieces = [];
+    await file?.discard();
+    file = undefined;
+  }
+
+  return { append, settle, deliver, discard };
+}

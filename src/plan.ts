@@ -1,0 +1,164 @@
+import { createIdIndex } from './api/reader/id-index.ts';
+import { assertSiteOutages, decodeOutage } from './api/schemas.ts';
+import type { OutageVisitor, Source } from './api/source.ts';
+import { InvalidDataError } from './errors.ts';
+import type { Tell } from './events.ts';
+import { type FailedSite, isKnown, type KnownSite, loadSites } from './sites.ts';
+import type { SiteList, SiteOutage } from './transform/outage.ts';
+import { attachName, judge, type Rule, serialize } from './transform/rule.ts';
+
+/** The list that is right for a site. */
+export interface PlannedList {
+  readonly site: string;
+  readonly list: SiteList;
+  /** JSON text of the list: what is sent, to the byte. */
+  readonly payload: string;
+  /** How many of the site's outages begin exactly at the cutoff; see `describeBoundary`. */
+  readonly atCutoff: number;
+}
+
+/** For one site: the list to submit, or why there is none. */
+export type SitePlan = PlannedList | FailedSite;
+
+export function isPlanned(plan: SitePlan): plan is PlannedList {
+  return 'list' in plan;
+}
+
+/**
+ * Sites and one pass over the outages in, for each site its list out, in the order of the sites. One site's failure is its
+ * own; what keeps the outages from being read is everybody's.
+ * @param concurrency how many site informations are asked for at once
+ */
+export async function makePlans(
+  sites: readonly string[],
+  source: Source,
+  rule: Rule,
+  concurrency: number,
+  tell: Tell,
+): Promise<readonly SitePlan[]> {
+  const loaded = await loadSites(sites, source, concurrency, tell);
+  const known = loaded.filter(isKnown);
+  if (known.length === 0) return loaded.flatMap((site) => (isKnown(site) ? [] : site));
+  const owners = ownersOf(known);
+  try {
+    const { visitor, tally } = await source.outages(createIdIndex(owners.keys()), () =>
+      createCollector(known, owners, rule),
+    );
+    if (tally.misfits > 0) tell({ type: 'notice', ...describeMisfits(tally.misfits) });
+    return loaded.map((site) => (isKnown(site) ? settle(site, visitor, rule, tell) : site));
+  } catch (error) {
+    return loaded.map((site) => (isKnown(site) ? { site: site.site, error } : site));
+  }
+}
+
+/** What one site's outages came to in a pass. */
+interface Collected {
+  readonly outages: SiteOutage[];
+  atCutoff: number;
+  /** How many look odd, and what is odd about the first. */
+  oddities: number;
+  firstOddity: string;
+  /** What keeps the list from being right. */
+  problem: string | undefined;
+}
+
+interface Collector extends OutageVisitor {
+  readonly bySite: ReadonlyMap<string, Collected>;
+}
+
+/** For each device, the sites that have it and what they call it. */
+type Owners = ReadonlyMap<string, readonly { readonly site: string; readonly name: string }[]>;
+
+function ownersOf(sites: readonly KnownSite[]): Owners {
+  const owners = new Map<string, { site: string; name: string }[]>();
+  for (const { site, names } of sites) {
+    for (const [id, name] of names) {
+      const others = owners.get(id);
+      if (others) others.push({ site, name });
+      else owners.set(id, [{ site, name }]);
+    }
+  }
+  return owners;
+}
+
+function createCollector(sites: readonly KnownSite[], owners: Owners, rule: Rule): Collector {
+  const bySite = new Map(sites.map(({ site }) => [site, newCollected()]));
+
+  function spoil(problem: string, site: string): void {
+    const collected = bySite.get(site);
+    if (collected) collected.problem ??= problem;
+  }
+
+  return {
+    bySite,
+    element(found) {
+      const decoded = decodeOutage(found);
+      if ('problem' in decoded) {
+        // Nobody can know whose it is where its id cannot be read: it could belong to any of them.
+        const could =
+          decoded.id === undefined ? [...bySite.keys()] : (owners.get(decoded.id) ?? []).map(({ site }) => site);
+        for (const site of could) spoil(decoded.problem, site);
+        return;
+      }
+      const { outage } = decoded;
+      const verdict = judge(outage, rule);
+      for (const { site, name } of owners.get(outage.id) ?? []) {
+        const collected = bySite.get(site);
+        if (!collected) continue;
+        if (verdict.isAtCutoff) collected.atCutoff++;
+        if (!verdict.isKept) continue;
+        if (verdict.oddity !== undefined && collected.oddities++ === 0) {
+          collected.firstOddity = `outages[${found.position}]: ${verdict.oddity}`;
+        }
+        collected.outages.push(attachName(outage, name));
+      }
+    },
+  };
+}
+
+function newCollected(): Collected {
+  return { outages: [], atCutoff: 0, oddities: 0, firstOddity: '', problem: undefined };
+}
+
+/** The site's plan, after the pass; tells what a person should know about it. */
+function settle({ site, info }: KnownSite, { bySite }: Collector, rule: Rule, tell: Tell): SitePlan {
+  const { outages, atCutoff, oddities, firstOddity, problem } = bySite.get(site) ?? newCollected();
+  if (problem !== undefined) {
+    const hint = 'what does not fit is never guessed at: nothing is sent for this site';
+    return { site, error: new InvalidDataError(problem, { hint }) };
+  }
+  if (atCutoff > 0) tell({ type: 'notice', site, ...describeBoundary(atCutoff, rule) });
+  if (oddities > 0) tell({ type: 'notice', site, ...describeOddities(oddities, firstOddity) });
+  assertSiteOutages(outages);
+  return { site, list: { site, siteName: info.name, outages }, payload: serialize(outages), atCutoff };
+}
+
+interface Wording {
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** The written rule and the list that the live API takes differ on outages that begin exactly at the cutoff. */
+export function describeBoundary(atCutoff: number, rule: Pick<Rule, 'cutoffText' | 'cutoffInclusive'>): Wording {
+  const subject = atCutoff === 1 ? '1 outage begins' : `${atCutoff} outages begin`;
+  const fate = rule.cutoffInclusive ? 'kept' : 'left out';
+  return {
+    message: `${subject} exactly at the cutoff (${rule.cutoffText}) and ${atCutoff === 1 ? 'is' : 'are'} ${fate}`,
+    hint: rule.cutoffInclusive
+      ? 'because of --cutoff-inclusive; the written rule removes what began on or before the cutoff'
+      : 'the written rule removes what began on or before the cutoff; --cutoff-inclusive keeps it, as the live API is known to expect',
+  };
+}
+
+function describeOddities(count: number, first: string): Wording {
+  const more = count === 1 ? '' : `, and ${count - 1} more like it`;
+  return { message: `${first}${more}`, hint: 'it fits the schema, so it is passed on as it is' };
+}
+
+function describeMisfits(count: number): Wording {
+  const subject = count === 1 ? '1 outage of another device does' : `${count} outages of other devices do`;
+  return {
+    message: `${subject} not fit the schema`,
+    hint: 'no requested site has such a device, so nothing depends on it',
+  };
+}

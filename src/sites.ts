@@ -1,0 +1,50 @@
+import type { FoundSiteInfo, Source } from './api/source.ts';
+import { mapConcurrently } from './concurrency.ts';
+import { InvalidDataError } from './errors.ts';
+import type { Tell } from './events.ts';
+import { quote } from './text.ts';
+import { deviceNames } from './transform/rule.ts';
+
+/** A site that is known: its information, checked, and its devices' names by id. */
+export interface KnownSite extends FoundSiteInfo {
+  readonly site: string;
+  readonly names: ReadonlyMap<string, string>;
+}
+
+export interface FailedSite {
+  readonly site: string;
+  readonly error: unknown;
+}
+
+export function isKnown(site: KnownSite | FailedSite): site is KnownSite {
+  return 'info' in site;
+}
+
+/** Asks for the information of every site, so many at once; in the order of the sites, one's failure is its own. */
+export async function loadSites(
+  sites: readonly string[],
+  source: Source,
+  concurrency: number,
+  tell: Tell,
+): Promise<readonly (KnownSite | FailedSite)[]> {
+  const loaded: (KnownSite | FailedSite)[] = [];
+  tell({ type: 'progress', task: 'site information', done: 0, of: sites.length });
+  for await (const site of mapConcurrently(sites, concurrency, (id) => loadSite(id, source))) {
+    loaded.push(site);
+    tell({ type: 'progress', task: 'site information', done: loaded.length, of: sites.length });
+  }
+  return loaded;
+}
+
+async function loadSite(site: string, source: Source): Promise<KnownSite | FailedSite> {
+  try {
+    const found = await source.siteInfo(site);
+    if (found.info.id !== site) {
+      const message = `site information: id: expected ${quote(site)}, received ${quote(found.info.id)}`;
+      throw new InvalidDataError(message, { hint: 'the API answered for another site; nothing is sent for this one' });
+    }
+    return { site, ...found, names: deviceNames(found.info) };
+  } catch (error) {
+    return { site, error };
+  }
+}

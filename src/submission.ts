@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+
+import type { Client, Submission } from './api/client.ts';
+import { KeyRejectedError, KrakenOutagesError, messageOf, RefusedError, UnknownOutcomeError } from './errors.ts';
+import { exitCodeOf } from './exit-code.ts';
+import { describeBoundary, isPlanned, type PlannedList, type SitePlan } from './plan.ts';
+import type { Outcome, Receipt } from './receipt.ts';
+import type { Rule } from './transform/rule.ts';
+
+/** A receipt, and the error that it tells of. */
+export interface Submitted {
+  readonly receipt: Receipt;
+  readonly error: unknown;
+}
+
+/** Sends a site's list, where there is one. Every end of it has a receipt: it does not throw. */
+export async function submitPlan(
+  plan: SitePlan,
+  client: Pick<Client, 'submit'>,
+  rule: Pick<Rule, 'cutoffText' | 'cutoffInclusive'>,
+  monotonic: () => number,
+): Promise<Submitted> {
+  const { site } = plan;
+  if (!isPlanned(plan)) {
+    const nothing = { status: null, outages: null, attempts: 0, sha256: null, elapsedMs: 0 };
+    return withError({ site, outcome: 'not-sent', ...nothing }, plan.error);
+  }
+  const bytes = new TextEncoder().encode(plan.payload);
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const start = monotonic();
+  const submission = await client.submit(site, bytes);
+  const receipt: Receipt = {
+    site,
+    status: submission.status ?? null,
+    outcome: outcomeOf(submission),
+    outages: plan.list.outages.length,
+    attempts: submission.attempts,
+    sha256,
+    elapsedMs: submission.attempts === 0 ? 0 : Math.round(monotonic() - start),
+  };
+  return withError(receipt, worded(submission, plan, rule));
+}
+
+function outcomeOf({ error, status, mayBeTaken }: Submission): Outcome {
+  if (error === undefined) return 'accepted';
+  if (mayBeTaken) return 'unknown';
+  if (status === undefined) return 'not-sent';
+  return error instanceof RefusedError || error instanceof KeyRejectedError ? 'refused' : 'failed';
+}
+
+/** The error in the words of a submission. */
+function worded(
+  { error, status, mayBeTaken }: Submission,
+  plan: PlannedList,
+  rule: Pick<Rule, 'cutoffText' | 'cutoffInclusive'>,
+): unknown {
+  if (error === undefined) return undefined;
+  if (mayBeTaken) {
+    return new UnknownOutcomeError(`the list was sent, and its answer never came: ${messageOf(error)}`, {
+      cause: error,
+      hint: 'submit again: the list is the complete answer for the site, so sending it twice is safe',
+    });
+  }
+  if (status === 400 && plan.atCutoff > 0 && error instanceof RefusedError) {
+    const { message, hint } = describeBoundary(plan.atCutoff, rule);
+    return new RefusedError(error.message, { cause: error, hint: `${message}; ${hint}` });
+  }
+  return error;
+}
+
+function withError(receipt: Receipt, error: unknown): Submitted {
+  if (error === undefined) return { receipt, error };
+  const message = messageOf(error);
+  const hint = error instanceof KrakenOutagesError && error.hint !== undefined ? { hint: error.hint } : {};
+  return { receipt: { ...receipt, error: { code: exitCodeOf(error), message, ...hint } }, error };
+}
