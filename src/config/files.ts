@@ -1,0 +1,130 @@
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
+
+import type { Loader, Options } from 'cosmiconfig';
+
+import type { Environment } from '../environment.ts';
+import { ConfigurationError, KrakenOutagesError } from '../errors.ts';
+import { visible } from '../text.ts';
+import { type ConfigFile, type Place, readConfigFile } from './file-format.ts';
+import { type Fail, readText } from './read.ts';
+import { failure } from './written.ts';
+import type { Source } from './settings.ts';
+import { parseTree, type Tree } from './yaml.ts';
+
+/* cosmiconfig() itself looks for a configuration of its own in the working directory and runs what it finds there
+   (.config/config.js, a package.json that names loaders), and no option keeps it from that. The class behind it does
+   not, but is internal and without types: hence this declaration, and a version of cosmiconfig that is pinned. */
+declare module 'cosmiconfig/dist/Explorer.js' {
+  class Explorer {
+    constructor(options: Required<Omit<Options, 'packageProp' | 'stopDir'>> & Internal);
+    search(from: string): Promise<{ readonly filepath: string } | null>;
+  }
+  interface Internal {
+    moduleName: string;
+    metaConfigFilePath: null;
+    applyPackagePropertyPathToConfiguration: boolean;
+  }
+}
+
+const NAME = 'kraken-outages';
+const PACKAGE = 'package.json';
+const SEARCH_PLACES = [`.${NAME}rc`, `.${NAME}rc.json`, `.${NAME}rc.yaml`, `.${NAME}rc.yml`, PACKAGE];
+/** Bytes. */
+const LARGEST = 1024 * 1024;
+
+/** @throws {UsageError} where `--config` names a file that cannot be read @throws {ConfigurationError} otherwise */
+export async function readNamedFile(path: string, source: Source, environment: Environment): Promise<ConfigFile> {
+  const fail: Fail = (problem, cause) =>
+    failure(source, `${visible(path)} ${problem}`, { cause, hint: 'name a file that can be read' });
+  if (path === '') throw failure(source, 'expected the name of a file', { hint: 'give the file to read' });
+  return readFile(path, { name: visible(path), directory: dirname(resolve(environment.cwd, path)) }, fail, environment);
+}
+
+/** `$XDG_CONFIG_HOME/kraken-outages/config.yaml`. */
+export function userFilePath({ env, home }: Pick<Environment, 'env' | 'home'>): string {
+  const base = env['XDG_CONFIG_HOME'] ?? '';
+  // The specification of base directories: what is not absolute is to be ignored.
+  return join(isAbsolute(base) ? base : join(home, '.config'), NAME, 'config.yaml');
+}
+
+/** @returns undefined where there is none @throws {ConfigurationError} */
+export async function readUserFile(environment: Environment): Promise<ConfigFile | undefined> {
+  const path = userFilePath(environment);
+  if (!(await exists(path, environment))) return undefined;
+  const fail: Fail = (problem, cause) =>
+    new ConfigurationError(`${visible(path)} ${problem}`, { cause, hint: 'make it readable, or remove it' });
+  return readFile(path, { name: visible(path), directory: dirname(path) }, fail, environment);
+}
+
+async function readFile(path: string, place: Place, fail: Fail, environment: Environment): Promise<ConfigFile> {
+  const text = await readText(environment.files.chunks(path), LARGEST, fail);
+  const tree = await parseTree(text, place.name);
+  return readConfigFile(tree ?? { kind: 'nothing', line: 1 }, place);
+}
+
+/**
+ * The project's file, from the working directory up to the nearest `package.json`.
+ * @returns undefined where there is none @throws {ConfigurationError}
+ */
+export async function findProjectFile(environment: Environment): Promise<ConfigFile | undefined> {
+  const { Explorer } = await import('cosmiconfig/dist/Explorer.js');
+  const trees = new Map<string, Tree>();
+  // What a loader returns is searched for `$import`, which loads any file, code included. So the content stays here.
+  const load: Loader = async (path, text) => {
+    const isPackage = basename(path) === PACKAGE;
+    if (isPackage && !text.includes(NAME)) return {};
+    const tree = await parseTree(text, nameOf(path, environment), isPackage ? NAME : undefined);
+    if (!tree) return {};
+    trees.set(path, tree);
+    return { [NAME]: {} };
+  };
+  const explorer = new Explorer({
+    moduleName: NAME,
+    searchPlaces: SEARCH_PLACES,
+    searchStrategy: 'project',
+    loaders: { '.json': load, '.yaml': load, '.yml': load, noExt: load },
+    ignoreEmptySearchPlaces: false,
+    metaConfigFilePath: null,
+    applyPackagePropertyPathToConfiguration: false,
+    mergeImportArrays: false,
+    mergeSearchPlaces: false,
+    cache: false,
+    transform: (result) => result,
+  });
+  const found = await explorer.search(environment.cwd).catch((cause: unknown) => {
+    if (cause instanceof KrakenOutagesError) throw cause;
+    throw new ConfigurationError(`no configuration file can be looked for in ${visible(environment.cwd)}`, { cause });
+  });
+  await refuseUnreadable(found?.filepath, environment);
+  if (!found) return undefined;
+  const place = { name: nameOf(found.filepath, environment), directory: dirname(found.filepath) };
+  return readConfigFile(trees.get(found.filepath) ?? { kind: 'nothing', line: 1 }, place);
+}
+
+/** The search passes over files that it may not read. Whoever wrote one counts on it: that is an error here. */
+async function refuseUnreadable(found: string | undefined, environment: Environment): Promise<void> {
+  for (let directory = environment.cwd; ; directory = dirname(directory)) {
+    for (const path of SEARCH_PLACES.map((place) => join(directory, place))) {
+      if (path === found) return;
+      if (!(await exists(path, environment))) continue;
+      const fail: Fail = (problem, cause) => {
+        const hint = 'make it readable, remove it, or name another file with --config';
+        return new ConfigurationError(`${nameOf(path, environment)} ${problem}`, { cause, hint });
+      };
+      await readText(environment.files.chunks(path), Number.POSITIVE_INFINITY, fail);
+    }
+    if (dirname(directory) === directory) return;
+    for (const end of [PACKAGE, 'package.yaml']) {
+      if (await exists(join(directory, end), environment)) return;
+    }
+  }
+}
+
+/** A place that one may not even look at is as good as empty. */
+async function exists(path: string, { files }: Environment): Promise<boolean> {
+  return (await files.stat(path).catch(() => undefined)) !== undefined;
+}
+
+function nameOf(path: string, { cwd }: Environment): string {
+  return visible(relative(cwd, path));
+}

@@ -1,0 +1,70 @@
+import type { Environment } from '../environment.ts';
+import { readKeyFile } from './secrets.ts';
+import { DEFINITIONS, type Source, TEXT_SETTING_NAMES, type TextSettingName } from './settings.ts';
+import { readSitesFile } from './sites.ts';
+import { flagName, type Layer, type Written } from './written.ts';
+
+/** What the command line says; undefined where a flag is not given. */
+export interface ConfigFlags {
+  readonly apiUrl?: string;
+  /** A file, or `-` for stdin. */
+  readonly apiKeyFile?: string;
+  readonly config?: string;
+  readonly profile?: string;
+  readonly site?: readonly string[];
+  /** A file, or `-` for stdin. */
+  readonly sitesFile?: string;
+  readonly cutoff?: string;
+  readonly cutoffInclusive?: boolean;
+  readonly timeout?: string;
+  readonly deadline?: string;
+  readonly retries?: string;
+  readonly retryPost?: string;
+  readonly concurrency?: string;
+}
+
+/** @throws {UsageError} where a file that a flag names cannot be read @throws {ConfigurationError} */
+export async function readFlags(
+  flags: ConfigFlags,
+  environment: Environment,
+  { secrets }: { readonly secrets: boolean },
+): Promise<Layer> {
+  const { apiUrl, apiKeyFile, site = [], sitesFile, cutoff, cutoffInclusive } = flags;
+  const { timeout, deadline, retries, retryPost, concurrency } = flags;
+  const given = { apiUrl, cutoff, cutoffInclusive, timeout, deadline, retries, retryPost, concurrency };
+  const texts = new Map<TextSettingName, Written>();
+  for (const name of TEXT_SETTING_NAMES) {
+    if (name === 'apiKey' || given[name] === undefined) continue;
+    texts.set(name, { text: String(given[name]), source: flagSource(DEFINITIONS[name].flags[0]) });
+  }
+  if (secrets && apiKeyFile !== undefined) texts.set('apiKey', await readKeyFile(apiKeyFile, environment));
+
+  const source = flagSource(DEFINITIONS.sites.flags[0]);
+  const named = site.map((text) => ({ text, source }));
+  if (sitesFile === undefined) {
+    return named.length === 0 ? { texts } : { texts, sites: { items: named, source } };
+  }
+  const listed = await readSitesFile(sitesFile, environment);
+  const label = named.length === 0 ? '--sites-file' : '--site, --sites-file';
+  return { texts, sites: { items: [...named, ...listed], source: { kind: 'flag', label } } };
+}
+
+function flagSource(flag: string): Source {
+  return { kind: 'flag', label: flagName(flag) };
+}
+
+/** An empty variable is as good as unset; but whoever sets the URL or the key to nothing has lost something. */
+export function readVariables({ env }: Environment): Layer {
+  const texts = new Map<TextSettingName, Written>();
+  for (const name of TEXT_SETTING_NAMES) {
+    const written = readVariable(DEFINITIONS[name].variable, env);
+    if (written && (written.text !== '' || name === 'apiUrl' || name === 'apiKey')) texts.set(name, written);
+  }
+  const site = readVariable(DEFINITIONS.sites.variable, env);
+  return site && site.text !== '' ? { texts, sites: { items: [site], source: site.source } } : { texts };
+}
+
+function readVariable(variable: string | undefined, env: Environment['env']): Written | undefined {
+  const text = variable === undefined ? undefined : env[variable];
+  return variable === undefined || text === undefined ? undefined : { text, source: { kind: 'env', label: variable } };
+}

@@ -1,0 +1,115 @@
+import type { Environment } from '../environment.ts';
+import { ConfigurationError } from '../errors.ts';
+import { quote } from '../text.ts';
+import type { ConfigFile } from './file-format.ts';
+import { findProjectFile, readNamedFile, readUserFile } from './files.ts';
+import { type ConfigFlags, readFlags, readVariables } from './layers.ts';
+import { resolveReference } from './secrets.ts';
+import { CHOICES, DEFINITIONS, TEXT_SETTING_NAMES } from './settings.ts';
+import type { Definition, Setting, Settings, Source, TextSettingName } from './settings.ts';
+import { checkSites } from './sites.ts';
+import { check, failure, flagName, type Written } from './written.ts';
+
+export type { ConfigFlags } from './layers.ts';
+
+const DEFAULT: Source = Object.freeze({ kind: 'default', label: 'default' });
+
+/**
+ * What is in force: flags, then environment, then files, then defaults, key by key; deeply frozen.
+ * @param options.secrets whether `apiUrl` and `apiKey` are wanted; else they are neither read, resolved nor checked
+ * @throws {UsageError} on a bad value from a flag @throws {ConfigurationError} on one from elsewhere
+ */
+export async function loadSettings(
+  flags: ConfigFlags,
+  environment: Environment,
+  options: { readonly secrets: boolean },
+): Promise<Settings> {
+  const files = await readFiles(flags, environment);
+  const profile = chooseProfile(flags, environment, files);
+  const layers = [
+    await readFlags(flags, environment, options),
+    readVariables(environment),
+    ...files.flatMap((file) => [profile === undefined ? undefined : file.profiles.get(profile), file.values]),
+  ].filter((layer) => layer !== undefined);
+
+  const find = (name: TextSettingName): Written | undefined => {
+    return layers.map(({ texts }) => texts.get(name)).find((written) => written !== undefined);
+  };
+  const pick = <T>(name: TextSettingName, definition: Definition<T>): Setting<T> => {
+    return check(name, definition, find(name) ?? { text: definition.fallback ?? '', source: DEFAULT });
+  };
+  const pickSecret = async (name: 'apiUrl' | 'apiKey'): Promise<Setting<string | undefined>> => {
+    const written = options.secrets ? find(name) : undefined;
+    if (!written) return { value: undefined, source: DEFAULT };
+    return check(name, DEFINITIONS[name], await resolveReference(written, environment));
+  };
+  const sites = layers.map((layer) => layer.sites).find((list) => list !== undefined);
+
+  return freeze({
+    apiUrl: await pickSecret('apiUrl'),
+    apiKey: await pickSecret('apiKey'),
+    sites: checkSites(sites ?? { items: [], source: DEFAULT }),
+    cutoff: pick('cutoff', DEFINITIONS.cutoff),
+    cutoffInclusive: pick('cutoffInclusive', DEFINITIONS.cutoffInclusive),
+    timeout: pick('timeout', DEFINITIONS.timeout),
+    deadline: pick('deadline', DEFINITIONS.deadline),
+    retries: pick('retries', DEFINITIONS.retries),
+    retryPost: pick('retryPost', DEFINITIONS.retryPost),
+    concurrency: pick('concurrency', DEFINITIONS.concurrency),
+  });
+}
+
+/**
+ * What it takes to speak to the API.
+ * @param settings loaded with `secrets`
+ * @throws {ConfigurationError} that names what is missing and every way to give it
+ */
+export function requireApi({ apiUrl, apiKey }: Settings): { readonly apiUrl: string; readonly apiKey: string } {
+  if (apiUrl.value !== undefined && apiKey.value !== undefined) return { apiUrl: apiUrl.value, apiKey: apiKey.value };
+  const missing = (['apiUrl', 'apiKey'] as const).filter((name) => ({ apiUrl, apiKey })[name].value === undefined);
+  const what = missing.map((name) => (name === 'apiUrl' ? 'API URL' : 'API key'));
+  const variables = missing.map((name) => DEFINITIONS[name].variable).join(' and ');
+  const flags = missing.map((name) => DEFINITIONS[name].flags[0]).join(' and ');
+  throw new ConfigurationError(`no ${what.join(' and no ')} is configured`, {
+    hint:
+      `set ${variables}, give ${flags}, or write ${missing.join(' and ')} into .kraken-outagesrc or ` +
+      '~/.config/kraken-outages/config.yaml; to try it out without, give --sandbox',
+  });
+}
+
+function freeze(settings: Settings): Settings {
+  Object.freeze(settings.sites.value);
+  for (const name of [...TEXT_SETTING_NAMES, 'sites'] as const) {
+    Object.freeze(settings[name].source);
+    Object.freeze(settings[name]);
+  }
+  return Object.freeze(settings);
+}
+
+/** The configuration files there are, the ones that count more first. */
+async function readFiles(flags: ConfigFlags, environment: Environment): Promise<readonly ConfigFile[]> {
+  const named = choose(flags.config, 'config', environment);
+  const first = named ? await readNamedFile(named.text, named.source, environment) : await findProjectFile(environment);
+  const last = await readUserFile(environment);
+  return [first, last].filter((file) => file !== undefined);
+}
+
+function choose(flag: string | undefined, choice: 'config' | 'profile', { env }: Environment): Written | undefined {
+  const { flag: notation, variable } = CHOICES[choice];
+  if (flag !== undefined) return { text: flag, source: { kind: 'flag', label: flagName(notation) } };
+  const text = env[variable] ?? '';
+  return text === '' ? undefined : { text, source: { kind: 'env', label: variable } };
+}
+
+function chooseProfile(flags: ConfigFlags, environment: Environment, files: readonly ConfigFile[]): string | undefined {
+  const chosen = choose(flags.profile, 'profile', environment) ?? files.find((file) => file.profile)?.profile;
+  if (!chosen) return undefined;
+  const names = new Set(files.flatMap((file) => [...file.profiles.keys()]));
+  if (names.has(chosen.text)) return chosen.text;
+  const known = [...names].map((name) => quote(name)).join(', ');
+  const read = files.map((file) => file.name).join(' and ');
+  throw failure(chosen.source, `there is no profile ${quote(chosen.text)}`, {
+    hint:
+      known !== '' ? `the profiles are ${known}` : read === '' ? 'no configuration file was found' : `${read} has none`,
+  });
+}

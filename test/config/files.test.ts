@@ -1,0 +1,304 @@
+import { spawn } from 'node:child_process';
+import { chmod, mkdir, readdir, readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+
+import type { ConfigFlags } from '../../src/config/load.ts';
+import { DEFINITIONS } from '../../src/config/settings.ts';
+import { ConfigurationError } from '../../src/errors.ts';
+import { inWorkspace, shown } from './workspace.ts';
+
+describe('config: the project file', () => {
+  const forms: readonly (readonly [string, string, string])[] = [
+    ['.kraken-outagesrc', '# mine\nretries: 3', '.kraken-outagesrc:2 (retries)'],
+    ['.kraken-outagesrc', '{"retries": 3}', '.kraken-outagesrc:1 (retries)'],
+    ['.kraken-outagesrc', '\ufeffretries: 3', '.kraken-outagesrc:1 (retries)'],
+    ['.kraken-outagesrc', '\ufeff{"retries": 3}', '.kraken-outagesrc:1 (retries)'],
+    ['.kraken-outagesrc', 'retries: 3\r\ntimeout: 4s\r\n', '.kraken-outagesrc:1 (retries)'],
+    ['.kraken-outagesrc.json', '{\n\t"retries": 3\n}\n', '.kraken-outagesrc.json:2 (retries)'],
+    ['.kraken-outagesrc.yaml', 'retries: 3', '.kraken-outagesrc.yaml:1 (retries)'],
+    ['.kraken-outagesrc.yml', 'retries: "3"', '.kraken-outagesrc.yml:1 (retries)'],
+    [
+      'package.json',
+      '{\n  "name": "kraken-outages",\n  "x": [],\n  "kraken-outages": {\n    "retries": 3\n  }\n}',
+      'package.json:5 (retries)',
+    ],
+    ['package.json', '\ufeff{"kraken-outages": {"retries": 3}}', 'package.json:1 (retries)'],
+  ];
+  for (const [path, content, label] of forms) {
+    it(
+      `is read from ${path}: ${JSON.stringify(content)}`,
+      inWorkspace(async ({ load, write }) => {
+        await write({ [path]: content });
+        expect((await load()).retries).to.deep.equal({ value: 3, source: { kind: 'file', label } });
+      }),
+    );
+  }
+
+  it(
+    'is found from below, up to the nearest package.json and no further',
+    inWorkspace(async ({ cwd, load, write }) => {
+      await write({ '../.kraken-outagesrc': 'retries: 1', 'a/b/c': '' });
+      expect((await load({}, { cwd: `${cwd}/a/b` })).retries.value).to.equal(5);
+      await write({ '.kraken-outagesrc': 'retries: 2' });
+      const below = await load({}, { cwd: `${cwd}/a/b` });
+      expect(below.retries).to.deep.equal({
+        value: 2,
+        source: { kind: 'file', label: '../../.kraken-outagesrc:1 (retries)' },
+      });
+    }),
+  );
+
+  for (const content of ['', '  \n', '# nothing yet\n', 'null', '~']) {
+    it(
+      `may be empty: ${JSON.stringify(content)}`,
+      inWorkspace(async ({ cwd, load, write }) => {
+        await write({ '.kraken-outagesrc': 'retries: 1', 'sub/.kraken-outagesrc': content });
+        expect((await load({}, { cwd: `${cwd}/sub` })).retries.value).to.equal(5);
+      }),
+    );
+  }
+
+  it(
+    'takes values as they are written: no numbers, dates or switches made of ids',
+    inWorkspace(async ({ load, write }) => {
+      await write({ '.kraken-outagesrc': 'sites: [0123, 2022-01-01, no, 1e3, 0x10]\ncutoffInclusive: true' });
+      const { sites, cutoffInclusive } = await load();
+      expect(sites.value).to.deep.equal(['0123', '2022-01-01', 'no', '1e3', '0x10']);
+      expect(cutoffInclusive.value).to.equal(true);
+    }),
+  );
+
+  it(
+    'may use a few aliases',
+    inWorkspace(async ({ load, write }) => {
+      await write({ '.kraken-outagesrc': 'sites: &s [a, b]\nprofile: p\nprofiles: {p: {sites: *s}}' });
+      expect((await load()).sites.value).to.deep.equal(['a', 'b']);
+    }),
+  );
+
+  it(
+    'leaves a package.json alone that does not mention this program, sound or not',
+    inWorkspace(async ({ load, write }) => {
+      await write({ 'package.json': '{"name": oops' });
+      expect((await load()).retries.source.kind).to.equal('default');
+    }),
+  );
+
+  const laughs = Array.from({ length: 20 }, (_, level) => `- &l${level} [${`*l${level - 1}, `.repeat(9)}]`);
+  const bad: readonly (readonly [string, string, RegExp, string?])[] = [
+    ['cutof: SECRET', 'a misspelt key', /^\.kraken-outagesrc:1: unknown key "cutof"$/, 'did you mean cutoff?'],
+    ['retries: 1\napi-key: SECRET', 'a hyphen', /rc:2: unknown key "api-key"$/, 'did you mean apiKey?'],
+    ['$import: ./SECRET.json', '$import', /rc:1: unknown key "\$import"$/, 'the keys are apiUrl, apiKey,'],
+    [
+      'profiles:\n  live:\n    timeuot: 1s',
+      'one in a profile',
+      /:3: unknown key "timeuot" in profiles\.live$/,
+      'timeout?',
+    ],
+    ['profiles: {a: {profile: b}}', 'a nested profile', /unknown key "profile" in profiles\.a$/],
+    ['{apiKey:SECRET}', 'a forgotten space', /rc:1: unknown key$/, 'did you mean apiKey?'],
+    ['{SECRET}', 'a value without key', /rc:1: unknown key$/],
+    ['<<: {retries: 1}', 'a merge key', /rc:1: unknown key$/],
+    ['retries: 1\nretries: 2', 'a key twice', /rc:2: the key retries stands twice, first on line 1$/],
+    ['{"apiKey": "SECRET", "apiKey": "SECRET"}', 'a key twice in JSON', /rc:1: the key apiKey stands twice/],
+    ['profiles:\n  a: {}\n  a: {}', 'a profile twice', /rc:3: the key a stands twice in profiles, first on line 2$/],
+    ['cutoff: [SECRET]', 'a list for a text', /rc:1: cutoff: expected a text, not a list$/, 'for example cutoff: 2022'],
+    ['apiKey: {SECRET: x}', 'a mapping for a text', /rc:1: apiKey: expected a text, not a mapping$/],
+    ['sites: SECRET', 'a text for a list', /rc:1: sites: expected a list$/, 'for example sites: [norwich-pear-tree]'],
+    ['sites:\n- a\n- [b]', 'a list in a list', /rc:3: sites: expected a text, not a list$/],
+    ['profiles: SECRET', 'a text for a mapping', /rc:1: expected keys with values in profiles/],
+    ['profiles: {a: SECRET}', 'a text for a profile', /rc:1: expected keys with values in profiles\.a/],
+    ['timeout:\nretries: 1', 'a key without value', /rc:1: timeout has no value$/, 'for example timeout: 30s'],
+    ['apiKey: null', 'null', /rc:1: apiKey has no value$/],
+    ['SECRET', 'a text', /^\.kraken-outagesrc:1: expected keys with values/],
+    ['- SECRET', 'a list', /^\.kraken-outagesrc:1: expected keys with values/],
+    ['apiKey:SECRET\nretries: 1', 'a colon without space', /rc:1: a colon and a space are missing after the key$/],
+    ['retries: 1\napiKey: "SECRET', 'an open quote', /rc:2: a quote, colon, comma or bracket is missing$/],
+    ['{"apiKey": "SECRET"', 'an open bracket', /rc:1: /],
+    ['apiKey: @SECRET', 'a reserved character', /rc:1: a value that begins with this character must be quoted$/],
+    ['apiKey: a: SECRET', 'a colon in a value', /rc:1: a value that holds a colon and a space must be quoted$/],
+    ['\tapiKey: SECRET', 'a tab', /rc:1: a tab indents this line; use spaces$/],
+    ['- SECRET\nb: c', 'a mixture', /rc:2: this is neither YAML nor JSON$/],
+    ['? [a]\n: SECRET', 'a key that is no text', /rc:1: a key is not text$/],
+    ['retries: !!int 1', 'a tag', /rc:1: tags \("!…"\) are not understood$/],
+    ['retries: 1\n---\nretries: 2', 'a second document', /rc:2: a second document begins here$/],
+    ['retries: *SECRET', 'an alias of nothing', /rc:1: an alias .* has no anchor/],
+    ['sites: &a [*a]', 'an alias of itself', /rc:1: an alias .* has no anchor/],
+    [`sites:\n- &l-1 [x]\n${laughs.join('\n')}`, 'a billion laughs', /more than 100 aliases/],
+    ['['.repeat(100_000), 'a deep nest', /rc:1: this is nested too deeply$/],
+    ['- '.repeat(100_000), 'a deep list', /rc:1: this is nested too deeply$/],
+    [`# ${'x'.repeat(1024 * 1024)}`, 'a large file', /^\.kraken-outagesrc: is larger than 1 MiB$/],
+  ];
+  for (const [content, what, message, hint] of bad) {
+    it(
+      `is refused with ${what}`,
+      inWorkspace(async ({ fail, write }) => {
+        await write({ '.kraken-outagesrc': content });
+        const error = await fail();
+        expect(error).to.be.instanceOf(ConfigurationError);
+        expect(error.message).to.match(message);
+        if (hint !== undefined) expect(error.hint).to.include(hint);
+        expect(shown(error)).not.to.include('SECRET');
+      }),
+    );
+  }
+
+  it(
+    'is refused where it is not UTF-8, found, named or the user’s own',
+    inWorkspace(async ({ fail, write }) => {
+      const latin1 = Buffer.from('retries: 1\nsites: [Z\u00fcrich]', 'latin1');
+      await write({ '.kraken-outagesrc': latin1, 'named.yaml': latin1 });
+      expect((await fail()).message).to.equal('.kraken-outagesrc:2: this is not valid UTF-8');
+      expect((await fail({ config: 'named.yaml' })).message).to.equal('named.yaml:2: this is not valid UTF-8');
+      await write({ '.kraken-outagesrc': '', '../.config/kraken-outages/config.yaml': latin1 });
+      expect((await fail()).message).to.match(/\/config\.yaml:2: this is not valid UTF-8$/);
+    }),
+  );
+
+  it(
+    'checks ten thousand keys in no time',
+    inWorkspace(async ({ fail, write }) => {
+      const profiles = Array.from({ length: 10_000 }, (_, index) => `  p${index}: {}`);
+      await write({ '.kraken-outagesrc': `profiles:\n${profiles.join('\n')}\n  p0: {}` });
+      expect((await fail()).message).to.match(/^\.kraken-outagesrc:10002: the key p0 stands twice/);
+    }),
+  );
+
+  it(
+    'is refused where it is a directory',
+    inWorkspace(async ({ cwd, fail }) => {
+      await mkdir(`${cwd}/.kraken-outagesrc`);
+      expect((await fail()).message).to.equal('.kraken-outagesrc is a directory, not a file');
+    }),
+  );
+});
+
+describe('config: files hold data, never code', () => {
+  const evil = 'require("node:fs").writeFileSync("marker", ""); module.exports = {retries: 1};';
+  const imports = { $import: './evil.cjs' };
+  const refused = /^ConfigurationError: .*:1: unknown key "\$import"/;
+  const traps: readonly (readonly [string, string, RegExp])[] = [
+    ['.config/config.cjs', evil, /^loaded 5$/],
+    ['.config/config.js', evil, /^loaded 5$/],
+    ['.config/config.ts', evil, /^loaded 5$/],
+    ['package.json', '{"cosmiconfig": {"searchPlaces": ["evil.cjs"]}}', /^loaded 5$/],
+    ['.kraken-outagesrc.cjs', evil, /^loaded 5$/],
+    ['.kraken-outagesrc.js', evil, /^loaded 5$/],
+    ['kraken-outages.config.js', evil, /^loaded 5$/],
+    ['.env', 'KRAKEN_CUTOFF=nonsense', /^loaded 5$/],
+    ['.kraken-outagesrc', JSON.stringify(imports), refused],
+    ['.kraken-outagesrc.json', JSON.stringify(imports), refused],
+    ['.kraken-outagesrc.yml', JSON.stringify({ profiles: { a: imports } }), refused],
+    ['package.json', JSON.stringify({ 'kraken-outages': imports }), refused],
+    ['package.json', JSON.stringify({ ...imports, 'kraken-outages': {} }), /^loaded 5$/],
+  ];
+
+  it(
+    'runs nothing of what lies about, and follows no $import',
+    inWorkspace(async ({ cwd, write }) => {
+      for (const [index, [path, content]] of traps.entries()) {
+        const files = { 'package.json': '{}', 'evil.cjs': evil, [path]: content };
+        await write(Object.fromEntries(Object.entries(files).map(([name, text]) => [`${index}/${name}`, text])));
+      }
+      const directories = traps.map((_, index) => `${cwd}/${index}`);
+      const { outputs } = await loadElsewhere(directories);
+      expect(outputs).to.have.lengthOf(traps.length);
+      for (const [index, [path, , outcome]] of traps.entries()) {
+        expect(outputs[index], path).to.match(outcome);
+        expect(await readdir(`${cwd}/${index}`), path).not.to.include('marker');
+      }
+    }),
+  );
+
+  it(
+    'loads no parser where there is nothing to parse',
+    inWorkspace(async ({ cwd }) => {
+      const { outputs, modules } = await loadElsewhere([cwd]);
+      expect(outputs).to.deep.equal(['loaded 5']);
+      expect(modules).to.match(/node_modules\/cosmiconfig\//);
+      expect(modules).not.to.match(/node_modules\/(yaml|js-yaml)\//);
+    }),
+  );
+
+  it(
+    'does not load the search where the file is named',
+    inWorkspace(async ({ cwd, write }) => {
+      await write({ 'named.yaml': 'retries: 1' });
+      const { outputs, modules } = await loadElsewhere([cwd], { config: 'named.yaml' });
+      expect(outputs).to.deep.equal(['loaded 1']);
+      expect(modules).to.match(/node_modules\/yaml\//);
+      expect(modules).not.to.include('cosmiconfig');
+    }),
+  );
+
+  it(
+    'does not pass over a found file that may not be read',
+    inWorkspace(async ({ cwd, home, write }) => {
+      await write({ '.kraken-outagesrc': 'retries: 1', 'closed/.kraken-outagesrc': 'retries: 2' });
+      await chmod(`${cwd}/closed/.kraken-outagesrc`, 0o000);
+      await chmod(home, 0o755);
+      const { outputs } = await loadElsewhere([cwd, `${cwd}/closed`], {}, { asNobody: true });
+      expect(outputs).to.deep.equal([
+        'loaded 1',
+        'ConfigurationError: .kraken-outagesrc may not be read (permission denied)',
+      ]);
+    }),
+  );
+});
+
+/** Loads in a process of its own, each directory in turn being its working directory. */
+async function loadElsewhere(
+  directories: readonly string[],
+  flags: ConfigFlags = {},
+  { asNobody = false } = {},
+): Promise<{ outputs: readonly string[]; modules: string }> {
+  const at = (path: string): string => JSON.stringify(new URL(`../../${path}`, import.meta.url).href);
+  const script = `
+    import { createRequire } from 'node:module';
+    import { loadSettings } from ${at('src/config/load.ts')};
+    import { testEnvironment } from ${at('test/support/environment.ts')};
+    for (const directory of ${JSON.stringify(directories)}) {
+      process.chdir(directory);
+      const environment = testEnvironment({ cwd: process.cwd(), home: process.cwd() });
+      await loadSettings(${JSON.stringify(flags)}, environment, { secrets: true }).then(
+        (settings) => console.log('loaded ' + settings.retries.value),
+        (error) => console.log(error.name + ': ' + error.message),
+      );
+      // The superuser may read everything. By now all modules are loaded, wherever they are.
+      if (${asNobody} && process.getuid() === 0) process.setuid(65534);
+    }
+    console.error(Object.keys(createRequire(import.meta.url).cache).join('\\n'));
+  `;
+  const hook = import.meta.resolve('ts-blank-space/register');
+  const args = ['--import', hook, '--input-type=module', '--eval', script];
+  const child = spawn(process.execPath, args, { cwd: directories[0], env: {} });
+  const [output, modules] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  return { outputs: output.trim().split('\n'), modules };
+}
+
+describe('config: .kraken-outagesrc.example', () => {
+  it(
+    'is sound, and shows every key with its description’s default',
+    inWorkspace(async ({ load, write }) => {
+      const example = await readFile(new URL('../../.kraken-outagesrc.example', import.meta.url), 'utf8');
+      await write({ example, '.kraken-outages-key': 'k-0123456789\n' });
+      const settings = await load({ config: 'example' });
+      for (const [name, { value, source }] of Object.entries<{ value: unknown; source: { label: string } }>({
+        ...settings,
+      })) {
+        expect(source.label, name).to.match(/^example:/);
+        expect(value, name).not.to.equal(undefined);
+      }
+      expect(Object.keys(settings)).to.have.members(Object.keys(DEFINITIONS));
+      expect(example).to.match(/^profiles:$/m);
+      for (const [name, { fallback }] of Object.entries<{ fallback?: string }>(DEFINITIONS)) {
+        if (fallback !== undefined) expect(example).to.match(new RegExp(`^${name}: ${fallback}$`, 'm'));
+      }
+      const staging = await load({ config: 'example', profile: 'staging' }, { env: { STAGING_API_KEY: 'k-1' } });
+      expect([staging.apiKey.value, staging.retries.value]).to.deep.equal(['k-1', 0]);
+    }),
+  );
+});

@@ -1,0 +1,261 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+
+import { requireApi } from '../../src/config/load.ts';
+import { ConfigurationError, UsageError } from '../../src/errors.ts';
+import { inputOf } from '../support/environment.ts';
+import { inWorkspace } from './workspace.ts';
+
+const KEY = 'k-0123456789';
+
+describe('config: precedence', () => {
+  it(
+    'has defaults, frozen, where nothing is said',
+    inWorkspace(async ({ load }) => {
+      const settings = await load();
+      const values = Object.entries(settings).map(([name, setting]: [string, { value: unknown }]) => [
+        name,
+        setting.value,
+      ]);
+      expect(Object.fromEntries(values)).to.deep.equal({
+        apiUrl: undefined,
+        apiKey: undefined,
+        sites: [],
+        cutoff: '2022-01-01T00:00:00Z',
+        cutoffInclusive: false,
+        timeout: 30_000,
+        deadline: 120_000,
+        retries: 5,
+        retryPost: 'always',
+        concurrency: 8,
+      });
+      for (const frozen of [settings, settings.sites, settings.sites.value, settings.cutoff, settings.cutoff.source]) {
+        expect(frozen).to.be.frozen;
+      }
+      expect(settings.cutoff.source).to.deep.equal({ kind: 'default', label: 'default' });
+    }),
+  );
+
+  it(
+    'merges key by key: flags, variables, project file, user file',
+    inWorkspace(async ({ load, write }) => {
+      const cutoff = (year: number): string => `${year}-01-01T00:00:00Z`;
+      await write({
+        '.kraken-outagesrc': `cutoff: ${cutoff(2003)}\nretries: 3\ntimeout: 3s\nsites: [three]`,
+        '../.config/kraken-outages/config.yaml': `cutoff: ${cutoff(2004)}\nretries: 4\nconcurrency: 4\ntimeout: 4s`,
+      });
+      const env = { KRAKEN_CUTOFF: cutoff(2002), KRAKEN_SITE: 'two,b' };
+      const first = await load({ cutoff: cutoff(2001), retries: '1' }, { env });
+      expect(first.cutoff.value).to.equal(cutoff(2001));
+      expect(first.retries.source.label).to.equal('--retries');
+      expect(first.sites).to.deep.equal({ value: ['two,b'], source: { kind: 'env', label: 'KRAKEN_SITE' } });
+      const second = await load({}, { env });
+      expect(second.cutoff).to.deep.equal({
+        value: cutoff(2002),
+        source: { kind: 'env', label: 'KRAKEN_CUTOFF' },
+      });
+      const third = await load();
+      expect(third.cutoff).to.deep.equal({
+        value: cutoff(2003),
+        source: { kind: 'file', label: '.kraken-outagesrc:1 (cutoff)' },
+      });
+      expect(third.sites).to.deep.equal({
+        value: ['three'],
+        source: { kind: 'file', label: '.kraken-outagesrc:4 (sites)' },
+      });
+      expect(third.concurrency.value).to.equal(4);
+      expect(third.concurrency.source.label).to.match(/\/\.config\/kraken-outages\/config\.yaml:3 \(concurrency\)$/);
+    }),
+  );
+
+  it(
+    'takes the user file from XDG_CONFIG_HOME, but not from a relative one',
+    inWorkspace(async ({ home, load, write }) => {
+      await write({ '../xdg/kraken-outages/config.yaml': 'retries: 9' });
+      expect((await load({}, { env: { XDG_CONFIG_HOME: `${home}/xdg` } })).retries.value).to.equal(9);
+      expect((await load({}, { env: { XDG_CONFIG_HOME: '../xdg' } })).retries.value).to.equal(5);
+    }),
+  );
+
+  it(
+    'takes an empty variable for an unset one, but not an empty key or URL',
+    inWorkspace(async ({ fail, load, write }) => {
+      await write({ '.kraken-outagesrc': 'retries: 3' });
+      const empty = { KRAKEN_SITE: '', KRAKEN_CUTOFF: '', KRAKEN_PROFILE: '', KRAKEN_CONFIG: '' };
+      const settings = await load({}, { env: empty });
+      expect([settings.retries.value, settings.cutoff.source.kind]).to.deep.equal([3, 'default']);
+      for (const name of ['KRAKEN_API_KEY', 'KRAKEN_API_URL']) {
+        const error = await fail({}, { env: { [name]: '' } });
+        expect(error).to.be.instanceOf(ConfigurationError);
+        expect(error.message).to.match(new RegExp(`^${name}: .* is empty$`));
+      }
+      await load({}, { env: { KRAKEN_API_KEY: '', KRAKEN_API_URL: '' } }, false);
+    }),
+  );
+
+  it(
+    'blames the configuration for a bad value of a variable or file',
+    inWorkspace(async ({ fail, write }) => {
+      const ofVariable = await fail({}, { env: { KRAKEN_CUTOFF: 'yesterday' } });
+      expect(ofVariable).to.be.instanceOf(ConfigurationError);
+      expect(ofVariable.message).to.match(/^KRAKEN_CUTOFF: expected .*"yesterday"$/);
+      expect(ofVariable.hint).to.equal('for example KRAKEN_CUTOFF=2022-01-01T00:00:00Z');
+      await write({ '.kraken-outagesrc': '# first\nretries: many' });
+      const ofFile = await fail();
+      expect(ofFile).to.be.instanceOf(ConfigurationError);
+      expect(ofFile.message).to.match(/^\.kraken-outagesrc:2 \(retries\): expected .*"many"$/);
+      expect(ofFile.hint).to.equal('for example retries: 5');
+    }),
+  );
+
+  it(
+    'reads --config and KRAKEN_CONFIG in place of the project file, over the user file',
+    inWorkspace(async ({ load, write }) => {
+      await write({
+        '.kraken-outagesrc': 'retries: 1\ntimeout: 1s',
+        'flag.yaml': 'retries: 2',
+        'env.yaml': 'retries: 3',
+        '../.config/kraken-outages/config.yaml': 'concurrency: 4',
+      });
+      const env = { KRAKEN_CONFIG: 'env.yaml' };
+      const byFlag = await load({ config: './flag.yaml' }, { env });
+      expect([byFlag.retries.value, byFlag.timeout.value, byFlag.concurrency.value]).to.deep.equal([2, 30_000, 4]);
+      expect(byFlag.retries.source.label).to.equal('./flag.yaml:1 (retries)');
+      expect((await load({}, { env })).retries.value).to.equal(3);
+    }),
+  );
+
+  it(
+    'says whose fault a missing --config file is',
+    inWorkspace(async ({ cwd, fail }) => {
+      const byFlag = await fail({ config: 'no.yaml' });
+      expect(byFlag).to.be.instanceOf(UsageError);
+      expect(byFlag.message).to.equal('--config: no.yaml does not exist');
+      const byVariable = await fail({}, { env: { KRAKEN_CONFIG: 'no.yaml' } });
+      expect(byVariable).to.be.instanceOf(ConfigurationError);
+      expect(byVariable.message).to.equal('KRAKEN_CONFIG: no.yaml does not exist');
+      expect((await fail({ config: cwd })).message).to.match(/ is a directory, not a file$/);
+      expect(await fail({ config: '' })).to.be.instanceOf(UsageError);
+    }),
+  );
+});
+
+describe('config: profiles', () => {
+  const PROJECT = 'retries: 1\ntimeout: 1s\nprofiles:\n  live:\n    retries: 2\n  test:\n    retries: 3\n';
+
+  it(
+    'lays the chosen profile over its own file: flag, variable, then the file itself',
+    inWorkspace(async ({ load, write }) => {
+      await write({
+        '.kraken-outagesrc': `profile: live\n${PROJECT}`,
+        '../.config/kraken-outages/config.yaml': 'profiles: {live: {timeout: 9s, concurrency: 9}, test: {}}',
+      });
+      const live = await load();
+      expect(live.retries.value).to.equal(2);
+      expect(live.retries.source.label).to.equal('.kraken-outagesrc:6 (profiles.live.retries)');
+      expect([live.timeout.value, live.concurrency.value]).to.deep.equal([1000, 9]);
+      const env = { KRAKEN_PROFILE: 'test' };
+      expect((await load({}, { env })).retries.value).to.equal(3);
+      expect((await load({ profile: 'live' }, { env })).retries.value).to.equal(2);
+    }),
+  );
+
+  it(
+    'lists the profiles there are where one is unknown',
+    inWorkspace(async ({ fail, write }) => {
+      expect((await fail({ profile: 'x' })).hint).to.equal('no configuration file was found');
+      await write({ '.kraken-outagesrc': 'retries: 1' });
+      expect((await fail({ profile: 'x' })).hint).to.equal('.kraken-outagesrc has none');
+      await write({ '.kraken-outagesrc': PROJECT });
+      const byFlag = await fail({ profile: 'constructor' });
+      expect(byFlag).to.be.instanceOf(UsageError);
+      expect(byFlag.message).to.equal('--profile: there is no profile "constructor"');
+      expect(byFlag.hint).to.equal('the profiles are "live", "test"');
+      expect(await fail({}, { env: { KRAKEN_PROFILE: 'x' } })).to.be.instanceOf(ConfigurationError);
+      await write({ '.kraken-outagesrc': 'profile: x' });
+      expect((await fail()).message).to.equal('.kraken-outagesrc:1 (profile): there is no profile "x"');
+    }),
+  );
+});
+
+describe('config: sites', () => {
+  it(
+    'unites --site and --sites-file, in order, once each',
+    inWorkspace(async ({ load, write }) => {
+      await write({ 'sites.txt': '\ufeff b \r\n\r\n\n\tc d\r\na\nb' });
+      const { sites } = await load({ site: ['a', 'b', 'a'], sitesFile: 'sites.txt' });
+      expect(sites).to.deep.equal({
+        value: ['a', 'b', 'c d'],
+        source: { kind: 'flag', label: '--site, --sites-file' },
+      });
+    }),
+  );
+
+  it(
+    'reads them from stdin where - says so',
+    inWorkspace(async ({ load }) => {
+      const { sites } = await load({ sitesFile: '-' }, { stdin: inputOf('a\nb\n') });
+      expect(sites.value).to.deep.equal(['a', 'b']);
+    }),
+  );
+
+  const bad: readonly (readonly [string, string | Uint8Array, RegExp])[] = [
+    ['an empty file', ' \r\n\n', /^--sites-file: sites\.txt holds no site id$/],
+    ['a bad id', 'a\n\n..\n', /^sites\.txt:3 \(--sites-file\): expected a site id, not "\.\."$/],
+    ['a control character', 'a\nb\u0000c', /^sites\.txt:2 \(--sites-file\): .*"b\\u0000c" holds a control character$/],
+    ['what is no UTF-8', new Uint8Array([0x61, 0x0a, 0x62, 0xff]), /^sites\.txt:2: this is not valid UTF-8$/],
+    ['a cut character', new Uint8Array([0x61, 0xc3]), /^sites\.txt:1: this is not valid UTF-8$/],
+  ];
+  for (const [what, content, message] of bad) {
+    it(
+      `refuses ${what}`,
+      inWorkspace(async ({ fail, write }) => {
+        await write({ 'sites.txt': content });
+        const error = await fail({ sitesFile: 'sites.txt' });
+        expect(error).to.be.instanceOf(UsageError);
+        expect(error.message).to.match(message);
+      }),
+    );
+  }
+
+  it(
+    'names a missing file, and a bad id of a configuration file with its line',
+    inWorkspace(async ({ fail, write }) => {
+      expect((await fail({ sitesFile: 'no.txt' })).message).to.equal('--sites-file: no.txt does not exist');
+      await write({ '.kraken-outagesrc': 'sites:\n  - a\n  - ..\n' });
+      const error = await fail();
+      expect(error).to.be.instanceOf(ConfigurationError);
+      expect(error.message).to.equal('.kraken-outagesrc:3 (sites): expected a site id, not ".."');
+    }),
+  );
+});
+
+describe('config: requireApi', () => {
+  it(
+    'returns both',
+    inWorkspace(async ({ load }) => {
+      const settings = await load({}, { env: { KRAKEN_API_KEY: KEY, KRAKEN_API_URL: 'https://a.example/v1/' } });
+      expect(requireApi(settings)).to.deep.equal({ apiUrl: 'https://a.example/v1', apiKey: KEY });
+    }),
+  );
+
+  it(
+    'names what is missing and every way to give it',
+    inWorkspace(async ({ load }) => {
+      const none = await load();
+      expect(() => requireApi(none)).to.throw(ConfigurationError, /^no API URL and no API key is configured$/);
+      const noKey = await load({ apiUrl: 'https://a.example' });
+      try {
+        requireApi(noKey);
+        expect.fail('nothing was thrown');
+      } catch (error) {
+        expect(error).to.include({ message: 'no API key is configured' });
+        expect(error).to.have.property('hint').that.includes('KRAKEN_API_KEY');
+        expect(error).to.have.property('hint').that.includes('--api-key-file <file>');
+        expect(error).to.have.property('hint').that.includes('.kraken-outagesrc');
+        expect(error).to.have.property('hint').that.includes('~/.config/kraken-outages/config.yaml');
+        expect(error).to.have.property('hint').that.does.not.include('KRAKEN_API_URL');
+      }
+    }),
+  );
+});

@@ -1,0 +1,141 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+
+import type { ConfigFlags } from '../../src/config/load.ts';
+import { UsageError } from '../../src/errors.ts';
+import { inWorkspace } from './workspace.ts';
+
+describe('config: values', () => {
+  const durations: readonly (readonly [string, number])[] = [
+    ['500ms', 500],
+    ['30s', 30_000],
+    ['2m', 120_000],
+    ['1h', 3_600_000],
+    ['1.5s', 1500],
+    ['.5s', 500],
+    ['1.005s', 1005],
+    ['10', 10_000],
+    ['0.1ms', 1],
+    ['2147483647ms', 2_147_483_647],
+  ];
+  for (const [text, milliseconds] of durations) {
+    it(
+      `takes ${text} for ${milliseconds} ms`,
+      inWorkspace(async ({ load }) => {
+        const { timeout, deadline } = await load({ timeout: text, deadline: text });
+        expect([timeout.value, deadline.value]).to.deep.equal([milliseconds, milliseconds]);
+      }),
+    );
+  }
+
+  const sound: readonly (readonly [string, string])[] = [
+    ['https://api.example.com/a/v1', 'https://api.example.com/a/v1'],
+    ['https://api.example.com/a/v1///', 'https://api.example.com/a/v1'],
+    ['https://api.example.com', 'https://api.example.com'],
+    ['HTTPS://api.example.com:443/', 'https://api.example.com'],
+    ['http://localhost:3000/v1', 'http://localhost:3000/v1'],
+    ['http://api.localhost', 'http://api.localhost'],
+    ['http://127.0.0.1:1', 'http://127.0.0.1:1'],
+    ['http://127.9.8.7', 'http://127.9.8.7'],
+    ['http://[::1]:80/x', 'http://[::1]/x'],
+    ['https://api.example.com/a@b', 'https://api.example.com/a@b'],
+  ];
+  for (const [text, url] of sound) {
+    it(
+      `takes the API URL ${text}`,
+      inWorkspace(async ({ load }) => {
+        expect((await load({ apiUrl: text })).apiUrl.value).to.equal(url);
+      }),
+    );
+  }
+
+  const unsound: readonly (readonly [string, string])[] = [
+    ['', 'is empty'],
+    ['api.example.com/v1', 'begins with https://'],
+    ['localhost:3000', 'begins with https://'],
+    ['ftp://api.example.com', 'begins with https://'],
+    ['/v1', 'begins with https://'],
+    ['https://', 'not a valid URL'],
+    ['https://host:99999', 'not a valid URL'],
+    ['https://joe:SECRET@api.example.com', 'user name or password'],
+    ['https://SECRET@api.example.com', 'user name or password'],
+    ['https://joe:SECRET@', 'not a valid URL'],
+    ['https://api.example.com?key=SECRET', 'query'],
+    ['https://api.example.com/?', 'query'],
+    ['https://api.example.com/#SECRET', 'fragment'],
+    ['http://api.example.com/v1', 'plain http:'],
+    ['http://127.0.0.1.example.com', 'plain http:'],
+    ['http://localhost.example.com', 'plain http:'],
+    ['http://notlocalhost', 'plain http:'],
+    ['http://[::2]', 'plain http:'],
+    [' https://api.example.com', 'white space'],
+    ['https://api.exa\nmple.com', 'white space'],
+    ['https://api.example.com/\u0007', 'control character'],
+  ];
+  for (const [text, problem] of unsound) {
+    it(
+      `refuses the API URL ${JSON.stringify(text)}`,
+      inWorkspace(async ({ fail }) => {
+        const error = await fail({ apiUrl: text });
+        expect(error).to.be.instanceOf(UsageError);
+        expect(error.message)
+          .to.match(/^--api-url: /)
+          .and.to.include(problem);
+        expect(error.message + (error.hint ?? '')).not.to.include('SECRET');
+        expect(error.hint).to.include('https://api.example.com');
+      }),
+    );
+  }
+
+  const bad: readonly (readonly [ConfigFlags, string, string])[] = [
+    [{ cutoff: '2022-01-01' }, '--cutoff: expected', 'write 2022-01-01T00:00:00Z'],
+    [{ cutoff: '2022-01-01T00:00:00' }, '--cutoff: expected', 'write 2022-01-01T00:00:00Z'],
+    [{ cutoff: '2022-01-01 00:00:00Z' }, '"2022-01-01 00:00:00Z"', 'write 2022-01-01T00:00:00Z'],
+    [{ cutoff: '2022-02-31T00:00:00Z' }, '--cutoff: expected', 'for example --cutoff 2022-01-01T00:00:00Z'],
+    [{ cutoff: '' }, '--cutoff: expected', 'for example --cutoff'],
+    [{ timeout: '0' }, '--timeout: expected a duration', 'for example --timeout 30s'],
+    [{ timeout: '0.0s' }, '--timeout: expected a duration', 'for example --timeout 30s'],
+    [{ timeout: '-1s' }, '--timeout: expected a duration', 'for example --timeout 30s'],
+    [{ timeout: '1d' }, '--timeout: expected a duration', 'for example --timeout 30s'],
+    [{ timeout: '1 s' }, '--timeout: expected a duration', 'for example --timeout 30s'],
+    [{ timeout: '.' }, '--timeout: expected a duration', 'for example --timeout 30s'],
+    [{ timeout: '1e3' }, '--timeout: expected a duration', 'for example --timeout 30s'],
+    [{ deadline: '2147483648ms' }, 'up to 24 days', 'for example --deadline 2m'],
+    [{ deadline: '\u001b[31m' }, 'not "\\u001b[31m"', 'for example --deadline 2m'],
+    [{ retries: '101' }, '--retries: expected a whole number from 0 to 100, not "101"', '--retries 5'],
+    [{ retries: '1.5' }, '--retries: expected a whole number', '--retries 5'],
+    [{ retries: '-1' }, '--retries: expected a whole number', '--retries 5'],
+    [{ retries: '' }, '--retries: expected a whole number', '--retries 5'],
+    [{ concurrency: '0' }, '--concurrency: expected a whole number from 1 to 64', '--concurrency 8'],
+    [{ concurrency: '65' }, '--concurrency: expected a whole number from 1 to 64', '--concurrency 8'],
+    [{ retryPost: 'Always' }, '--retry-post: expected always, safe or never, not "Always"', '--retry-post safe'],
+    [{ site: [''] }, '--site: a site id is empty', '--site norwich-pear-tree'],
+    [{ site: ['ok', '..'] }, '--site: expected a site id, not ".."', '--site norwich-pear-tree'],
+    [{ site: ['.'] }, '--site: expected a site id, not "."', '--site norwich-pear-tree'],
+    [{ site: ['a\u0007'] }, '"a\\u0007" holds a control character', '--site norwich-pear-tree'],
+    [{ site: ['a\u0085'] }, 'holds a control character', '--site norwich-pear-tree'],
+  ];
+  for (const [flags, problem, hint] of bad) {
+    it(
+      `refuses ${JSON.stringify(flags)}`,
+      inWorkspace(async ({ fail }) => {
+        const error = await fail(flags);
+        expect(error).to.be.instanceOf(UsageError);
+        expect(error.message).to.include(problem);
+        expect(error.hint).to.include(hint);
+      }),
+    );
+  }
+
+  it(
+    'keeps the cutoff as it was written, and the bounds of numbers',
+    inWorkspace(async ({ load }) => {
+      const settings = await load({ cutoff: '2021-12-31T23:00:00.5-01:00', retries: '0', concurrency: '64' });
+      expect(settings.cutoff).to.deep.equal({
+        value: '2021-12-31T23:00:00.5-01:00',
+        source: { kind: 'flag', label: '--cutoff' },
+      });
+      expect([settings.retries.value, settings.concurrency.value]).to.deep.equal([0, 64]);
+    }),
+  );
+});

@@ -1,0 +1,70 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+import { expect } from 'chai';
+
+import type { Environment } from '../../src/environment.ts';
+import { type ConfigFlags, loadSettings } from '../../src/config/load.ts';
+import type { Settings } from '../../src/config/settings.ts';
+import { KrakenOutagesError } from '../../src/errors.ts';
+import { testEnvironment } from '../support/environment.ts';
+
+export interface Workspace {
+  /** The home directory; the project is in `project` within it. */
+  readonly home: string;
+  readonly cwd: string;
+  /** Paths are relative to the project. */
+  readonly write: (files: Readonly<Record<string, string | Uint8Array>>) => Promise<void>;
+  readonly load: (flags?: ConfigFlags, overrides?: Partial<Environment>, secrets?: boolean) => Promise<Settings>;
+  /** The error of a load that must fail. */
+  readonly fail: (
+    flags?: ConfigFlags,
+    overrides?: Partial<Environment>,
+    secrets?: boolean,
+  ) => Promise<KrakenOutagesError>;
+}
+
+/** Runs the test in a temporary directory of its own, with an empty `package.json` that bounds the search. */
+export function inWorkspace(test: (workspace: Workspace) => Promise<void>): () => Promise<void> {
+  return async () => {
+    const home = await mkdtemp(join(tmpdir(), 'kraken-outages-config-'));
+    try {
+      const cwd = join(home, 'project');
+      const workspace = createWorkspace(home, cwd);
+      await workspace.write({ 'package.json': '{}' });
+      await test(workspace);
+    } finally {
+      await rm(home, { recursive: true, force: true });
+    }
+  };
+}
+
+function createWorkspace(home: string, cwd: string): Workspace {
+  const load: Workspace['load'] = (flags = {}, overrides = {}, secrets = true) =>
+    loadSettings(flags, testEnvironment({ cwd, home, ...overrides }), { secrets });
+  return {
+    home,
+    cwd,
+    async write(files) {
+      for (const [path, content] of Object.entries(files)) {
+        await mkdir(dirname(join(cwd, path)), { recursive: true });
+        await writeFile(join(cwd, path), content);
+      }
+    },
+    load,
+    async fail(...args) {
+      const outcome = await load(...args).catch((error: unknown) => error);
+      expect(outcome).to.be.instanceOf(KrakenOutagesError);
+      if (outcome instanceof KrakenOutagesError) return outcome;
+      throw new Error('unreachable');
+    },
+  };
+}
+
+/** Everything that a person could be shown of the error, its causes included. */
+export function shown(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const hint = error instanceof KrakenOutagesError ? (error.hint ?? '') : '';
+  return [error.message, hint, error.stack ?? '', shown(error.cause)].join('\n');
+}

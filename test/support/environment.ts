@@ -1,0 +1,44 @@
+import { tmpdir } from 'node:os';
+
+import { createFiles, type Environment, type Input, type Output } from '../../src/environment.ts';
+
+const discard: Output = { isTTY: false, columns: 0, write: () => Promise.resolve() };
+
+/** A stdin that holds this text. */
+export function inputOf(text: string | Uint8Array): Input {
+  return {
+    isTTY: false,
+    async *chunks() {
+      yield await Promise.resolve(typeof text === 'string' ? new TextEncoder().encode(text) : text);
+    },
+    close: () => undefined,
+  };
+}
+
+/** A world of its own: no variables, no network, nothing on stdin, output discarded; real files and a real clock. */
+export function testEnvironment(overrides: Partial<Environment> = {}): Environment {
+  const cwd = overrides.cwd ?? tmpdir();
+  return {
+    stdin: inputOf(''),
+    stdout: discard,
+    stderr: discard,
+    env: {},
+    cwd,
+    home: cwd,
+    files: createFiles(cwd),
+    clock: {
+      now: () => Date.now(),
+      monotonic: () => performance.now(),
+      after(milliseconds, callback) {
+        const timer = setTimeout(callback, milliseconds);
+        return () => {
+          clearTimeout(timer);
+        };
+      },
+    },
+    random: () => 0.5,
+    fetch: () => Promise.reject(new Error('no network in this test')),
+    onSignal: () => () => undefined,
+    ...overrides,
+  };
+}
