@@ -1,0 +1,8 @@
+/** What a sandbox does unless told otherwise. */
+export const SANDBOX_DEFAULTS = {
+  port: 4010,
+  seed: 1,
+  /** Milliseconds. */
+  latency: 0,
+  faults: [],
+} as const;
