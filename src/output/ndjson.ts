@@ -1,0 +1,11 @@
+import { toJson } from '../text.ts';
+import type { SiteList } from '../transform/outage.ts';
+
+/** One outage a line, always with its site. */
+export function* renderNdjson(lists: readonly SiteList[]): Iterable<string> {
+  for (const { site, outages } of lists) {
+    for (const { id, name, begin, end } of outages) {
+      yield `${toJson({ site, id, name, begin, end })}\n`;
+    }
+  }
+}

@@ -1,0 +1,46 @@
+/** Figures as people read them. */
+import { parseInstant } from '../transform/instant.ts';
+
+const NUMBER = new Intl.NumberFormat('en-US');
+const THREE_DIGITS = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 });
+
+const UNITS = [
+  { name: 'd', seconds: 86_400 },
+  { name: 'h', seconds: 3600 },
+  { name: 'm', seconds: 60 },
+  { name: 's', seconds: 1 },
+] as const;
+
+/** `1 outage`, `10,000 outages`. */
+export function count(number: number, noun: string): string {
+  return `${NUMBER.format(number)} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+/** The two largest units of a span in milliseconds: `3d 4h`, `12m 5s`, `377ms`; with a minus where it is negative. */
+export function toDuration(milliseconds: number): string {
+  if (milliseconds < 0) return `-${toDuration(-milliseconds)}`;
+  if (milliseconds === 0) return '0s';
+  if (milliseconds < 1) return '<1ms';
+  if (milliseconds < 1000) return `${Math.floor(milliseconds)}ms`;
+  const seconds = Math.floor(milliseconds / 1000);
+  const large = UNITS.find((unit) => seconds >= unit.seconds) ?? UNITS[3];
+  const small = UNITS[UNITS.indexOf(large) + 1];
+  const rest = small ? Math.floor((seconds % large.seconds) / small.seconds) : 0;
+  const most = `${NUMBER.format(Math.floor(seconds / large.seconds))}${large.name}`;
+  return small && rest > 0 ? `${most} ${rest}${small.name}` : most;
+}
+
+/** How long it is from one RFC 3339 date-time to another; `?` where one of them is none. */
+export function durationBetween(begin: string, end: string): string {
+  const from = parseInstant(begin);
+  const to = parseInstant(end);
+  if (!from || !to) return '?';
+  return toDuration((to.seconds - from.seconds) * 1000 + (to.nanoseconds - from.nanoseconds) / 1e6);
+}
+
+/** `12.4 MB`; decimal units. */
+export function toSize(bytes: number): string {
+  const names = ['B', 'kB', 'MB', 'GB', 'TB'];
+  const index = Math.min(names.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+  return `${THREE_DIGITS.format(bytes / 1000 ** index)} ${names[index] ?? ''}`;
+}

@@ -1,0 +1,115 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+
+import { type FormatName, type FormatOptions, FORMATS } from '../../src/output/formats.ts';
+import type { SiteList, SiteOutage } from '../../src/transform/outage.ts';
+
+const PLAIN: FormatOptions = { columns: 0, color: false };
+const BEGIN = '2022-05-23T12:21:27.377Z';
+const END = '2022-11-13T02:16:38.905Z';
+
+function listOf(site: string, ...outages: readonly Partial<SiteOutage>[]): SiteList {
+  return {
+    site,
+    siteName: 'Site',
+    outages: outages.map((outage) => ({ id: 'd1', name: 'Battery 1', begin: BEGIN, end: END, ...outage })),
+  };
+}
+
+function render(format: FormatName, lists: readonly SiteList[], options: FormatOptions = PLAIN): string {
+  const payloads = new Map(lists.map(({ site, outages }) => [site, JSON.stringify(outages)]));
+  return [...FORMATS[format](lists, payloads, options)].join('');
+}
+
+describe('json', () => {
+  it('is exactly the payload for one site', () => {
+    const text = [...FORMATS.json([listOf('a', {})], new Map([['a', '[ "as it is" ]']]), PLAIN)].join('');
+    expect(text).to.equal('[ "as it is" ]\n');
+  });
+
+  it('is an object by site id for several, in the order given', () => {
+    const lists = [listOf('b', {}), listOf('10'), listOf('2'), listOf('__proto__'), listOf('a"\u009b\u202e')];
+    expect(render('json', lists)).to.equal(
+      `{"b":[{"id":"d1","name":"Battery 1","begin":"${BEGIN}","end":"${END}"}],` +
+        '"10":[],"2":[],"__proto__":[],"a\\"\\u009b\\u202e":[]}\n',
+    );
+  });
+
+  it('is an object for the one of several sites that has a list, and for none', () => {
+    expect(render('json', [listOf('a')], { ...PLAIN, several: true })).to.equal('{"a":[]}\n');
+    expect(render('json', [], { ...PLAIN, several: true })).to.equal('{}\n');
+  });
+
+  it('throws where a payload is missing rather than leave a site out', () => {
+    expect(() => [...FORMATS.json([listOf('a')], new Map(), PLAIN)]).to.throw('no payload was given for the site "a"');
+  });
+});
+
+describe('ndjson', () => {
+  it('is a record a line, with its site first', () => {
+    const lists = [
+      listOf('a', {}, { id: 'd2', name: 'ESC\u001b C1\u0085 bidi\u202e\nline 🔋' }),
+      listOf('b'),
+      listOf('c', {}),
+    ];
+    expect(render('ndjson', lists)).to.equal(
+      `{"site":"a","id":"d1","name":"Battery 1","begin":"${BEGIN}","end":"${END}"}\n` +
+        `{"site":"a","id":"d2","name":"ESC\\u001b C1\\u0085 bidi\\u202e\\nline 🔋","begin":"${BEGIN}","end":"${END}"}\n` +
+        `{"site":"c","id":"d1","name":"Battery 1","begin":"${BEGIN}","end":"${END}"}\n`,
+    );
+  });
+
+  it('is empty for no outages', () => {
+    expect(render('ndjson', [listOf('a')])).to.equal('');
+  });
+});
+
+describe('csv', () => {
+  it('has its header, CRLF, and the site in each row', () => {
+    expect(render('csv', [listOf('a', {}), listOf('b', { id: 'd2' })])).to.equal(
+      'site,id,name,begin,end\r\n' + `a,d1,Battery 1,${BEGIN},${END}\r\n` + `b,d2,Battery 1,${BEGIN},${END}\r\n`,
+    );
+  });
+
+  it('has its header for no outages', () => {
+    expect(render('csv', [listOf('a')])).to.equal('site,id,name,begin,end\r\n');
+  });
+
+  const cells: readonly [name: string, cell: string][] = [
+    ['', ''],
+    ['Battery "1"', '"Battery ""1"""'],
+    ['Battery, 1', '"Battery, 1"'],
+    ['two\nlines', 'two\\nlines'],
+    ['two\r\nlines', 'two\\u000d\\nlines'],
+    ['\u001b[31mred\u009b\u202e', '\\u001b[31mred\\u009b\\u202e'],
+    ['電池 🔋', '電池 🔋'],
+    ['1-2+3=@', '1-2+3=@'],
+    ['=1+1', "'=1+1"],
+    ['+1', "'+1"],
+    ['-1', "'-1"],
+    ['@SUM(A1)', "'@SUM(A1)"],
+    ['＝1', "'＝1"],
+    ['＋1', "'＋1"],
+    ['－1', "'－1"],
+    ['＠A', "'＠A"],
+    ['  =1', "'  =1"],
+    ['\u00a0=1', "'\u00a0=1"],
+    ['\u200b=1', "'\u200b=1"],
+    ['\n=1', "'\\n=1"],
+    ['\tfoo', "'\\u0009foo"],
+    ['\rfoo', "'\\u000dfoo"],
+    ['=HYPERLINK("http://x","y")', '"\'=HYPERLINK(""http://x"",""y"")"'],
+  ];
+  for (const [name, cell] of cells) {
+    it(`writes ${JSON.stringify(name)} as ${cell}`, () => {
+      expect(render('csv', [listOf('a', { name })])).to.equal(
+        `site,id,name,begin,end\r\na,d1,${cell},${BEGIN},${END}\r\n`,
+      );
+    });
+  }
+
+  it('guards the cells of each column', () => {
+    const outage = { id: '=1', name: '=2', begin: '=3', end: '=4' };
+    expect(render('csv', [listOf('=0', outage)])).to.equal("site,id,name,begin,end\r\n'=0,'=1,'=2,'=3,'=4\r\n");
+  });
+});

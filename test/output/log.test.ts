@@ -1,0 +1,274 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { describe, it } from 'mocha';
+
+import { ClosedPipeError, RefusedError, UnreachableError } from '../../src/errors.ts';
+import type { RunEvent } from '../../src/events.ts';
+import { createLog, type Log, type LogOptions } from '../../src/output/log.ts';
+import { visible } from '../../src/text.ts';
+
+const TEXT: LogOptions = { format: 'text', verbose: false, quiet: false, color: false };
+const JSON_LOG: LogOptions = { ...TEXT, format: 'json' };
+const CLOCK = { now: () => Date.UTC(2022, 0, 1) };
+const TIME = '"time":"2022-01-01T00:00:00.000Z"';
+
+async function logged(options: LogOptions, use: (log: Log) => void, secrets: readonly string[] = []): Promise<string> {
+  let output = '';
+  const stderr = {
+    async write(data: string | Uint8Array) {
+      await Promise.resolve();
+      output += String(data);
+    },
+  };
+  const log = createLog(stderr, CLOCK, options, () => secrets);
+  use(log);
+  await log.flush();
+  return output;
+}
+
+const EVENTS: readonly RunEvent[] = [
+  { type: 'progress', task: 'outages', bytes: 12 },
+  {
+    type: 'attempt',
+    method: 'GET',
+    url: 'https://x/outages',
+    attempt: 1,
+    status: 500,
+    milliseconds: 31.4,
+    failure: 'the API answered 500',
+    repeatedIn: 812.2,
+  },
+  { type: 'attempt', method: 'POST', url: 'https://x/o', attempt: 2, milliseconds: 5, failure: 'no connection' },
+  { type: 'attempt', method: 'GET', url: 'https://x/outages', attempt: 3, status: 200, milliseconds: 2043 },
+  { type: 'notice', message: 'an end before its begin', hint: 'it is sent as it is' },
+  { type: 'notice', message: 'another', site: 'kingfisher' },
+];
+const tellAll = (log: Log): void => {
+  for (const event of EVENTS) log.tell(event);
+};
+
+const NOTICES = 'note: an end before its begin\n  it is sent as it is\nnote: kingfisher: another\n';
+const ATTEMPTS = `\
+GET https://x/outages  500  31 ms  attempt 1, repeated in 812 ms: the API answered 500
+POST https://x/o  no answer  5 ms  attempt 2: no connection
+GET https://x/outages  200  2043 ms  attempt 3
+`;
+const JSON_NOTICES = `\
+{${TIME},"level":"notice","message":"an end before its begin","hint":"it is sent as it is"}
+{${TIME},"level":"notice","message":"another","site":"kingfisher"}
+`;
+const JSON_ATTEMPTS = `\
+{${TIME},"level":"debug","message":"GET https://x/outages  500  31 ms  attempt 1, repeated in 812 ms: the API answered 500","method":"GET","url":"https://x/outages","attempt":1,"status":500,"milliseconds":31.4,"failure":"the API answered 500","repeatedIn":812.2}
+{${TIME},"level":"debug","message":"POST https://x/o  no answer  5 ms  attempt 2: no connection","method":"POST","url":"https://x/o","attempt":2,"milliseconds":5,"failure":"no connection"}
+{${TIME},"level":"debug","message":"GET https://x/outages  200  2043 ms  attempt 3","method":"GET","url":"https://x/outages","attempt":3,"status":200,"milliseconds":2043}
+`;
+
+describe('log of events', () => {
+  const cases: readonly [what: string, options: LogOptions, output: string][] = [
+    ['notices only, as text', TEXT, NOTICES],
+    ['attempts with verbose, as text', { ...TEXT, verbose: true }, ATTEMPTS + NOTICES],
+    ['nothing when quiet, as text', { ...TEXT, verbose: true, quiet: true }, ''],
+    ['notices only, as json', JSON_LOG, JSON_NOTICES],
+    ['attempts with verbose, as json', { ...JSON_LOG, verbose: true }, JSON_ATTEMPTS + JSON_NOTICES],
+    ['nothing when quiet, as json', { ...JSON_LOG, quiet: true }, ''],
+  ];
+  for (const [what, options, output] of cases) {
+    it(`shows ${what}`, async () => {
+      expect(await logged(options, tellAll)).to.equal(output);
+    });
+  }
+
+  it('colours the label, after the text was made harmless', async () => {
+    const output = await logged({ ...TEXT, color: true, prefix: 'kraken-outages' }, (log) => {
+      log.tell({ type: 'notice', message: '\u001b[2J' });
+    });
+    expect(output).to.equal('kraken-outages: \u001b[33mnote:\u001b[39m \\u001b[2J\n');
+  });
+});
+
+describe('log of errors', () => {
+  const chain = new UnreachableError('the API could not be reached', {
+    hint: 'check the network',
+    cause: new TypeError('fetch failed', {
+      cause: Object.assign(new AggregateError([Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })], ''), {
+        code: 'ECONNREFUSED',
+        headers: { 'x-api-key': 'from inspect' },
+      }),
+    }),
+  });
+  const fail = (log: Log): void => {
+    log.error(chain, 'kingfisher');
+    log.error(new RefusedError('no'));
+  };
+
+  it('says what happened and what to do', async () => {
+    const expected = 'error: kingfisher: the API could not be reached\nhint: check the network\nerror: no\n';
+    expect(await logged(TEXT, fail)).to.equal(expected);
+    expect(await logged({ ...TEXT, quiet: true }, fail)).to.equal(expected);
+  });
+
+  it('shows with verbose what is behind it', async () => {
+    expect(await logged({ ...TEXT, verbose: true }, fail)).to.equal(`\
+error: kingfisher: the API could not be reached
+hint: check the network
+caused by: TypeError: fetch failed
+caused by: AggregateError:  (ECONNREFUSED)
+caused by: Error: connect (ECONNREFUSED)
+error: no
+`);
+  });
+
+  it('is one object a line as json', async () => {
+    const first = `{${TIME},"level":"error","message":"the API could not be reached","hint":"check the network","site":"kingfisher","code":5`;
+    const second = `{${TIME},"level":"error","message":"no","code":7`;
+    expect(await logged(JSON_LOG, fail)).to.equal(`${first}}\n${second}}\n`);
+    expect(await logged({ ...JSON_LOG, verbose: true }, fail)).to.equal(
+      `${first},"cause":["TypeError: fetch failed","AggregateError:  (ECONNREFUSED)","Error: connect (ECONNREFUSED)"]}\n` +
+        `${second},"cause":[]}\n`,
+    );
+  });
+
+  it('bounds the chain of causes and each cause', async () => {
+    const loop = new Error('x'.repeat(1000));
+    loop.cause = loop;
+    const output = await logged({ ...TEXT, verbose: true }, (log) => {
+      log.error(new RefusedError('no', { cause: loop }));
+    });
+    expect(output).to.equal(`error: no\n${`caused by: Error: ${'x'.repeat(293)}…\n`.repeat(5)}`);
+  });
+
+  it('calls what is not foreseen a defect, with its stack when verbose', async () => {
+    const defect = new TypeError('x is not a function');
+    defect.stack = 'TypeError: x is not a function\n    at f (file.ts:1:2)\n    at g (file.ts:3:4)';
+    const expected = `\
+error: a defect of kraken-outages: x is not a function
+hint: run it again with --verbose, and report what it prints
+`;
+    const stack = '    at f (file.ts:1:2)\n    at g (file.ts:3:4)\n';
+    const use = (log: Log): void => {
+      log.error(defect);
+    };
+    expect(await logged(TEXT, use)).to.equal(expected);
+    expect(await logged({ ...TEXT, verbose: true }, use)).to.equal(expected + stack);
+    expect(await logged({ ...JSON_LOG, verbose: true }, use)).to.equal(
+      `{${TIME},"level":"error","message":"a defect of kraken-outages: x is not a function",` +
+        '"hint":"run it again with --verbose, and report what it prints","code":1,"cause":[],' +
+        '"stack":["    at f (file.ts:1:2)","    at g (file.ts:3:4)"]}\n',
+    );
+  });
+
+  for (const [thrown, message] of [
+    ['text', 'text'],
+    [undefined, 'something that is no error'],
+    [Object.create(null), 'something that is no error'],
+  ] as const) {
+    it(`survives ${typeof thrown} that was thrown`, async () => {
+      const output = await logged(TEXT, (log) => {
+        log.error(thrown);
+      });
+      expect(output).to.match(new RegExp(`^error: a defect of kraken-outages: ${message}\nhint: .*\n$`));
+    });
+  }
+});
+
+describe('log of secrets', () => {
+  const secrets = ['', 'sesame', 'a"b\\c\u0085\nd', 'sesame-and-more'];
+  const spellings = secrets
+    .flatMap((secret) => [secret, visible(secret), JSON.stringify(secret).slice(1, -1)])
+    .filter(Boolean);
+  const everywhere = spellings.join(' | ');
+
+  for (const format of ['text', 'json'] as const) {
+    it(`never shows one as ${format}, in whatever spelling and place`, async () => {
+      const output = await logged(
+        { ...TEXT, format, verbose: true },
+        (log) => {
+          log.tell({ type: 'notice', message: everywhere, hint: everywhere, site: everywhere });
+          log.tell({
+            type: 'attempt',
+            method: 'GET',
+            url: everywhere,
+            attempt: 1,
+            milliseconds: 1,
+            failure: everywhere,
+          });
+          log.error(new RefusedError(everywhere, { hint: everywhere, cause: new Error(everywhere) }), everywhere);
+          log.error(new Error(everywhere));
+        },
+        secrets,
+      );
+      expect(output).to.contain('[key]');
+      for (const part of ['sesame', 'more', 'a"b', 'a\\"b', 'b\\c', 'b\\\\c']) expect(output).not.to.contain(part);
+    });
+  }
+
+  it('is not undone by a cause that is cut within one', async () => {
+    const output = await logged(
+      { ...TEXT, verbose: true },
+      (log) => {
+        log.error(new RefusedError('no', { cause: `${'x'.repeat(297)}sesame` }));
+      },
+      secrets,
+    );
+    expect(output).to.equal(`error: no\ncaused by: ${'x'.repeat(297)}[ke…\n`);
+  });
+
+  it('asks for the secrets anew for each line', async () => {
+    const known: string[] = [];
+    const output = await logged(
+      TEXT,
+      (log) => {
+        known.push('sesame');
+        log.error(new RefusedError('sesame'));
+      },
+      known,
+    );
+    expect(output).to.equal('error: [key]\n');
+  });
+});
+
+describe('log', () => {
+  it('writes in order, however long a write takes', async () => {
+    let output = '';
+    let milliseconds = 20;
+    const stderr = {
+      async write(data: string | Uint8Array) {
+        await new Promise((done) => setTimeout(done, (milliseconds -= 10)));
+        output += String(data);
+      },
+    };
+    const log = createLog(stderr, CLOCK, TEXT, () => []);
+    log.error(new RefusedError('one'));
+    log.error(new RefusedError('two'));
+    await log.flush();
+    expect(output).to.equal('error: one\nerror: two\n');
+  });
+
+  it('ignores that its reader has gone', async () => {
+    const stderr = { write: () => Promise.reject(new ClosedPipeError(undefined)) };
+    const log = createLog(stderr, CLOCK, TEXT, () => []);
+    log.error(new RefusedError('one'));
+    await log.flush();
+  });
+
+  it('never lets a control character through', async () => {
+    const text = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom('\u001b[2J', '\n', '\u009b', '\u202e', '\ud800'),
+    );
+    const options = fc.constantFrom<LogOptions>({ ...TEXT, verbose: true }, { ...JSON_LOG, verbose: true });
+    await fc.assert(
+      fc.asyncProperty(options, text, text, text, async (chosen, message, hint, site) => {
+        const output = await logged(chosen, (log) => {
+          log.tell({ type: 'notice', message, hint, site });
+          log.error(new RefusedError(message, { hint, cause: new Error(hint) }), site);
+        });
+        const lines = output.split('\n');
+        expect(lines).to.have.length(chosen.format === 'json' ? 3 : 6);
+        for (const line of lines)
+          expect(line).not.to.match(/[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]|\p{Surrogate}/u);
+        if (chosen.format === 'json') for (const line of lines.slice(0, -1)) JSON.parse(line);
+      }),
+    );
+  });
+});

@@ -1,0 +1,91 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+
+import { RECEIPT_FORMATS } from '../../src/output/receipts.ts';
+import type { Receipt } from '../../src/receipt.ts';
+
+const ACCEPTED: Receipt = {
+  sha256: '3f2a9c0d1e2f3a4b5c6d7e8f9a0b1c2d3e4f5a6b7c8d9e0f1a2b3c4d5e6f7a8b',
+  site: 'norwich-pear-tree',
+  outcome: 'accepted',
+  status: 200,
+  outages: 9,
+  attempts: 1,
+  elapsedMs: 312.4,
+};
+const PLAIN = { columns: 80, color: false };
+
+describe('receipts as text', () => {
+  const cases: readonly [receipt: Receipt, text: string][] = [
+    [ACCEPTED, '✓ norwich-pear-tree  accepted  200 OK  9 outages  1 attempt  0.31 s  sha256 3f2a9c0d1e2f…\n'],
+    [
+      {
+        ...ACCEPTED,
+        outcome: 'refused',
+        status: 400,
+        outages: 1,
+        error: { code: 7, message: 'the API refused: "\u001b[31mno\n"', hint: 'not shown' },
+      },
+      '✗ norwich-pear-tree  refused  400 Bad Request  1 outage  1 attempt  0.31 s  sha256 3f2a9c0d1e2f…\n' +
+        '  the API refused: "\\u001b[31mno\\n"\n',
+    ],
+    [
+      { ...ACCEPTED, outcome: 'failed', status: 599, attempts: 6, elapsedMs: 72_000 },
+      '✗ norwich-pear-tree  failed  599  9 outages  6 attempts  1m 12s  sha256 3f2a9c0d1e2f…\n',
+    ],
+    [
+      { ...ACCEPTED, outcome: 'unknown', status: null, outages: 0 },
+      '? norwich-pear-tree  unknown  0 outages  1 attempt  0.31 s  sha256 3f2a9c0d1e2f…\n',
+    ],
+    [
+      {
+        ...ACCEPTED,
+        site: 'evil\u202e\u009b',
+        outcome: 'not-sent',
+        status: null,
+        outages: null,
+        attempts: 0,
+        sha256: null,
+        elapsedMs: 0,
+        error: { code: 6, message: 'outages[17].begin: no date' },
+      },
+      '- evil\\u202e\\u009b  not sent\n  outages[17].begin: no date\n',
+    ],
+  ];
+  for (const [receipt, text] of cases) {
+    it(`shows one that was ${receipt.outcome}`, () => {
+      expect(RECEIPT_FORMATS.text(receipt, PLAIN)).to.equal(text);
+    });
+  }
+
+  it('colours symbol and word alike', () => {
+    expect(RECEIPT_FORMATS.text({ ...ACCEPTED, sha256: null }, { columns: 80, color: true })).to.equal(
+      '\u001b[32m✓\u001b[39m norwich-pear-tree  \u001b[32maccepted\u001b[39m  200 OK  9 outages  1 attempt  0.31 s\n',
+    );
+  });
+});
+
+describe('receipts as json', () => {
+  it('has its keys in order', () => {
+    expect(RECEIPT_FORMATS.json(ACCEPTED)).to.equal(
+      `{"site":"norwich-pear-tree","status":200,"outcome":"accepted","outages":9,"attempts":1,"sha256":"${ACCEPTED.sha256 ?? ''}","elapsedMs":312}\n`,
+    );
+  });
+
+  it('ends with the error where there is one, on one line', () => {
+    const receipt: Receipt = {
+      error: { code: 9, message: 'lost\n\u009b', hint: 'ask' },
+      site: 'a',
+      status: null,
+      outcome: 'unknown',
+      outages: null,
+      attempts: 2,
+      sha256: null,
+      elapsedMs: 0,
+    };
+    expect(RECEIPT_FORMATS.json(receipt)).to.equal(
+      '{"site":"a","status":null,"outcome":"unknown","outages":null,"attempts":2,"sha256":null,"elapsedMs":0,' +
+        '"error":{"code":9,"message":"lost\\n\\u009b","hint":"ask"}}\n',
+    );
+  });
+});

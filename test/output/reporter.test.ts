@@ -1,0 +1,177 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+
+import type { Environment } from '../../src/environment.ts';
+import type { ProgressEvent } from '../../src/events.ts';
+import { progressText } from '../../src/output/progress.ts';
+import { createReporter, type ReporterOptions } from '../../src/output/reporter.ts';
+
+const OPTIONS: ReporterOptions = {
+  format: 'text',
+  verbose: false,
+  quiet: false,
+  noColor: true,
+  secrets: () => ['sesame'],
+};
+const WAITING: ProgressEvent = { type: 'progress', task: 'outages', attempt: 2, bytes: 12_400_000, records: 108_000 };
+
+/** A stderr whose writes are kept, and a clock that goes on by hand. */
+function createWorld(columns: number, isTTY = columns > 0, env: Record<string, string> = {}) {
+  const written: string[] = [];
+  const timers = new Map<() => void, number>();
+  let now = 0;
+  const environment: Pick<Environment, 'stderr' | 'clock' | 'env'> = {
+    stderr: {
+      isTTY,
+      columns,
+      write(data) {
+        written.push(String(data));
+        return Promise.resolve();
+      },
+    },
+    env,
+    clock: {
+      now: () => now,
+      monotonic: () => now,
+      after(milliseconds, callback) {
+        timers.set(callback, now + milliseconds);
+        return () => timers.delete(callback);
+      },
+    },
+  };
+  const pass = (milliseconds: number): void => {
+    for (const end = now + milliseconds; now < end; now++) {
+      for (const [callback, due] of timers) {
+        if (due > now) continue;
+        timers.delete(callback);
+        callback();
+      }
+    }
+  };
+  /** What was written since the last call, cursor movements in words, the spinner's sign as `*`. */
+  const seen = (): string[] =>
+    written.splice(0).map((data) =>
+      data
+        .replaceAll(/\u001b\[\?2026[hl]/g, '')
+        .replaceAll('\u001b[1G', '<start>')
+        .replaceAll('\u001b[0K', '<clear>')
+        .replaceAll(/[\u2800-\u28ff|/\\-] /g, '* '),
+    );
+  return { environment, pass, seen, timers };
+}
+
+describe('progressText', () => {
+  const cases: readonly [event: Partial<ProgressEvent>, rate: number | undefined, text: string][] = [
+    [{}, undefined, 'Waiting for outages'],
+    [{ attempt: 1, bytes: 0, records: 0 }, undefined, 'Waiting for outages'],
+    [{ attempt: 2 }, undefined, 'Waiting for outages (attempt 2)'],
+    [
+      { attempt: 2, bytes: 12_400_000, totalBytes: 114_000_000, records: 108_000 },
+      60e6,
+      'Waiting for outages: 12.4 MB of 114 MB, 108,000 records, 60 MB/s (attempt 2)',
+    ],
+    [{ task: 'site information', done: 3, of: 12 }, undefined, 'Waiting for site information: 3 of 12 sites'],
+    [{ task: 'evil\u001b[2J' }, undefined, 'Waiting for evil\\u001b[2J'],
+  ];
+  for (const [event, rate, text] of cases) {
+    it(`says "${text}"`, () => {
+      expect(progressText({ type: 'progress', task: 'outages', ...event }, rate)).to.equal(text);
+    });
+  }
+});
+
+describe('reporter on a terminal', () => {
+  const TEXT = 'Waiting for outages: 12.4 MB, 108,000 records (attempt 2)';
+
+  it('draws the latest progress ten times a second, and its rate once it is known', async () => {
+    const { environment, pass, seen } = createWorld(80);
+    const reporter = await createReporter(environment, OPTIONS);
+    reporter.tell({ ...WAITING, bytes: 1, records: 1 });
+    expect(seen()).to.deep.equal(['<start>* Waiting for outages: 1 B, 1 record (attempt 2)']);
+    for (let bytes = 1; bytes < 1000; bytes++) reporter.tell({ ...WAITING, bytes });
+    expect(seen()).to.deep.equal([]);
+    reporter.tell(WAITING);
+    pass(101);
+    expect(seen()).to.deep.equal([`<start><clear>* ${TEXT}`]);
+    pass(800);
+    expect(seen()).to.have.length(8);
+    pass(101);
+    expect(seen().at(-1)).to.contain('108,000 records, 12.4 MB/s (attempt 2)');
+    reporter.tell({ ...WAITING, attempt: 3 });
+    pass(101);
+    expect(seen().at(-1)).to.contain('108,000 records (attempt 3)');
+    await reporter.close();
+  });
+
+  it('makes way for a line of the log, and comes back by itself', async () => {
+    const { environment, pass, seen } = createWorld(80);
+    const reporter = await createReporter(environment, OPTIONS);
+    reporter.tell(WAITING);
+    seen();
+    reporter.tell({ type: 'notice', message: 'sesame' });
+    await Promise.resolve();
+    expect(seen()).to.deep.equal(['<start><clear>', 'note: [key]\n']);
+    pass(101);
+    expect(seen()).to.deep.equal([`<start>* ${TEXT}`]);
+    await reporter.close();
+  });
+
+  it('stays away after a pause until there is progress, and after the end for good', async () => {
+    const { environment, pass, seen, timers } = createWorld(80);
+    const reporter = await createReporter(environment, OPTIONS);
+    reporter.tell(WAITING);
+    seen();
+    await reporter.pause();
+    pass(1000);
+    expect(seen()).to.deep.equal(['<start><clear>']);
+    reporter.tell(WAITING);
+    expect(seen()).to.deep.equal([`<start>* ${TEXT}`]);
+    await reporter.close();
+    expect(timers.size).to.equal(0);
+    reporter.tell(WAITING);
+    pass(1000);
+    expect(seen()).to.deep.equal(['<start><clear>']);
+    expect(timers.size).to.equal(0);
+    reporter.error(new Error('late'));
+    await reporter.close();
+    expect(seen().join('')).to.match(/^error: a defect of kraken-outages: late\n/);
+  });
+
+  it('has written every line once a pause is over', async () => {
+    const { environment, seen } = createWorld(80);
+    const reporter = await createReporter(environment, OPTIONS);
+    for (const message of ['one', 'two', 'three']) reporter.tell({ type: 'notice', message });
+    expect(seen()).to.deep.equal([]);
+    await reporter.pause();
+    expect(seen()).to.deep.equal(['note: one\n', 'note: two\n', 'note: three\n']);
+    await reporter.close();
+  });
+
+  it('fits the width', async () => {
+    const { environment, seen } = createWorld(20);
+    const reporter = await createReporter(environment, OPTIONS);
+    reporter.tell(WAITING);
+    expect(seen()).to.deep.equal(['<start>* Waiting for outa…']);
+    await reporter.close();
+  });
+});
+
+describe('reporter elsewhere', () => {
+  const cases: readonly [what: string, world: ReturnType<typeof createWorld>, options: Partial<ReporterOptions>][] = [
+    ['in a pipe', createWorld(0), {}],
+    ['on a terminal of no columns', createWorld(0, true), {}],
+    ['on a dumb terminal', createWorld(80, true, { TERM: 'dumb' }), {}],
+    ['when quiet', createWorld(80), { quiet: true }],
+    ['when the log is json', createWorld(80), { format: 'json' }],
+  ];
+  for (const [what, { environment, seen, timers }, options] of cases) {
+    it(`draws nothing ${what}`, async () => {
+      const reporter = await createReporter(environment, { ...OPTIONS, ...options });
+      reporter.tell(WAITING);
+      await reporter.pause();
+      await reporter.close();
+      expect(seen()).to.deep.equal([]);
+      expect(timers.size).to.equal(0);
+    });
+  }
+});
