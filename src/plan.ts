@@ -155,10 +155,11 @@ function describeOddities(count: number, first: string): Wording {
   return { message: `${first}${more}`, hint: 'it fits the schema, so it is passed on as it is' };
 }
 
-function describeMisfits(count: number): Wording {
+/** @param first what is wrong with the first of them, where it is known */
+export function describeMisfits(count: number, first?: string): Wording {
   const subject = count === 1 ? '1 outage of another device does' : `${count} outages of other devices do`;
   return {
-    message: `${subject} not fit the schema`,
+    message: `${subject} not fit the schema${first === undefined ? '' : ` (${first})`}`,
     hint: 'no requested site has such a device, so nothing depends on it',
   };
 }

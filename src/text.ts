@@ -31,3 +31,8 @@ export function toJson(value: unknown): string {
 export function escapeJson(json: string): string {
   return json.replace(HARMFUL_IN_JSON, escape);
 }
+
+/** JSON of valid grammar without the white space between its tokens, and harmless as `toJson` makes it. */
+export function compactJson(json: string): string {
+  return escapeJson(json.replace(/("[^"\\]*(?:\\.[^"\\]*)*")|[ \t\n\r]+/g, '$1'));
+}

@@ -15,6 +15,17 @@ export interface Rule {
   readonly now: Instant;
 }
 
+/**
+ * @param cutoffText RFC 3339
+ * @param now wall clock, milliseconds
+ * @throws {InvalidDataError}
+ */
+export function createRule(cutoffText: string, cutoffInclusive: boolean, now: number): Rule {
+  const seconds = Math.floor(now / 1000);
+  const nanoseconds = Math.round((now - 1000 * seconds) * 1e6);
+  return { cutoff: instantOf(cutoffText), cutoffText, cutoffInclusive, now: { seconds, nanoseconds } };
+}
+
 /** What the rule says of one outage. */
 export interface Verdict {
   readonly isKept: boolean;

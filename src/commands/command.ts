@@ -1,0 +1,17 @@
+import type { Environment } from '../environment.ts';
+import type { Reporter } from '../output/reporter.ts';
+import type { Flags } from './flags.ts';
+
+/** What a command works with, beside its flags. */
+export interface Context {
+  readonly environment: Environment;
+  readonly reporter: Reporter;
+  /** From now on the secret never shows in what the reporter says. */
+  hide(secret: string): void;
+}
+
+/**
+ * Flags in, exit code out.
+ * @throws {KrakenOutagesError} what ends the whole run; failures of single sites are reported and counted instead
+ */
+export type Command = (flags: Flags, context: Context) => Promise<number>;

@@ -1,0 +1,46 @@
+import * as v from 'valibot';
+
+import type { ConfigFlags } from '../config/load.ts';
+
+const text = v.optional(v.string());
+const flag = v.optional(v.boolean(), false);
+
+/** Every flag of every command, as commander hands them over; a command reads those it has. */
+export const flagsSchema = v.object({
+  site: v.optional(v.array(v.string())),
+  sitesFile: text,
+  cutoff: text,
+  cutoffInclusive: v.optional(v.boolean()),
+  apiUrl: text,
+  apiKeyFile: text,
+  config: text,
+  profile: text,
+  timeout: text,
+  deadline: text,
+  retries: text,
+  retryPost: text,
+  concurrency: text,
+
+  sandbox: flag,
+  snapshot: text,
+  output: text,
+  format: text,
+
+  port: text,
+  outages: text,
+  seed: text,
+  latency: text,
+  faults: text,
+
+  verbose: flag,
+  quiet: flag,
+  color: v.optional(v.boolean(), true),
+  logFormat: v.optional(v.picklist(['text', 'json']), 'text'),
+});
+
+export type Flags = v.InferOutput<typeof flagsSchema>;
+
+/** The flags that configure, those alone that were given. */
+export function configFlags(flags: Flags): ConfigFlags {
+  return Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,99 @@
+import { type Client, createClient } from '../api/client.ts';
+import { openSnapshot, type Snapshot } from '../api/snapshot.ts';
+import type { Source } from '../api/source.ts';
+import { loadSettings, requireApi } from '../config/load.ts';
+import { DEFINITIONS, type Settings } from '../config/settings.ts';
+import { InterruptedError, UsageError } from '../errors.ts';
+import { exitCodeOf, sharedExitCode } from '../exit-code.ts';
+import { type Lifetime, startLifetime } from '../lifetime.ts';
+import { SANDBOX_DEFAULTS } from '../sandbox/defaults.ts';
+import type { Sandbox } from '../sandbox/server.ts';
+import { compareInstants } from '../transform/instant.ts';
+import { createRule, type Rule } from '../transform/rule.ts';
+import type { Context } from './command.ts';
+import { configFlags, type Flags } from './flags.ts';
+
+/** What fetch, preview and submit work with. */
+export interface Session {
+  readonly settings: Settings;
+  readonly rule: Rule;
+  readonly lifetime: Lifetime;
+  /** The API, or the sandbox in its place. @throws {ConfigurationError} where none is configured */
+  readonly connect: () => Client;
+  /** Where outages and sites are read from: the snapshot, or else the API. */
+  readonly source: Source;
+}
+
+/**
+ * Opens what the flags ask for, runs the command, and closes everything again however it ends.
+ * @param usesApi whether the API is spoken to, so that its URL and key are needed
+ * @throws {UsageError} {@link ConfigurationError} and what the run throws
+ */
+export async function withSession(
+  flags: Flags,
+  context: Context,
+  usesApi: boolean,
+  run: (session: Session) => Promise<number>,
+): Promise<number> {
+  const { environment, reporter } = context;
+  const settings = await loadSettings(configFlags(flags), environment, { secrets: usesApi && !flags.sandbox });
+  if (settings.apiKey.value !== undefined) context.hide(settings.apiKey.value);
+  const { cutoff, cutoffInclusive, timeout, retries, retryPost } = settings;
+  const rule = createRule(cutoff.value, cutoffInclusive.value, environment.clock.now());
+
+  const lifetime = startLifetime(environment, settings.deadline.value);
+  let sandbox: Sandbox | undefined;
+  let snapshot: Snapshot | undefined;
+  try {
+    if (flags.sandbox && usesApi) sandbox = await startEmbeddedSandbox(settings);
+    const api = sandbox ? { apiUrl: sandbox.url, apiKey: sandbox.apiKey } : usesApi ? requireApi(settings) : undefined;
+    const limits = { timeout: timeout.value, retries: retries.value, retryPost: retryPost.value, ...lifetime };
+    const connect = (): Client =>
+      createClient({ ...(api ?? requireApi(settings)), ...limits }, environment, reporter.tell);
+    if (flags.snapshot !== undefined) {
+      snapshot = await openSnapshot(flags.snapshot, environment, lifetime.signal, reporter.tell);
+      assertCovers(snapshot, rule, flags.snapshot);
+    }
+    return await run({ settings, rule, lifetime, connect, source: snapshot ?? connect() });
+  } finally {
+    lifetime.end();
+    await snapshot?.close();
+    await sandbox?.close();
+  }
+}
+
+/** The sites that were asked for. @throws {UsageError} where there are none */
+export function requireSites({ sites }: Settings): readonly string[] {
+  if (sites.value.length > 0) return sites.value;
+  const { flags, variable } = DEFINITIONS.sites;
+  throw new UsageError('no site was given', {
+    hint: `give ${flags.join(' or ')}, set ${variable}, or write sites into a configuration file`,
+  });
+}
+
+/**
+ * The exit code of a run over sites: 130 or 143 where a signal kept one from its end, else what they share.
+ * @param errors one a site; undefined where the site succeeded
+ */
+export function exitCodeOfSites(errors: readonly unknown[], { signal }: Lifetime): number {
+  const failed = errors.filter((error) => error !== undefined);
+  if (failed.length > 0 && signal.reason instanceof InterruptedError) return exitCodeOf(signal.reason);
+  return sharedExitCode(errors.map((error) => (error === undefined ? 0 : exitCodeOf(error))));
+}
+
+/** Judges by the cutoff of this run: it stands for an API that wants just this. */
+async function startEmbeddedSandbox({ cutoff, cutoffInclusive }: Settings): Promise<Sandbox> {
+  const { startSandbox } = await import('../sandbox/server.ts');
+  return startSandbox({ ...SANDBOX_DEFAULTS, port: 0, cutoff: cutoff.value, cutoffInclusive: cutoffInclusive.value });
+}
+
+/** A snapshot that was narrowed by a cutoff holds no list for an earlier one. @throws {UsageError} */
+function assertCovers({ narrowedBy }: Snapshot, rule: Rule, path: string): void {
+  if (!narrowedBy) return;
+  const held = createRule(narrowedBy.cutoff, narrowedBy.cutoffInclusive, 0);
+  const order = compareInstants(rule.cutoff, held.cutoff);
+  if (order > 0 || (order === 0 && (held.cutoffInclusive || !rule.cutoffInclusive))) return;
+  throw new UsageError(`--snapshot ${path} holds only outages since its own cutoff, ${narrowedBy.cutoff}`, {
+    hint: `the list for the cutoff ${rule.cutoffText} needs earlier ones: fetch again without --cutoff`,
+  });
+}

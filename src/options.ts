@@ -1,0 +1,126 @@
+import { type Command as Program, Option } from 'commander';
+
+import { CHOICES, DEFINITIONS, type SettingName } from './config/settings.ts';
+import { FORMATS } from './output/formats.ts';
+import { RECEIPT_FORMATS } from './output/receipts.ts';
+import { SANDBOX_DEFAULTS } from './sandbox/defaults.ts';
+import { FAULT_KINDS } from './sandbox/faults.ts';
+
+/** The flags of the commands, in the groups in which help shows them. */
+export const OPTION_GROUPS = {
+  sites: {
+    heading: 'What to work on:',
+    options: () => [
+      setting('sites').argParser(collect),
+      new Option('--sites-file <file>', 'read more sites from this file, one id a line; - for stdin'),
+      setting('cutoff'),
+      setting('cutoffInclusive'),
+    ],
+  },
+  cutoff: { heading: 'What to accept:', options: () => [setting('cutoff'), setting('cutoffInclusive')] },
+  snapshot: {
+    heading: 'Where from:',
+    options: () => [
+      new Option('--snapshot <file>', 'work from what fetch saved, in place of asking the API; - for stdin'),
+      sandbox(),
+    ],
+  },
+  live: { heading: 'Where from:', options: () => [sandbox()] },
+  output: { heading: 'Where to:', options: () => [output()] },
+  lists: {
+    heading: 'Where to:',
+    options: () => [
+      new Option('--format <name>', 'how to print the lists').choices(Object.keys(FORMATS)).default('json'),
+      output(),
+    ],
+  },
+  receipts: {
+    heading: 'Where to:',
+    options: () => [
+      new Option('--format <name>', 'how to print the receipts').choices(Object.keys(RECEIPT_FORMATS)).default('text'),
+    ],
+  },
+  server: {
+    heading: 'What to serve:',
+    options: () => [
+      new Option('--port <number>', `where to listen, 0 for any free port (default: ${SANDBOX_DEFAULTS.port})`),
+      new Option('--outages <number>', 'how many outages there are, any amount (default: a small world of 108)'),
+      new Option('--seed <number>', `the same seed, the same data and faults (default: ${SANDBOX_DEFAULTS.seed})`),
+      new Option('--latency <milliseconds>', `how long each answer takes (default: ${SANDBOX_DEFAULTS.latency})`),
+      new Option('--faults <list>', `how often what goes wrong, such as 500:0.2,reset:0.05 (${faultKinds()})`),
+    ],
+  },
+  api: {
+    heading: 'The API:',
+    options: () => [
+      setting('apiUrl'),
+      new Option('--api-key-file <file>', `read the key from this file; - for stdin (${places('apiKey')})`),
+      setting('timeout'),
+      setting('deadline'),
+      setting('retries'),
+      setting('retryPost'),
+      setting('concurrency'),
+    ],
+  },
+  configuration: {
+    heading: 'Configuration:',
+    options: () => [choice('config'), choice('profile')],
+  },
+  voice: {
+    heading: 'What is said on stderr:',
+    options: () => [
+      new Option('-v, --verbose', 'each attempt, and what is behind an error'),
+      new Option('-q, --quiet', 'errors only'),
+      new Option('--no-color', 'no colours; as NO_COLOR'),
+      new Option('--log-format <name>', 'how it is said').choices(['text', 'json']).default('text'),
+    ],
+  },
+} as const satisfies Record<string, { readonly heading: string; options(): readonly Option[] }>;
+
+export type OptionGroup = keyof typeof OPTION_GROUPS;
+
+/** Gives a command these groups of flags. */
+export function addOptions(command: Program, groups: readonly OptionGroup[]): void {
+  for (const name of groups) {
+    const { heading, options } = OPTION_GROUPS[name];
+    for (const option of options()) command.addOption(option.helpGroup(heading));
+  }
+}
+
+function setting(name: SettingName): Option {
+  const { flags, description } = DEFINITIONS[name];
+  return new Option(flags[0], `${description} (${places(name)})`);
+}
+
+function choice(name: keyof typeof CHOICES): Option {
+  const { flag, description, variable } = CHOICES[name];
+  return new Option(flag, `${description} (${variable})`);
+}
+
+function sandbox(): Option {
+  return new Option('--sandbox', 'run against a sandbox inside this process: no URL, no key, no network').conflicts([
+    'apiUrl',
+    'apiKeyFile',
+  ]);
+}
+
+function output(): Option {
+  return new Option('--output <file>', 'write here instead of to stdout: the whole, or nothing');
+}
+
+/** Where else a setting can be given, and what it is otherwise. */
+function places(name: SettingName): string {
+  const { variable, fallback }: { readonly variable?: string; readonly fallback?: string } = DEFINITIONS[name];
+  const known = [variable, name, fallback === undefined || fallback === 'false' ? undefined : `default: ${fallback}`];
+  return known.filter((place) => place !== undefined).join('; ');
+}
+
+function faultKinds(): string {
+  return Object.entries(FAULT_KINDS)
+    .map(([kind, description]) => `${kind}: ${description}`)
+    .join('; ');
+}
+
+function collect(value: string, others: readonly string[] | undefined): readonly string[] {
+  return [...(others ?? []), value];
+}
