@@ -106,7 +106,10 @@ export function createClient(
       what.mayRepeat ?? isPassing,
       (error, number, repeatedIn) => {
         what.watch?.failed(error);
-        tellAttempt(number, { failure: messageOf(error), ...(repeatedIn !== undefined && { repeatedIn }) });
+        tellAttempt(number, {
+          failure: messageOf(error).replace(`${where}: `, ''),
+          ...(repeatedIn !== undefined && { repeatedIn }),
+        });
       },
     );
   }

@@ -1,0 +1,122 @@
+/**
+ * kraken-outages as a library: what the commands do, without the command line.
+ *
+ *     import { connect } from 'kraken-outages';
+ *
+ *     const kraken = connect({ apiUrl: 'https://…/v1', apiKey });
+ *     for await (const receipt of kraken.submit(['norwich-pear-tree'])) console.log(receipt.outcome);
+ */
+import { type Client, createClient } from './api/client.ts';
+import { mapConcurrently } from './concurrency.ts';
+import { type Definition, DEFINITIONS, type SettingName } from './config/settings.ts';
+import { check } from './config/written.ts';
+import { createEnvironment } from './environment.ts';
+import type { Tell } from './events.ts';
+import { startLifetime } from './lifetime.ts';
+import { makePlans, type SitePlan } from './plan.ts';
+import type { Receipt } from './receipt.ts';
+import { submitPlan } from './submission.ts';
+import { createRule, type Rule } from './transform/rule.ts';
+
+export { createIdIndex, type IdIndex } from './api/reader/id-index.ts';
+export { type ArrayReading, createReader, type FoundElement, type Reader, type Shape } from './api/reader/reader.ts';
+export * from './errors.ts';
+export type * from './events.ts';
+export { EXIT_CODES, exitCodeOf } from './exit-code.ts';
+export { isPlanned, type PlannedList, type SitePlan } from './plan.ts';
+export type { Outcome, Receipt } from './receipt.ts';
+export type { FailedSite } from './sites.ts';
+export { compareInstants, type Instant, parseInstant } from './transform/instant.ts';
+export type { Device, Outage, SiteInfo, SiteList, SiteOutage } from './transform/outage.ts';
+export { attachName, createRule, judge, type Rule, serialize, type Verdict } from './transform/rule.ts';
+
+/** As the command line's flags; what is left out has the same default. */
+export interface ConnectOptions {
+  readonly apiUrl: string;
+  readonly apiKey: string;
+  /** RFC 3339. */
+  readonly cutoff?: string;
+  readonly cutoffInclusive?: boolean;
+  /** Milliseconds that headers may take, and that a body may be silent. */
+  readonly timeout?: number;
+  /** Milliseconds that each call may take, retries included. */
+  readonly deadline?: number;
+  /** Attempts after the first, at most. */
+  readonly retries?: number;
+  readonly retryPost?: 'always' | 'safe' | 'never';
+  /** How many requests may be under way at once. */
+  readonly concurrency?: number;
+  /** Ends whatever is under way, with its reason. */
+  readonly signal?: AbortSignal;
+  /** Told of attempts, progress and notices. */
+  readonly tell?: Tell;
+}
+
+export interface Kraken {
+  /** For each site, in their order: the list that `submit` would send, or why there is none. */
+  preview(sites: readonly string[]): Promise<readonly SitePlan[]>;
+  /** Sends each site its list; a receipt for each, in their order. */
+  submit(sites: readonly string[]): AsyncGenerator<Receipt, void, undefined>;
+}
+
+const SOURCE = { kind: 'file', label: 'connect()' } as const;
+
+/** @throws {ConfigurationError} where an option is not sound */
+export function connect(options: ConnectOptions): Kraken {
+  const checked = <T>(name: SettingName, definition: Definition<T>, text = definition.fallback ?? ''): T =>
+    check(name, definition, { text, source: SOURCE }).value;
+  const inMilliseconds = (time: number | undefined): string | undefined => (time === undefined ? time : `${time}ms`);
+  const api = {
+    apiUrl: checked('apiUrl', DEFINITIONS.apiUrl, options.apiUrl),
+    apiKey: checked('apiKey', DEFINITIONS.apiKey, options.apiKey),
+    timeout: checked('timeout', DEFINITIONS.timeout, inMilliseconds(options.timeout)),
+    retries: checked('retries', DEFINITIONS.retries, options.retries?.toString()),
+    retryPost: checked('retryPost', DEFINITIONS.retryPost, options.retryPost),
+  };
+  const deadline = checked('deadline', DEFINITIONS.deadline, inMilliseconds(options.deadline));
+  const concurrency = checked('concurrency', DEFINITIONS.concurrency, options.concurrency?.toString());
+  const cutoff = checked('cutoff', DEFINITIONS.cutoff, options.cutoff);
+  const { tell = () => undefined } = options;
+  const environment = createEnvironment();
+  const { clock } = environment;
+
+  /** Runs the work within its deadline; signals are the calling program's own business. */
+  async function* within<T>(
+    work: (client: Client, rule: Rule) => AsyncIterable<T>,
+  ): AsyncGenerator<T, void, undefined> {
+    const lifetime = startLifetime({ clock, onSignal: () => () => undefined }, deadline);
+    const signal = options.signal ? AbortSignal.any([options.signal, lifetime.signal]) : lifetime.signal;
+    const rule = createRule(cutoff, options.cutoffInclusive ?? false, clock.now());
+    try {
+      yield* work(createClient({ ...api, deadlineAt: lifetime.deadlineAt, signal }, environment, tell), rule);
+    } finally {
+      lifetime.end();
+    }
+  }
+
+  return {
+    async preview(sites) {
+      const plans: SitePlan[] = [];
+      const all = within(async function* (client, rule) {
+        yield* await makePlans(distinct(sites), client, rule, concurrency, tell);
+      });
+      for await (const plan of all) plans.push(plan);
+      return plans;
+    },
+    submit: (sites) =>
+      within(async function* (client, rule) {
+        const plans = await makePlans(distinct(sites), client, rule, concurrency, tell);
+        const monotonic = (): number => clock.monotonic();
+        for await (const { receipt } of mapConcurrently(plans, concurrency, (plan) =>
+          submitPlan(plan, client, rule, monotonic),
+        )) {
+          yield receipt;
+        }
+      }),
+  };
+}
+
+/** @throws {ConfigurationError} where one cannot be an id */
+function distinct(sites: readonly string[]): readonly string[] {
+  return [...new Set(sites)].map((text) => check('sites', DEFINITIONS.sites, { text, source: SOURCE }).value);
+}
