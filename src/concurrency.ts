@@ -8,7 +8,7 @@ export async function* mapConcurrently<Item, Result>(
   task: (item: Item) => Promise<Result>,
 ): AsyncGenerator<Result, void, undefined> {
   const queue = items.entries();
-  const done = new Map<number, Result>();
+  const done = new Map<number, { readonly result: Result }>();
   const taken = new Map<number, (result: Result) => void>();
 
   async function work(): Promise<void> {
@@ -16,14 +16,14 @@ export async function* mapConcurrently<Item, Result>(
       const result = await task(item);
       const take = taken.get(position);
       if (take) take(result);
-      else done.set(position, result);
+      else done.set(position, { result });
     }
   }
   const workers = Array.from({ length: Math.min(concurrency, items.length) }, work);
 
   for (const position of items.keys()) {
-    const result = done.get(position);
-    yield result ?? (await new Promise<Result>((resolve) => taken.set(position, resolve)));
+    const early = done.get(position);
+    yield early ? early.result : await new Promise<Result>((resolve) => taken.set(position, resolve));
     done.delete(position);
     taken.delete(position);
   }

@@ -1,8 +1,7 @@
 import { type Command as Program, Option } from 'commander';
 
 import { CHOICES, DEFINITIONS, type SettingName } from './config/settings.ts';
-import { FORMATS } from './output/formats.ts';
-import { RECEIPT_FORMATS } from './output/receipts.ts';
+import { FORMATS, RECEIPT_FORMATS } from './output/formats.ts';
 import { SANDBOX_DEFAULTS } from './sandbox/defaults.ts';
 import { FAULT_KINDS } from './sandbox/faults.ts';
 

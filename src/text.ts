@@ -34,5 +34,11 @@ export function escapeJson(json: string): string {
 
 /** JSON of valid grammar without the white space between its tokens, and harmless as `toJson` makes it. */
 export function compactJson(json: string): string {
-  return escapeJson(json.replace(/("[^"\\]*(?:\\.[^"\\]*)*")|[ \t\n\r]+/g, '$1'));
+  // Token by token: an expression for whole strings runs out of stack on one of some million escapes.
+  let isInString = false;
+  const compact = json.replace(/\\.|"|[ \t\n\r]+/g, (token) => {
+    if (token === '"') isInString = !isInString;
+    return isInString || token === '"' ? token : '';
+  });
+  return escapeJson(compact);
 }

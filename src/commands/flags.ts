@@ -44,3 +44,12 @@ export type Flags = v.InferOutput<typeof flagsSchema>;
 export function configFlags(flags: Flags): ConfigFlags {
   return Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
 }
+
+/** What the map has by the name that `--format` gave; the command line was checked against its names before. */
+export function chosen<Name extends string, Choice>(
+  choices: Readonly<Record<Name, Choice>>,
+  name: string | undefined,
+  fallback: Name,
+): Choice {
+  return Object.entries<Choice>(choices).find(([known]) => known === name)?.[1] ?? choices[fallback];
+}

@@ -1,12 +1,12 @@
 import { mapConcurrently } from '../concurrency.ts';
 import { ClosedPipeError } from '../errors.ts';
 import { wantsColor } from '../output/color.ts';
-import { RECEIPT_FORMATS } from '../output/receipts.ts';
+import { RECEIPT_FORMATS } from '../output/formats.ts';
 import { makePlans } from '../plan.ts';
 import type { Receipt } from '../receipt.ts';
 import { submitPlan } from '../submission.ts';
 import type { Command, Context } from './command.ts';
-import type { Flags } from './flags.ts';
+import { chosen, type Flags } from './flags.ts';
 import { exitCodeOfSites, requireSites, withSession } from './session.ts';
 
 /** Sends each site its list, and prints a receipt for each, in the order of the sites. */
@@ -18,7 +18,7 @@ export const submit: Command = (flags, context) =>
     const plans = await makePlans(sites, source, rule, concurrency, reporter.tell);
 
     const client = connect();
-    const print = createPrinter(flags, context);
+    const print = await createPrinter(flags, context);
     const errors: unknown[] = [];
     reporter.tell({ type: 'progress', task: 'submissions', done: 0, of: sites.length });
     const submissions = mapConcurrently(plans, concurrency, (plan) =>
@@ -35,9 +35,12 @@ export const submit: Command = (flags, context) =>
   });
 
 /** Prints receipts as long as it can: where nobody reads any more, the lists are sent all the same. */
-function createPrinter(flags: Flags, { environment, reporter }: Context): (receipt: Receipt) => Promise<void> {
+async function createPrinter(
+  flags: Flags,
+  { environment, reporter }: Context,
+): Promise<(receipt: Receipt) => Promise<void>> {
   const { stdout, env } = environment;
-  const render = flags.format === 'json' ? RECEIPT_FORMATS.json : RECEIPT_FORMATS.text;
+  const render = await chosen(RECEIPT_FORMATS, flags.format, 'text')();
   const options = { columns: stdout.columns, color: wantsColor(stdout, env, !flags.color) };
   let failure: unknown;
   return async (receipt) => {

@@ -67,6 +67,7 @@ async function readFile(path: string, place: Place, fail: Fail, environment: Env
  * @returns undefined where there is none @throws {ConfigurationError}
  */
 export async function findProjectFile(environment: Environment): Promise<ConfigFile | undefined> {
+  if (!(await anyPlaceIsTaken(environment))) return undefined;
   const { Explorer } = await import('cosmiconfig/dist/Explorer.js');
   const trees = new Map<string, Tree>();
   // What a loader returns is searched for `$import`, which loads any file, code included. So the content stays here.
@@ -101,17 +102,33 @@ export async function findProjectFile(environment: Environment): Promise<ConfigF
   return readConfigFile(trees.get(found.filepath) ?? { kind: 'nothing', line: 1 }, place);
 }
 
+/** Whether there is anything to search: most runs find nothing, and need not load what searches. */
+async function anyPlaceIsTaken(environment: Environment): Promise<boolean> {
+  for await (const path of takenPlaces(environment)) {
+    if (basename(path) !== PACKAGE) return true;
+    const text = await environment.files.read(path).catch(() => undefined);
+    if (!text || Buffer.from(text).includes(NAME)) return true;
+  }
+  return false;
+}
+
 /** The search passes over files that it may not read. Whoever wrote one counts on it: that is an error here. */
 async function refuseUnreadable(found: string | undefined, environment: Environment): Promise<void> {
+  for await (const path of takenPlaces(environment)) {
+    if (path === found) return;
+    const fail: Fail = (problem, cause) => {
+      const hint = 'make it readable, remove it, or name another file with --config';
+      return new ConfigurationError(`${nameOf(path, environment)} ${problem}`, { cause, hint });
+    };
+    await readText(environment.files.chunks(path), Number.POSITIVE_INFINITY, fail);
+  }
+}
+
+/** The places of the search where there is something, in its order. */
+async function* takenPlaces(environment: Environment): AsyncIterable<string> {
   for (let directory = environment.cwd; ; directory = dirname(directory)) {
     for (const path of SEARCH_PLACES.map((place) => join(directory, place))) {
-      if (path === found) return;
-      if (!(await exists(path, environment))) continue;
-      const fail: Fail = (problem, cause) => {
-        const hint = 'make it readable, remove it, or name another file with --config';
-        return new ConfigurationError(`${nameOf(path, environment)} ${problem}`, { cause, hint });
-      };
-      await readText(environment.files.chunks(path), Number.POSITIVE_INFINITY, fail);
+      if (await exists(path, environment)) yield path;
     }
     if (dirname(directory) === directory) return;
     for (const end of [PACKAGE, 'package.yaml']) {

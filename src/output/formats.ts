@@ -1,33 +1,19 @@
-import type { SiteList } from '../transform/outage.ts';
-import { renderCsv } from './csv.ts';
-import { renderJson } from './json.ts';
-import { renderNdjson } from './ndjson.ts';
-import { renderTable } from './table.ts';
+import type { Receipt } from '../receipt.ts';
+import type { Format, FormatOptions } from './format.ts';
 
-export interface FormatOptions {
-  /** Width in cells; 0 where it is no terminal: nothing is truncated. */
-  readonly columns: number;
-  readonly color: boolean;
-  /** Whether several sites were asked for, even if only one has a list; else the number of lists decides. */
-  readonly several?: boolean;
-}
-
-/**
- * Renders lists to text, a piece at a time; the last piece ends the last line.
- * @param payloads by site id, the JSON text that `submit` would POST
- */
-export type Format = (
-  lists: readonly SiteList[],
-  payloads: ReadonlyMap<string, string>,
-  options: FormatOptions,
-) => Iterable<string>;
-
-/** Every format of `preview`, by its name. */
-export const FORMATS: Readonly<Record<'json' | 'ndjson' | 'csv' | 'table', Format>> = {
-  json: renderJson,
-  ndjson: renderNdjson,
-  csv: renderCsv,
-  table: renderTable,
+/** Every format of `preview`, by its name; each is loaded when it is used. */
+export const FORMATS: Readonly<Record<'json' | 'ndjson' | 'csv' | 'table', () => Promise<Format>>> = {
+  json: async () => (await import('./json.ts')).renderJson,
+  ndjson: async () => (await import('./ndjson.ts')).renderNdjson,
+  csv: async () => (await import('./csv.ts')).renderCsv,
+  table: async () => (await import('./table.ts')).renderTable,
 };
 
-export type FormatName = keyof typeof FORMATS;
+/** How `submit` shows what became of a site; whole lines. */
+export type ReceiptFormat = (receipt: Receipt, options: FormatOptions) => string;
+
+/** Every format of `submit`, by its name. */
+export const RECEIPT_FORMATS: Readonly<Record<'text' | 'json', () => Promise<ReceiptFormat>>> = {
+  text: async () => (await import('./receipts.ts')).renderText,
+  json: async () => (await import('./receipts.ts')).renderJson,
+};

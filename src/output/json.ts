@@ -1,6 +1,6 @@
 import { toJson } from '../text.ts';
 import type { SiteList } from '../transform/outage.ts';
-import type { FormatOptions } from './formats.ts';
+import type { FormatOptions } from './format.ts';
 
 /** For one site exactly the bytes that `submit` would POST, for several an object of them, keyed by site id. */
 export function* renderJson(

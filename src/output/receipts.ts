@@ -3,7 +3,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Outcome, Receipt } from '../receipt.ts';
 import { toJson, visible } from '../text.ts';
 import { createChalk } from './color.ts';
-import type { FormatOptions } from './formats.ts';
+import type { FormatOptions } from './format.ts';
 import { count, toDuration } from './words.ts';
 
 const LOOKS = {
@@ -14,11 +14,8 @@ const LOOKS = {
   'not-sent': { symbol: '-', word: 'not sent', color: 'yellow' },
 } as const satisfies Record<Outcome, object>;
 
-/** How `submit` shows what became of a site, by the format's name; whole lines. */
-export const RECEIPT_FORMATS = { text: renderText, json: renderJson } as const;
-
 /** A line for people, and the error, where there is one, on a line below it. */
-function renderText(receipt: Receipt, options: FormatOptions): string {
+export function renderText(receipt: Receipt, options: FormatOptions): string {
   const { site, status, outages, attempts, sha256, elapsedMs, error } = receipt;
   const { symbol, word, color } = LOOKS[receipt.outcome];
   const paint = createChalk(options.color);
@@ -35,7 +32,7 @@ function renderText(receipt: Receipt, options: FormatOptions): string {
 }
 
 /** One object a line; the keys stand in this order. */
-function renderJson(receipt: Receipt): string {
+export function renderJson(receipt: Receipt): string {
   const { site, status, outcome, outages, attempts, sha256, error } = receipt;
   const elapsedMs = Math.round(receipt.elapsedMs);
   return `${toJson({ site, status, outcome, outages, attempts, sha256, elapsedMs, ...(error && { error }) })}\n`;

@@ -1,7 +1,7 @@
 import { visible } from '../text.ts';
 import type { SiteList, SiteOutage } from '../transform/outage.ts';
 import { createChalk } from './color.ts';
-import type { FormatOptions } from './formats.ts';
+import type { FormatOptions } from './format.ts';
 import { align, truncate, widthOf } from './width.ts';
 import { count, durationBetween } from './words.ts';
 

@@ -1,9 +1,6 @@
 /** Figures as people read them. */
 import { parseInstant } from '../transform/instant.ts';
 
-const NUMBER = new Intl.NumberFormat('en-US');
-const THREE_DIGITS = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 });
-
 const UNITS = [
   { name: 'd', seconds: 86_400 },
   { name: 'h', seconds: 3600 },
@@ -13,7 +10,7 @@ const UNITS = [
 
 /** `1 outage`, `10,000 outages`. */
 export function count(number: number, noun: string): string {
-  return `${NUMBER.format(number)} ${noun}${number === 1 ? '' : 's'}`;
+  return `${grouped(number)} ${noun}${number === 1 ? '' : 's'}`;
 }
 
 /** The two largest units of a span in milliseconds: `3d 4h`, `12m 5s`, `377ms`; with a minus where it is negative. */
@@ -26,7 +23,7 @@ export function toDuration(milliseconds: number): string {
   const large = UNITS.find((unit) => seconds >= unit.seconds) ?? UNITS[3];
   const small = UNITS[UNITS.indexOf(large) + 1];
   const rest = small ? Math.floor((seconds % large.seconds) / small.seconds) : 0;
-  const most = `${NUMBER.format(Math.floor(seconds / large.seconds))}${large.name}`;
+  const most = `${grouped(Math.floor(seconds / large.seconds))}${large.name}`;
   return small && rest > 0 ? `${most} ${rest}${small.name}` : most;
 }
 
@@ -42,5 +39,10 @@ export function durationBetween(begin: string, end: string): string {
 export function toSize(bytes: number): string {
   const names = ['B', 'kB', 'MB', 'GB', 'TB'];
   const index = Math.min(names.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
-  return `${THREE_DIGITS.format(bytes / 1000 ** index)} ${names[index] ?? ''}`;
+  return `${grouped(Number((bytes / 1000 ** index).toPrecision(3)))} ${names[index] ?? ''}`;
+}
+
+/** `10,000`. Not by Intl, whose formatters take longer to make than a small run takes. */
+function grouped(number: number): string {
+  return String(number).replace(/\B(?=(\d{3})+$)/g, ',');
 }

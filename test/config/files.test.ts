@@ -200,7 +200,8 @@ describe('config: files hold data, never code', () => {
     'runs nothing of what lies about, and follows no $import',
     inWorkspace(async ({ cwd, write }) => {
       for (const [index, [path, content]] of traps.entries()) {
-        const files = { 'package.json': '{}', 'evil.cjs': evil, [path]: content };
+        // The name makes it worth a search.
+        const files = { 'package.json': '{"name":"kraken-outages"}', 'evil.cjs': evil, [path]: content };
         await write(Object.fromEntries(Object.entries(files).map(([name, text]) => [`${index}/${name}`, text])));
       }
       const directories = traps.map((_, index) => `${cwd}/${index}`);
@@ -218,8 +219,7 @@ describe('config: files hold data, never code', () => {
     inWorkspace(async ({ cwd }) => {
       const { outputs, modules } = await loadElsewhere([cwd]);
       expect(outputs).to.deep.equal(['loaded 5']);
-      expect(modules).to.match(/node_modules\/cosmiconfig\//);
-      expect(modules).not.to.match(/node_modules\/(yaml|js-yaml)\//);
+      expect(modules).not.to.match(/node_modules\/(cosmiconfig|yaml|js-yaml)\//);
     }),
   );
 

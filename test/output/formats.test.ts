@@ -1,8 +1,15 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
-import { type FormatName, type FormatOptions, FORMATS } from '../../src/output/formats.ts';
+import { renderCsv } from '../../src/output/csv.ts';
+import type { FormatOptions } from '../../src/output/format.ts';
+import { FORMATS as LOADERS } from '../../src/output/formats.ts';
+import { renderJson } from '../../src/output/json.ts';
+import { renderNdjson } from '../../src/output/ndjson.ts';
+import { renderTable } from '../../src/output/table.ts';
 import type { SiteList, SiteOutage } from '../../src/transform/outage.ts';
+
+const FORMATS = { json: renderJson, ndjson: renderNdjson, csv: renderCsv, table: renderTable };
 
 const PLAIN: FormatOptions = { columns: 0, color: false };
 const BEGIN = '2022-05-23T12:21:27.377Z';
@@ -16,10 +23,17 @@ function listOf(site: string, ...outages: readonly Partial<SiteOutage>[]): SiteL
   };
 }
 
-function render(format: FormatName, lists: readonly SiteList[], options: FormatOptions = PLAIN): string {
+function render(format: keyof typeof FORMATS, lists: readonly SiteList[], options: FormatOptions = PLAIN): string {
   const payloads = new Map(lists.map(({ site, outages }) => [site, JSON.stringify(outages)]));
   return [...FORMATS[format](lists, payloads, options)].join('');
 }
+
+describe('formats', () => {
+  it('are loaded by their names', async () => {
+    const loaded = Object.entries(LOADERS).map(async ([name, load]) => [name, await load()] as const);
+    expect(Object.fromEntries(await Promise.all(loaded))).to.deep.equal(FORMATS);
+  });
+});
 
 describe('json', () => {
   it('is exactly the payload for one site', () => {

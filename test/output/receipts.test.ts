@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
-import { RECEIPT_FORMATS } from '../../src/output/receipts.ts';
+import { renderJson, renderText } from '../../src/output/receipts.ts';
 import type { Receipt } from '../../src/receipt.ts';
 
 const ACCEPTED: Receipt = {
@@ -54,12 +54,12 @@ describe('receipts as text', () => {
   ];
   for (const [receipt, text] of cases) {
     it(`shows one that was ${receipt.outcome}`, () => {
-      expect(RECEIPT_FORMATS.text(receipt, PLAIN)).to.equal(text);
+      expect(renderText(receipt, PLAIN)).to.equal(text);
     });
   }
 
   it('colours symbol and word alike', () => {
-    expect(RECEIPT_FORMATS.text({ ...ACCEPTED, sha256: null }, { columns: 80, color: true })).to.equal(
+    expect(renderText({ ...ACCEPTED, sha256: null }, { columns: 80, color: true })).to.equal(
       '\u001b[32m✓\u001b[39m norwich-pear-tree  \u001b[32maccepted\u001b[39m  200 OK  9 outages  1 attempt  0.31 s\n',
     );
   });
@@ -67,7 +67,7 @@ describe('receipts as text', () => {
 
 describe('receipts as json', () => {
   it('has its keys in order', () => {
-    expect(RECEIPT_FORMATS.json(ACCEPTED)).to.equal(
+    expect(renderJson(ACCEPTED)).to.equal(
       `{"site":"norwich-pear-tree","status":200,"outcome":"accepted","outages":9,"attempts":1,"sha256":"${ACCEPTED.sha256 ?? ''}","elapsedMs":312}\n`,
     );
   });
@@ -83,7 +83,7 @@ describe('receipts as json', () => {
       sha256: null,
       elapsedMs: 0,
     };
-    expect(RECEIPT_FORMATS.json(receipt)).to.equal(
+    expect(renderJson(receipt)).to.equal(
       '{"site":"a","status":null,"outcome":"unknown","outages":null,"attempts":2,"sha256":null,"elapsedMs":0,' +
         '"error":{"code":9,"message":"lost\\n\\u009b","hint":"ask"}}\n',
     );
