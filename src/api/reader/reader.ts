@@ -205,8 +205,7 @@ export function createReader(shape: Shape): Reader {
   }
 
   function isWanted(wanted: IdIndex, id: Member): boolean {
-    const hasEscape = window.subarray(id.start, id.end).includes(0x5c);
-    return hasEscape ? wanted.has(textOf(id)) : wanted.hasBytes(view, id.start + 1, id.end - 1);
+    return id.hasEscape ? wanted.has(textOf(id)) : wanted.hasBytes(view, id.start + 1, id.end - 1);
   }
 
   /** Whether the member is there once and is a string that names an instant. */
@@ -216,7 +215,7 @@ export function createReader(shape: Shape): Reader {
     return parseInstant(textOf(member)) !== undefined;
   }
 
-  function textOf(member: Member): string {
+  function textOf(member: Pick<Member, 'start' | 'end'>): string {
     return String(JSON.parse(Buffer.from(window.buffer, member.start, member.end - member.start).toString()));
   }
 
@@ -241,7 +240,7 @@ export function createReader(shape: Shape): Reader {
     if (view.getUint8(colon) !== COLON) throw new NotJsonError(colon, '":"');
     const start = skipWhitespace(view, colon + 1, length);
     if (start >= length) return INCOMPLETE;
-    const key = textOf({ count: 1, start: i, end: keyEnd });
+    const key = textOf({ start: i, end: keyEnd });
     if (seen.has(key)) throw new InvalidDataError(`"${key}" stands there twice`);
 
     array = 'arrays' in shape ? shape.arrays.get(key) : undefined;

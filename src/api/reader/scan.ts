@@ -11,6 +11,8 @@ export interface Member {
   count: number;
   start: number;
   end: number;
+  /** Whether a string is spelt with escapes, so that its bytes are not its text. */
+  hasEscape: boolean;
 }
 
 /** The general way through JSON: any value, strictly by RFC 8259, met once and built never. */
@@ -56,7 +58,7 @@ export function createScanner(): Scanner {
     let i = start;
     let member: Member | undefined;
     isAscii = true;
-    for (const each of [members.id, members.begin, members.end]) each.count = 0;
+    members.id.count = members.begin.count = members.end.count = 0;
 
     for (;;) {
       // A value starts here.
@@ -78,7 +80,10 @@ export function createScanner(): Scanner {
       // A value, or only its opening bracket, ended here: close what closes, up to where the next value starts.
       for (;;) {
         if (!opened) {
-          if (depth === 1 && member) member.end = i;
+          if (depth === 1 && member) {
+            member.end = i;
+            member.hasEscape = hasEscape;
+          }
           if (depth === 0) return i;
         }
         i = skipWhitespace(view, i, limit);
@@ -122,10 +127,11 @@ export function createScanner(): Scanner {
 
   /** Which noted member the key that was just scanned names. Its spelling may hold escapes: `"\u0069d"` is `id`. */
   function memberAt(view: DataView, key: number): Member | undefined {
-    const names = hasEscape
-      ? (name: string) => unescapes(view, key, keyEnd, name)
-      : (name: string) => spells(view, key, keyEnd, name);
-    const found = names('id') ? members.id : names('begin') ? members.begin : names('end') ? members.end : undefined;
+    const isNamed = hasEscape ? unescapes : spells;
+    let found: Member | undefined;
+    if (isNamed(view, key, keyEnd, 'id')) found = members.id;
+    else if (isNamed(view, key, keyEnd, 'begin')) found = members.begin;
+    else if (isNamed(view, key, keyEnd, 'end')) found = members.end;
     if (found) found.count++;
     return found;
   }
@@ -152,7 +158,7 @@ export function createScanner(): Scanner {
 }
 
 function newMember(): Member {
-  return { count: 0, start: 0, end: 0 };
+  return { count: 0, start: 0, end: 0, hasEscape: false };
 }
 
 function grown(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
