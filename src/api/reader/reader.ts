@@ -1,10 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 
 import { InvalidDataError, NotJsonError } from '../../errors.ts';
-import { parseInstant } from '../../transform/instant.ts';
-import { BEFORE_ID, BEHIND_ID, isCanonicalInstant, matchCanonical } from './canonical.ts';
+import { BEFORE_ID, BEHIND_ID, matchCanonical } from './canonical.ts';
 import type { IdIndex } from './id-index.ts';
-import { createScanner, INCOMPLETE, type Member, skipWhitespace } from './scan.ts';
+import { kindOf, repeatedMember, sortRecord, textOf } from './record.ts';
+import { createScanner, INCOMPLETE, skipWhitespace } from './scan.ts';
 
 /** One element of an array that is read, for as long as the call lasts: the bytes are the reader's own. */
 export interface FoundElement {
@@ -186,37 +186,15 @@ export function createReader(shape: Shape): Reader {
 
   /** An element that was read in the general way. */
   function meet(reading: ArrayReading, start: number, end: number): void {
-    const { id, begin, end: ending } = scanner.members;
+    const { members } = scanner;
     const isObject = view.getUint8(start) === OPEN_BRACE;
-    if (
-      !reading.wanted ||
-      !isObject ||
-      id.count !== 1 ||
-      view.getUint8(id.start) !== 0x22 ||
-      isWanted(reading.wanted, id)
-    ) {
-      const repeated = (['id', 'begin', 'end'] as const).find((name) => isObject && scanner.members[name].count > 1);
-      handOut(reading, start, end, false, repeated);
-    } else if (!isInstant(begin) || !isInstant(ending)) misfits++;
+    const kind = isObject ? sortRecord(view, members, reading.wanted) : 'wanted';
+    if (kind === 'misfit') misfits++;
+    if (kind === 'wanted') handOut(reading, start, end, false, isObject ? repeatedMember(members) : undefined);
   }
 
   function handOut(reading: ArrayReading, start: number, end: number, isCanonical: boolean, repeated?: string): void {
     reading.element({ position, bytes: window.subarray(start, end), isCanonical, repeated });
-  }
-
-  function isWanted(wanted: IdIndex, id: Member): boolean {
-    return id.hasEscape ? wanted.has(textOf(id)) : wanted.hasBytes(view, id.start + 1, id.end - 1);
-  }
-
-  /** Whether the member is there once and is a string that names an instant. */
-  function isInstant(member: Member): boolean {
-    if (member.count !== 1 || view.getUint8(member.start) !== 0x22) return false;
-    if (member.end - member.start === 26 && isCanonicalInstant(view, member.start + 1)) return true;
-    return parseInstant(textOf(member)) !== undefined;
-  }
-
-  function textOf(member: Pick<Member, 'start' | 'end'>): string {
-    return String(JSON.parse(Buffer.from(window.buffer, member.start, member.end - member.start).toString()));
   }
 
   /** The offset after a value that is checked in every byte, or INCOMPLETE. */
@@ -240,7 +218,7 @@ export function createReader(shape: Shape): Reader {
     if (view.getUint8(colon) !== COLON) throw new NotJsonError(colon, '":"');
     const start = skipWhitespace(view, colon + 1, length);
     if (start >= length) return INCOMPLETE;
-    const key = textOf({ start: i, end: keyEnd });
+    const key = textOf(view, { start: i, end: keyEnd });
     if (seen.has(key)) throw new InvalidDataError(`"${key}" stands there twice`);
 
     array = 'arrays' in shape ? shape.arrays.get(key) : undefined;
@@ -265,22 +243,4 @@ export function createReader(shape: Shape): Reader {
   }
 
   return { push, end, count: () => count, misfits: () => misfits };
-}
-
-function kindOf(firstByte: number): string {
-  switch (firstByte) {
-    case OPEN_BRACE:
-      return 'an object';
-    case OPEN_BRACKET:
-      return 'an array';
-    case 0x22:
-      return 'a string';
-    case 0x6e:
-      return 'null';
-    case 0x74:
-    case 0x66:
-      return 'a boolean';
-    default:
-      return 'a number';
-  }
 }
