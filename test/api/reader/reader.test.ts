@@ -4,8 +4,9 @@ import { describe, it } from 'mocha';
 
 import { createIdIndex } from '../../../src/api/reader/id-index.ts';
 import { createReader, type FoundElement } from '../../../src/api/reader/reader.ts';
-import { InvalidDataError, NotJsonError } from '../../../src/errors.ts';
+import { NotJsonError } from '../../../src/errors.ts';
 import { parseInstant } from '../../../src/transform/instant.ts';
+import { isJson, read } from './support/read.ts';
 
 const WANTED = ['86b5c819-6a6c-4978-8c51-a2d810bb9318', 'x', '', 'a"b\\', 'Akku Ä 🔋'];
 const STRANGERS = ['86b5c819-6a6c-4978-8c51-a2d810bb9319', '86b5c819-6a6c-4978-8c51-a2d810bb931', 'xy', ' ', 'Ä'];
@@ -27,45 +28,6 @@ const TIMES = [
   '2022-01-01T00:00:00.000',
   '',
 ];
-
-interface Seen {
-  readonly handedOut: readonly {
-    readonly position: number;
-    readonly text: string;
-    readonly repeated: string | undefined;
-  }[];
-  readonly count: number;
-  readonly misfits: number;
-}
-
-/** What the reader makes of a body; 'not JSON' or 'misfit' where it refuses it. */
-function read(bytes: Uint8Array, cuts: readonly number[], wanted: readonly string[] | undefined): Seen | string {
-  const handedOut: { position: number; text: string; repeated: string | undefined }[] = [];
-  const element = ({ position, bytes: record, repeated }: FoundElement): void => {
-    handedOut.push({ position, text: Buffer.from(record).toString(), repeated });
-  };
-  const reader = createReader({ array: { limit: 1024 * 1024, wanted: wanted && createIdIndex(wanted), element } });
-  const places = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b), bytes.length];
-  try {
-    for (const [index, place] of places.entries()) reader.push(bytes.subarray(place, places[index + 1] ?? place));
-    reader.end();
-  } catch (error) {
-    if (error instanceof NotJsonError) return 'not JSON';
-    if (error instanceof InvalidDataError) return 'misfit';
-    throw error;
-  }
-  return { handedOut, count: reader.count(), misfits: reader.misfits() };
-}
-
-/** The same by the platform's own means. */
-function isJson(bytes: Uint8Array): boolean {
-  try {
-    JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 type Pair = readonly [key: string, value: string];
 
@@ -292,7 +254,12 @@ describe('the reader, on an object of arrays', () => {
   for (const [body, expected] of cases) {
     it(`${body} → ${expected}`, () => {
       expect(readObject(body)).to.equal(expected);
-      expect(readObject(body, Array.from({ length: body.length - 1 }, (_, index) => index + 1))).to.equal(expected);
+      expect(
+        readObject(
+          body,
+          Array.from({ length: body.length - 1 }, (_, index) => index + 1),
+        ),
+      ).to.equal(expected);
     });
   }
 });

@@ -1,0 +1,42 @@
+import { createIdIndex } from '../../../../src/api/reader/id-index.ts';
+import { createReader, type FoundElement } from '../../../../src/api/reader/reader.ts';
+import { InvalidDataError, NotJsonError } from '../../../../src/errors.ts';
+
+export interface Seen {
+  readonly handedOut: readonly {
+    readonly position: number;
+    readonly text: string;
+    readonly repeated: string | undefined;
+  }[];
+  readonly count: number;
+  readonly misfits: number;
+}
+
+/** What the reader makes of a body; 'not JSON' or 'misfit' where it refuses it. */
+export function read(bytes: Uint8Array, cuts: readonly number[], wanted: readonly string[] | undefined): Seen | string {
+  const handedOut: { position: number; text: string; repeated: string | undefined }[] = [];
+  const element = ({ position, bytes: record, repeated }: FoundElement): void => {
+    handedOut.push({ position, text: Buffer.from(record).toString(), repeated });
+  };
+  const reader = createReader({ array: { limit: 1024 * 1024, wanted: wanted && createIdIndex(wanted), element } });
+  const places = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b), bytes.length];
+  try {
+    for (const [index, place] of places.entries()) reader.push(bytes.subarray(place, places[index + 1] ?? place));
+    reader.end();
+  } catch (error) {
+    if (error instanceof NotJsonError) return 'not JSON';
+    if (error instanceof InvalidDataError) return 'misfit';
+    throw error;
+  }
+  return { handedOut, count: reader.count(), misfits: reader.misfits() };
+}
+
+/** Whether it is JSON, by the platform's own means. */
+export function isJson(bytes: Uint8Array): boolean {
+  try {
+    JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
+    return true;
+  } catch {
+    return false;
+  }
+}
