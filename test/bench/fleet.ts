@@ -1,0 +1,53 @@
+import { createWriteStream } from 'node:fs';
+import { once } from 'node:events';
+
+/** A fleet whose every site has this many devices; the first devices are those of site 0, and so on. */
+export const DEVICES_PER_SITE = 8;
+const DEVICES = 80_000;
+const BEGIN = Date.UTC(2021, 6, 1);
+const DAY = 86_400_000;
+
+/** A device's id, that looks like the real ones. */
+function deviceId(device: number): string {
+  const hash = Math.imul(device + 1, 0x9e3779b1) >>> 0;
+  return `${hex(hash)}-fb90-436b-9951-${hex(device)}abcd`;
+}
+
+function hex(number: number): string {
+  return (number >>> 0).toString(16).padStart(8, '0');
+}
+
+export function siteInfo(site: number): string {
+  const devices = Array.from({ length: DEVICES_PER_SITE }, (_, index) => ({
+    id: deviceId(DEVICES_PER_SITE * site + index),
+    name: `Battery ${index + 1}`,
+  }));
+  return JSON.stringify({ id: `site-${site}`, name: `Site ${site}`, devices });
+}
+
+/** Outage number `index`: one in a thousand is of site 0, the others are of all the others. */
+function outage(index: number): string {
+  const device =
+    index % 1000 === 7
+      ? Math.floor(index / 1000) % DEVICES_PER_SITE
+      : DEVICES_PER_SITE + ((index * 31) % (DEVICES - DEVICES_PER_SITE));
+  const fraction = (Math.imul(index, 0x9e3779b1) >>> 0) / 2 ** 32;
+  const begin = BEGIN + Math.floor(fraction * 600 * DAY);
+  const end = begin + (1 + (index % 90)) * 3_600_000;
+  return `{"id":"${deviceId(device)}","begin":"${new Date(begin).toISOString()}","end":"${new Date(end).toISOString()}"}`;
+}
+
+/** Writes the answer of `/outages` with so many records, in constant memory. */
+export async function writeOutages(path: string, count: number): Promise<void> {
+  const file = createWriteStream(path);
+  let text = '[';
+  for (let index = 0; index < count; index++) {
+    text += `${index === 0 ? '' : ','}${outage(index)}`;
+    if (text.length > 1024 * 1024) {
+      if (!file.write(text)) await once(file, 'drain');
+      text = '';
+    }
+  }
+  file.end(`${text}]`);
+  await once(file, 'finish');
+}

@@ -1,0 +1,142 @@
+/**
+ * `npm run bench`: makes its data, starts its server, runs this program and what people would use instead in turn, and prints
+ * medians, ratios and peak memory. Each round runs everybody once, so that what else the machine does hits all alike.
+ *
+ *     npm run bench -- [rounds]      default 5; the table goes to stderr, the same as JSON to stdout
+ */
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cpus, tmpdir, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+import { contendersAt, writeScripts } from './contenders.ts';
+import { DEVICES_PER_SITE, siteInfo, writeOutages } from './fleet.ts';
+import { median, run, type Sample } from './measure.ts';
+import { measureReader } from './reader.ts';
+import { type Figure, toTable } from './table.ts';
+
+const EXECUTABLE = fileURLToPath(new URL('../../bin/kraken-outages.js', import.meta.url));
+const SIZES = { small: 108, million: 1_000_000, five: 5_000_000 };
+const SITES = 10_000;
+
+const rounds = Number(process.argv[2] ?? 5);
+const folder = await mkdtemp(join(tmpdir(), 'kraken-outages-bench-'));
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+/** Makes the data and installs what is measured beside, outside the project's own dependencies; one file a size. */
+async function prepare(): Promise<readonly string[]> {
+  await writeScripts(folder);
+  await writeFile(join(folder, 'sites.txt'), Array.from({ length: SITES }, (_, site) => `site-${site}\n`).join(''));
+  say('installing @duckdb/node-api, making the data …');
+  await writeFile(join(folder, 'package.json'), '{}');
+  await promisify(execFile)('npm', ['install', '--silent', '--no-audit', '@duckdb/node-api'], { cwd: folder });
+  const files: string[] = [];
+  for (const [name, size] of Object.entries(SIZES)) {
+    const path = join(folder, `${name}.json`);
+    await writeOutages(path, size);
+    files.push(path);
+  }
+  return files;
+}
+
+/** Every command, by the name under which figures ask for it. */
+function commandsAt(url: string): Readonly<Record<string, string>> {
+  const [small, million, five] = [0, 1, 2].map((which) => contendersAt(`${url}/${which}`, folder, EXECUTABLE));
+  const node = `'${process.execPath}'`;
+  return {
+    ...Object.fromEntries(Object.entries(million ?? {}).map(([name, { command }]) => [name, command])),
+    'ours, 5 M': five?.['ours']?.command ?? '',
+    'ours, 10,000 sites': `${million?.['ours']?.command ?? ''} --sites-file ${folder}/sites.txt`,
+    'ours, 108': small?.['ours']?.command ?? '',
+    'bare, 108': small?.['bare']?.command ?? '',
+    version: `${node} ${EXECUTABLE} --version`,
+    'node -e 0': `${node} -e 0`,
+  };
+}
+
+async function measure(commands: Readonly<Record<string, string>>): Promise<ReadonlyMap<string, readonly Sample[]>> {
+  const samples = new Map<string, Sample[]>();
+  for (let round = 1; round <= rounds; round++) {
+    say(`round ${round} of ${rounds} …`);
+    for (const [name, command] of Object.entries(commands)) {
+      const sample = await run(command, { HOME: folder, KRAKEN_API_KEY: 'bench' });
+      samples.set(name, [...(samples.get(name) ?? []), sample]);
+    }
+  }
+  return samples;
+}
+
+async function measureReaders(path: string): Promise<readonly Figure[]> {
+  const bytes = await readFile(path);
+  const ids = [...siteInfo(0).matchAll(/"id":"([^"]{36})"/g)].map(([, id = '']) => id);
+  const part: unknown = JSON.parse(`${bytes.subarray(0, bytes.indexOf('}', bytes.length / 5) + 1).toString()}]`);
+  const pretty = Buffer.from(JSON.stringify(part, undefined, 2));
+  if (ids.length !== DEVICES_PER_SITE) throw new Error(`expected ${DEVICES_PER_SITE} ids, found ${ids.length}`);
+  return [
+    {
+      figure: 'the reader alone, times as fast as JSON.parse',
+      value: measureReader(bytes, ids, rounds),
+      goal: 6,
+      better: 'more',
+    },
+    { figure: '… on pretty-printed records', value: measureReader(pretty, ids, rounds), goal: 1, better: 'more' },
+  ];
+}
+
+try {
+  const files = await prepare();
+  const script = fileURLToPath(new URL('server.ts', import.meta.url));
+  const server = spawn(process.execPath, [...process.execArgv, script, ...files], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let samples;
+  try {
+    const started: Promise<unknown[]> = once(server.stdout.setEncoding('utf8'), 'data');
+    const [url] = await started;
+    samples = await measure(commandsAt(String(url).trim()));
+  } finally {
+    server.kill();
+  }
+  const middle = new Map(
+    [...samples].map(([name, all]) => [
+      name,
+      { ms: median(all.map((one) => one.milliseconds)), mib: median(all.map((one) => one.mebibytes)) },
+    ]),
+  );
+  const ms = (name: string): number => middle.get(name)?.ms ?? NaN;
+  const mib = (name: string): number => middle.get(name)?.mib ?? NaN;
+  const figures: readonly Figure[] = [
+    {
+      figure: 'wall time, 1 M outages, against curl + DuckDB',
+      value: ms('ours') / ms('duckdb'),
+      goal: 0.45,
+      better: 'less',
+    },
+    { figure: '… against curl + jq', value: ms('ours') / ms('jq'), goal: 0.1, better: 'less' },
+    { figure: '… 5 M outages against 1 M', value: ms('ours, 5 M') / ms('ours'), goal: 4.6, better: 'less' },
+    { figure: 'peak memory at 1 M, MiB', value: mib('ours'), goal: 120, better: 'less' },
+    { figure: 'peak memory at 5 M, MiB', value: mib('ours, 5 M'), goal: 120, better: 'less' },
+    { figure: 'peak memory, 5 M against 1 M', value: mib('ours, 5 M') / mib('ours'), goal: 1.1, better: 'less' },
+    ...(await measureReaders(join(folder, 'million.json'))),
+    { figure: '10,000 sites against one', value: ms('ours, 10,000 sites') / ms('ours'), goal: 1.3, better: 'less' },
+    { figure: '--version against node -e 0', value: ms('version') / ms('node -e 0'), goal: 1.25, better: 'less' },
+    {
+      figure: '108 outages against a bare script',
+      value: ms('ours, 108') / ms('bare, 108'),
+      goal: 1.2,
+      better: 'less',
+    },
+  ];
+  const machine = `${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node.js ${process.versions.node}`;
+  const date = new Date().toISOString().slice(0, 10);
+  say(toTable(figures, middle, `${date}, ${machine}, medians of ${rounds} rounds`));
+  process.stdout.write(`${JSON.stringify({ date, machine, rounds, figures, medians: Object.fromEntries(middle) })}\n`);
+} finally {
+  await rm(folder, { recursive: true });
+}
