@@ -134,7 +134,7 @@ function createOutput(stream: NodeJS.WriteStream, descriptor: number, name: stri
           const cause: NodeJS.ErrnoException | undefined = error ?? failure;
           if (!cause) done();
           else if (cause.code === 'EPIPE') fail(new ClosedPipeError(cause));
-          else fail(new UsageError(`${name} cannot be written: ${cause.message}`, { cause }));
+          else fail(new UsageError(`${name} cannot be written: ${cause.message}`, { cause, hint: 'write elsewhere' }));
         });
       }),
   };
@@ -230,6 +230,7 @@ function onSignal(listener: (signal: Signal) => void): () => void {
     };
   });
   return () => {
-    for (const stop of listeners) stop();
+    // After a first one, a second one has to end the process also while output waits for its reader.
+    if (!met) for (const stop of listeners) stop();
   };
 }

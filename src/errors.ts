@@ -43,8 +43,8 @@ export class NotJsonError extends InvalidDataError {
   /** What should have stood there. */
   readonly expected: string;
 
-  constructor(offset: number, expected: string, where?: string) {
-    super(`${where === undefined ? '' : `${where}: `}not JSON: byte ${offset}: expected ${expected}`);
+  constructor(offset: number, expected: string, where?: string, details: ErrorDetails = {}) {
+    super(`${where === undefined ? '' : `${where}: `}not JSON: byte ${offset}: expected ${expected}`, details);
     this.offset = offset;
     this.expected = expected;
   }

@@ -1,5 +1,5 @@
 import { deadlineError } from './api/retry.ts';
-import type { Environment } from './environment.ts';
+import type { Environment, Output } from './environment.ts';
 import { InterruptedError } from './errors.ts';
 
 /** How long a run may go on: one signal for its deadline and for interrupts. */
@@ -28,5 +28,30 @@ export function startLifetime(environment: Pick<Environment, 'clock' | 'onSignal
       callOff();
       stopListening();
     },
+  };
+}
+
+/**
+ * The stream, but for writes that end where a signal ends the run: a reader that is slow, or none, is no reason to go on.
+ * Not the deadline: people may read as long as they like.
+ */
+export function untilInterrupted(output: Output, { signal }: Pick<Lifetime, 'signal'>): Output {
+  return {
+    isTTY: output.isTTY,
+    columns: output.columns,
+    write: (data) =>
+      new Promise((done, fail) => {
+        const stop = (): void => {
+          if (signal.reason instanceof InterruptedError) fail(signal.reason);
+        };
+        stop();
+        signal.addEventListener('abort', stop);
+        void output
+          .write(data)
+          .then(done, fail)
+          .finally(() => {
+            signal.removeEventListener('abort', stop);
+          });
+      }),
   };
 }

@@ -75,6 +75,7 @@ export function parse(argv: readonly string[], columns: number): Parsed {
       writeErr: write,
       outputError: () => undefined,
       getOutHelpWidth: () => columns || 100,
+      getErrHelpWidth: () => columns || 100,
     })
     .exitOverride()
     .description('Report the outages of battery sites to the Kraken API.')
@@ -111,9 +112,12 @@ function checkStdin(flags: Flags): Flags {
   throw new UsageError(`${names}: stdin can be read only once`, { hint: 'give all but one of them a file' });
 }
 
-/** commander's message without its prefix, on one line. */
+/** commander's message without its prefix, on one line; without the value of an unknown option, which may be a key. */
 function usageError(error: CommanderError, argv: readonly string[]): UsageError {
-  const message = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
+  const message = error.message
+    .replace(/^error: /, '')
+    .replace(/^(unknown option '[^=']*)=.*'/s, "$1'")
+    .replaceAll('\n', ' ');
   const command = COMMANDS.find(({ name }) => argv.includes(name));
   return new UsageError(message, { hint: `see kraken-outages ${command ? `${command.name} ` : ''}--help` });
 }

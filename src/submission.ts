@@ -22,8 +22,8 @@ export async function submitPlan(
 ): Promise<Submitted> {
   const { site } = plan;
   if (!isPlanned(plan)) {
-    const nothing = { status: null, outages: null, attempts: 0, sha256: null, elapsedMs: 0 };
-    return withError({ site, outcome: 'not-sent', ...nothing }, plan.error);
+    const nothing = { outages: null, attempts: 0, sha256: null, elapsedMs: 0 };
+    return withError({ site, status: null, outcome: 'not-sent', ...nothing }, plan.error);
   }
   const bytes = new TextEncoder().encode(plan.payload);
   const sha256 = createHash('sha256').update(bytes).digest('hex');

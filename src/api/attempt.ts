@@ -69,7 +69,8 @@ export async function attempt<Result>(
       } catch (error) {
         signal.throwIfAborted();
         if (error instanceof AttemptError) throw error;
-        throw new AttemptError(`${where}: the body broke off: ${reasonOf(error)}`, { phase: 'body', cause: error });
+        const details = { phase: 'body', cause: error, hint: HINTS.answer } as const;
+        throw new AttemptError(`${where}: the body broke off: ${reasonOf(error)}`, details);
       }
       if (piece.done) return;
       yield piece.value;

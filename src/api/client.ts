@@ -60,6 +60,8 @@ interface Call {
   readonly headers?: Readonly<Record<string, string>>;
   readonly mayRepeat?: (error: unknown) => boolean;
   readonly watch?: Watch;
+  /** What to tell is being waited for, from the start of each attempt. */
+  readonly task?: string;
 }
 
 /** The three endpoints of the API, under one retry policy. */
@@ -90,6 +92,7 @@ export function createClient(
         status = undefined;
         signal.throwIfAborted();
         what.watch?.sent();
+        if (what.task !== undefined) tell({ type: 'progress', task: what.task, attempt: number });
         const result = await attempt({ ...what, url, headers, timeout, signal, fetch, clock }, async (answer) => {
           status = answer.status;
           what.watch?.answered(status);
@@ -121,7 +124,7 @@ export function createClient(
       ),
 
     outages: (wanted, startVisitor) =>
-      call({ method: 'GET', path: '/outages' }, async (answer, number) => {
+      call({ method: 'GET', path: '/outages', task: 'outages' }, async (answer, number) => {
         const visitor = await startVisitor();
         const tally = await readOutages(answer.chunks(), wanted, visitor, (progress) => {
           tell({ type: 'progress', task: 'outages', attempt: number, ...progress, ...lengthOf(answer) });
@@ -201,13 +204,13 @@ async function drain(answer: Answer, clock: Clock): Promise<void> {
 
 /** The error, saying where what does not fit came from. */
 function located(error: unknown, where: string): unknown {
-  if (error instanceof NotJsonError) return new NotJsonError(error.offset, error.expected, where);
+  if (error instanceof NotJsonError)
+    return new NotJsonError(error.offset, error.expected, where, { hint: MISFIT_HINT });
   if (!(error instanceof InvalidDataError)) return error;
-  return new InvalidDataError(`${where}: ${error.message}`, {
-    ...(error.hint !== undefined && { hint: error.hint }),
-    cause: error,
-  });
+  return new InvalidDataError(`${where}: ${error.message}`, { hint: error.hint ?? MISFIT_HINT, cause: error });
 }
+
+const MISFIT_HINT = 'check the URL (KRAKEN_API_URL) and its path; if they are right, ask those who run the API';
 
 /** How many decoded bytes will come, where the API says. */
 function lengthOf({ headers }: Answer): { readonly totalBytes?: number } {

@@ -67,7 +67,9 @@ function causesOf(error: unknown, depth = 0): readonly Error[] {
 
 function isConnectFailure(error: Error): boolean {
   const syscall = 'syscall' in error ? error.syscall : undefined;
-  return syscall === 'connect' || syscall === 'getaddrinfo' || codeOf(error) === 'UND_ERR_CONNECT_TIMEOUT';
+  if (syscall === 'connect' || syscall === 'getaddrinfo') return true;
+  // A port that fetch refuses to speak to has neither.
+  return codeOf(error) === 'UND_ERR_CONNECT_TIMEOUT' || error.message === 'bad port';
 }
 
 /** OpenSSL's verdicts on a certificate have no common prefix in Node; those that are left are named. */

@@ -79,8 +79,8 @@ function tooLate(error: AttemptError, retryAfter: number, now: number): AttemptE
 /** @param wait milliseconds, however many */
 function describeWait(wait: number, now: number): string {
   const date = new Date(now + wait);
-  const when = Number.isNaN(date.getTime()) ? '' : `, at ${date.toISOString().replace(/\.\d+Z$/, 'Z')}`;
-  return `in ${Math.ceil(wait / 1000)} s${when}`;
+  if (Number.isNaN(date.getTime())) return 'later than any date';
+  return `in ${Math.ceil(wait / 1000)} s, at ${date.toISOString().replace(/\.\d+Z$/, 'Z')}`;
 }
 
 /** Waits, or throws the signal's reason as soon as there is one. */

@@ -116,6 +116,9 @@ function wordOf(expected: string | null): string {
   if (expected === 'Array') return 'an array';
   if (expected === 'Object') return 'an object';
   if (expected === 'string') return 'a string';
+  if (expected === 'boolean') return 'a boolean';
+  // What is missing is expected by its name.
+  if (expected?.startsWith('"')) return 'a value';
   return expected ?? 'something else';
 }
 

@@ -95,7 +95,8 @@ export async function openSnapshot(
             const visitor = await start();
             const outages = { limit: OUTAGE_LIMIT, wanted, element: visitor.element.bind(visitor) };
             const { tally } = await pass({ outages, sites: UNREAD_SITES }, visitor);
-            return { visitor, tally };
+            // The reader has met the sites as well.
+            return { visitor, tally: { ...tally, records: tally.records - sites.size } };
           }),
         close,
       };

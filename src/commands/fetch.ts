@@ -2,6 +2,7 @@ import { createIdIndex } from '../api/reader/id-index.ts';
 import { decodeOutage } from '../api/schemas.ts';
 import type { OutageVisitor } from '../api/source.ts';
 import { InvalidDataError } from '../errors.ts';
+import { untilInterrupted } from '../lifetime.ts';
 import { createSpool, type Spool } from '../output/spool.ts';
 import { describeBoundary, describeMisfits } from '../plan.ts';
 import { isKnown, loadSites } from '../sites.ts';
@@ -46,7 +47,7 @@ export const fetch: Command = (flags, context) =>
       spool.append(`],"sites":[${known.map(({ json }) => compactJson(json)).join(',')}]`);
       if (isCutOff) spool.append(`,"cutoff":${toJson(rule.cutoffText)},"cutoffInclusive":${rule.cutoffInclusive}`);
       spool.append('}\n');
-      await spool.deliver(environment.stdout);
+      await spool.deliver(untilInterrupted(environment.stdout, lifetime));
     } finally {
       await spool?.discard();
     }
