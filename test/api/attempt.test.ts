@@ -1,0 +1,337 @@
+import { getEventListeners } from 'node:events';
+import { gzipSync } from 'node:zlib';
+
+import { expect } from 'chai';
+import { afterEach, describe, it } from 'mocha';
+
+import { type Answer, attempt, type AttemptOptions } from '../../src/api/attempt.ts';
+import { readWhole } from '../../src/api/body.ts';
+import { AttemptError } from '../../src/api/failure.ts';
+import { createVirtualClock } from '../support/clock.ts';
+import { rejectionOf, toldBy } from '../support/thrown.ts';
+import { closeServers, listen, listenForRequests, serve } from './servers.ts';
+import '../support/unhandled.ts';
+
+const TIMEOUT = 30_000;
+const OK = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n';
+
+/** An attempt on which no time passes but by `expire`. */
+function createAttempt(url: string, options: Partial<AttemptOptions> = {}) {
+  const clock = createVirtualClock([TIMEOUT]);
+  const controller = new AbortController();
+  const { signal } = controller;
+  const all: AttemptOptions = { method: 'GET', url, headers: {}, timeout: TIMEOUT, signal, fetch, clock, ...options };
+  const run = <T>(read: (answer: Answer) => Promise<T>): Promise<T> => attempt(all, read);
+  return { clock, controller, run };
+}
+
+async function readText(answer: Answer): Promise<string> {
+  return Buffer.from(await readWhole(answer.chunks(), 1e9)).toString();
+}
+
+const silence = 'give it more time with --timeout, or try again later';
+
+describe('attempt', () => {
+  afterEach(closeServers);
+
+  it('sends what it is told, and hands the answer to read', async () => {
+    const seen: unknown[] = [];
+    const { url } = await serve((request, response) => {
+      const { method, url: path, headers } = request;
+      request.on('data', (data: Buffer) => seen.push([method, path, headers['x-api-key'], data.toString()]));
+      request.on('end', () => response.writeHead(418, { 'x-other': 'y' }).end('body'));
+    });
+    const body = new TextEncoder().encode('[]');
+    const { run, clock } = createAttempt(`${url}/v1/a%20b`, { method: 'POST', headers: { 'x-api-key': 'k' }, body });
+    const result = await run(async (answer) => [answer.status, answer.headers.get('x-other'), await readText(answer)]);
+    expect(result).to.deep.equal([418, 'y', 'body']);
+    expect(seen).to.deep.equal([['POST', '/v1/a%20b', 'k', '[]']]);
+    expect([clock.pending(), clock.waits]).to.deep.equal([0, []]);
+  });
+
+  it('makes one request whatever the status, and follows no redirect', async () => {
+    for (const status of [301, 302, 303, 307, 308, 408, 413, 429, 500, 503]) {
+      const paths: (string | undefined)[] = [];
+      const { url } = await serve((request, response) => {
+        paths.push(request.url);
+        response.writeHead(status, { location: '/elsewhere', 'retry-after': '0' }).end();
+      });
+      const { run } = createAttempt(`${url}/here`);
+      expect(await run((answer) => Promise.resolve(answer.status))).to.equal(status);
+      expect(paths).to.deep.equal(['/here']);
+    }
+  });
+
+  it('decodes the body, and knows an empty one', async () => {
+    const { url } = await serve((request, response) => {
+      if (request.url === '/gzip') response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('decoded'));
+      else response.writeHead(request.url === '/204' ? 204 : 200).end();
+    });
+    expect(await createAttempt(`${url}/gzip`).run(readText)).to.equal('decoded');
+    expect(await createAttempt(`${url}/204`).run(readText)).to.equal('');
+    expect(await createAttempt(`${url}/empty`).run(readText)).to.equal('');
+  });
+
+  it('passes on what read throws, and closes the connection', async () => {
+    const server = await listenForRequests((socket) => socket.write(`${OK}content-length: 100\r\n\r\nstart`));
+    const { run, clock } = createAttempt(server.url);
+    const failure = new Error('does not fit');
+    expect(await rejectionOf(run(() => Promise.reject(failure)))).to.equal(failure);
+    await server.firstClosed;
+    expect(clock.pending()).to.equal(0);
+  });
+
+  it('closes the connection of a body that is not read to its end', async () => {
+    const server = await listenForRequests((socket) => socket.write(`${OK}content-length: 100\r\n\r\nstart`));
+    const { run, clock } = createAttempt(server.url);
+    const first = await run(async (answer) => {
+      for await (const chunk of answer.chunks()) return Buffer.from(chunk).toString();
+      return 'nothing';
+    });
+    expect(first).to.equal('start');
+    await server.firstClosed;
+    expect(clock.pending()).to.equal(0);
+  });
+});
+
+describe('attempt: time', () => {
+  afterEach(closeServers);
+
+  it('bounds the wait for headers', async () => {
+    let ask: () => void = () => undefined;
+    const asked = new Promise<void>((resolve) => (ask = resolve));
+    const server = await listenForRequests(ask);
+    const { run, clock } = createAttempt(server.url);
+    const answered = rejectionOf(run(readText));
+    await asked;
+    clock.expire(TIMEOUT);
+    const error = await answered;
+    expect(toldBy(error)).to.deep.equal({
+      type: 'AttemptError',
+      message: `GET ${server.url}: no answer for 30 s`,
+      hint: silence,
+    });
+    expect(error).to.include({ phase: 'answer' });
+    await server.firstClosed;
+    expect(clock.pending()).to.equal(0);
+  });
+
+  it('bounds each silence within the body', async () => {
+    const server = await listenForRequests((socket) => socket.write(`${OK}content-length: 100\r\n\r\nstart`));
+    const { run, clock } = createAttempt(server.url);
+    const error = await rejectionOf(
+      run(async (answer) => {
+        const chunks = answer.chunks()[Symbol.asyncIterator]();
+        await chunks.next();
+        expect(clock.pending()).to.equal(0);
+        const next = chunks.next();
+        clock.expire(TIMEOUT);
+        await next;
+      }),
+    );
+    expect(toldBy(error)).to.deep.equal({
+      type: 'AttemptError',
+      message: `GET ${server.url}: the body fell silent for 30 s`,
+      hint: silence,
+    });
+    expect(error).to.include({ phase: 'body' });
+    await server.firstClosed;
+    expect(clock.pending()).to.equal(0);
+  });
+
+  it('does not bound the body as a whole', async () => {
+    let goOn: () => void = () => undefined;
+    const server = await listenForRequests((socket) => {
+      let left = 5;
+      socket.write(`${OK}content-length: 5\r\n\r\n`);
+      goOn = () => left-- > 0 && socket.write('x');
+      goOn();
+    });
+    const timers: number[] = [];
+    const clock = createVirtualClock([TIMEOUT]);
+    const counting = {
+      ...clock,
+      after(milliseconds: number, callback: () => void) {
+        timers.push(milliseconds);
+        return clock.after(milliseconds, callback);
+      },
+    };
+    const { run } = createAttempt(server.url, { clock: counting });
+    let length = 0;
+    await run(async (answer) => {
+      for await (const chunk of answer.chunks()) {
+        length += chunk.length;
+        goOn();
+      }
+    });
+    expect(length).to.equal(5);
+    // One for the headers, one for each of the five chunks, one for the end.
+    expect(timers).to.deep.equal(Array(7).fill(TIMEOUT));
+    expect(clock.pending()).to.equal(0);
+  });
+});
+
+describe('attempt: what breaks', () => {
+  afterEach(closeServers);
+
+  const cuts: readonly [what: string, head: string, isReset: boolean][] = [
+    ['before its content-length', 'content-length: 100\r\n\r\nstart', false],
+    ['within its chunks', 'transfer-encoding: chunked\r\n\r\n5\r\nstart\r\n', false],
+    ['by a reset', 'content-length: 100\r\n\r\nstart', true],
+  ];
+  for (const [what, head, isReset] of cuts) {
+    it(`a body that ends ${what}`, async () => {
+      let cut: () => void = () => undefined;
+      const server = await listenForRequests((socket) => {
+        socket.write(OK + head);
+        cut = () => {
+          if (isReset) socket.resetAndDestroy();
+          else socket.end();
+        };
+      });
+      const { run, clock } = createAttempt(server.url);
+      const seen: string[] = [];
+      const error = await rejectionOf(
+        run(async (answer) => {
+          for await (const chunk of answer.chunks()) {
+            seen.push(Buffer.from(chunk).toString());
+            cut();
+          }
+        }),
+      );
+      expect(seen).to.deep.equal(['start']);
+      expect(error).to.be.instanceOf(AttemptError).and.to.include({ phase: 'body' });
+      expect(error).to.have.property('message').that.contains(`GET ${server.url}: the body broke off: `);
+      expect(error).to.include({ hint: 'run it again; if it stays so, ask those who run the API' });
+      await server.firstClosed;
+      expect(clock.pending()).to.equal(0);
+    });
+  }
+
+  it('a body without a length ends where the connection does: only its content can tell', async () => {
+    const { url } = await listenForRequests((socket) => socket.end(`${OK}connection: close\r\n\r\n[{"id":`));
+    expect(await createAttempt(url).run(readText)).to.equal('[{"id":');
+  });
+
+  it('a body that is not the gzip it says it is', async () => {
+    const { url } = await serve((_request, response) =>
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end('no gzip at all'),
+    );
+    const error = await rejectionOf(createAttempt(url).run(readText));
+    expect(error).to.be.instanceOf(AttemptError).and.to.include({ phase: 'body' });
+  });
+
+  it('a connection that ends before the answer', async () => {
+    for (const answer of ['', 'HTTP/1.1 200 OK\r\ncontent-', 'what is this?\r\n\r\n']) {
+      let requests = 0;
+      const server = await listenForRequests((socket) => {
+        requests++;
+        socket.end(answer);
+      });
+      const { run, clock } = createAttempt(server.url, { method: 'POST', body: new Uint8Array(2) });
+      const error = await rejectionOf(run(readText));
+      expect(error).to.be.instanceOf(AttemptError).and.to.include({ phase: 'answer' });
+      expect(requests).to.equal(1);
+      expect(error).to.have.property('message').that.contains(': the connection broke before an answer came: ');
+      expect(error).to.include({ hint: 'run it again; if it stays so, ask those who run the API' });
+      await server.firstClosed;
+      expect(clock.pending()).to.equal(0);
+    }
+  });
+
+  it('a connection that is reset', async () => {
+    let requests = 0;
+    const { url } = await listenForRequests((socket) => {
+      requests++;
+      socket.resetAndDestroy();
+    });
+    const error = await rejectionOf(createAttempt(url).run(readText));
+    expect(requests).to.equal(1);
+    expect(error).to.be.instanceOf(AttemptError).and.to.include({ phase: 'answer' });
+  });
+
+  it('a connection that nobody takes', async () => {
+    const { url, port } = await listen(() => undefined);
+    await closeServers();
+    for (const host of ['127.0.0.1', 'localhost']) {
+      const { run, clock } = createAttempt(url.replace('127.0.0.1', host));
+      const error = await rejectionOf(run(readText));
+      expect(error).to.be.instanceOf(AttemptError).and.to.include({ phase: 'connect' });
+      const { message } = error instanceof Error ? error : { message: '' };
+      expect(message).to.match(/^GET http:\/\/\S+: no connection: connect E[A-Z]+ \S+$/);
+      expect(message).to.contain(`:${port}`);
+      expect(error).to.include({ hint: 'check the URL (KRAKEN_API_URL) and the network' });
+      expect(clock.pending()).to.equal(0);
+    }
+  });
+
+  it('a host that is not known', async () => {
+    // Too long to be one, so that nobody is asked.
+    const error = await rejectionOf(createAttempt(`http://${'a'.repeat(64)}.invalid/`).run(readText));
+    expect(error).to.be.instanceOf(AttemptError).and.to.include({ phase: 'connect' });
+    expect(error).to.have.property('message').that.contains(': no connection: getaddrinfo ');
+  });
+
+  it('TLS where the other side speaks none', async () => {
+    const server = await listen((socket) => socket.on('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')));
+    const { run, clock } = createAttempt(server.url.replace('http:', 'https:'));
+    const error = await rejectionOf(run(readText));
+    expect(error).to.be.instanceOf(AttemptError).and.to.include({ phase: 'tls' });
+    expect(error).to.have.property('message').that.contains(': no trusted connection: ');
+    expect(error).to.have.property('hint').that.contains('certificate');
+    await server.firstClosed;
+    expect(clock.pending()).to.equal(0);
+  });
+});
+
+describe('attempt: the signal', () => {
+  afterEach(closeServers);
+
+  const reason = new Error('stop');
+
+  it('keeps it from beginning', async () => {
+    let connections = 0;
+    const { url } = await listen(() => connections++);
+    const { run, controller, clock } = createAttempt(url);
+    controller.abort(reason);
+    expect(await rejectionOf(run(readText))).to.equal(reason);
+    expect([connections, clock.pending()]).to.deep.equal([0, 0]);
+  });
+
+  it('ends it before the headers', async () => {
+    let ask: () => void = () => undefined;
+    const asked = new Promise<void>((resolve) => (ask = resolve));
+    const server = await listenForRequests(ask);
+    const { run, controller, clock } = createAttempt(server.url);
+    const answered = rejectionOf(run(readText));
+    await asked;
+    controller.abort(reason);
+    expect(await answered).to.equal(reason);
+    await server.firstClosed;
+    expect(clock.pending()).to.equal(0);
+  });
+
+  it('ends it within the body, whatever the error that the abort makes', async () => {
+    const server = await listenForRequests((socket) => socket.write(`${OK}content-length: 100\r\n\r\nstart`));
+    const { run, controller, clock } = createAttempt(server.url);
+    const error = await rejectionOf(
+      run(async (answer) => {
+        const chunks = answer.chunks()[Symbol.asyncIterator]();
+        await chunks.next();
+        const next = chunks.next();
+        controller.abort(reason);
+        await next;
+      }),
+    );
+    expect(error).to.equal(reason);
+    await server.firstClosed;
+    expect(clock.pending()).to.equal(0);
+  });
+
+  it('is not listened to afterwards', async () => {
+    const { url } = await serve((_request, response) => response.end('[]'));
+    const { run, controller } = createAttempt(url);
+    expect(await run(readText)).to.equal('[]');
+    expect(getEventListeners(controller.signal, 'abort')).to.deep.equal([]);
+  });
+});

@@ -1,0 +1,284 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
+
+import { createIdIndex } from '../../src/api/reader/id-index.ts';
+import { openSnapshot, type Snapshot } from '../../src/api/snapshot.ts';
+import type { Input } from '../../src/environment.ts';
+import { InterruptedError } from '../../src/errors.ts';
+import type { RunEvent } from '../../src/events.ts';
+import { inputOf, testEnvironment } from '../support/environment.ts';
+import { rejectionOf, toldBy } from '../support/thrown.ts';
+import '../support/unhandled.ts';
+
+const HINT = 'make it anew with: kraken-outages fetch --site ID --output FILE';
+const TIME = '2022-05-23T12:21:27.377Z';
+const outages = ['a', 'b', 'a'].map((id) => ({ id, begin: TIME, end: TIME }));
+const S = { id: 's', name: 'S', devices: [{ id: 'a', name: 'A' }] };
+const T = { id: 't', name: 'T', devices: [], extra: [1] };
+const snapshot = { outages, sites: [S, T] };
+
+const never = new AbortController().signal;
+
+describe('snapshot', () => {
+  let folder = '';
+  let variable: string | undefined;
+  let opened: Snapshot[] = [];
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'kraken-snapshot-'));
+    await mkdir(join(folder, 'tmp'));
+    variable = process.env['TMPDIR'];
+    // What is put aside lies here, to be seen.
+    process.env['TMPDIR'] = join(folder, 'tmp');
+  });
+  afterEach(async () => {
+    await Promise.all(opened.map((each) => each.close()));
+    opened = [];
+    if (variable === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = variable;
+    await rm(folder, { recursive: true });
+  });
+
+  async function open(
+    path: string,
+    stdin = inputOf(''),
+    signal = never,
+    tell: (event: RunEvent) => void = () => undefined,
+  ) {
+    const found = await openSnapshot(path, testEnvironment({ cwd: folder, stdin }), signal, tell);
+    opened.push(found);
+    return found;
+  }
+
+  /** Opens a file of this content. */
+  async function openText(text: string | Uint8Array): Promise<Snapshot> {
+    await writeFile(join(folder, 'saved.json'), text);
+    return open('saved.json');
+  }
+
+  function setAside(): Promise<string[]> {
+    return readdir(join(folder, 'tmp'));
+  }
+
+  /** What is in it: each outage of the wanted devices, what was counted, and the sites' names. */
+  async function contentOf(from: Snapshot, wanted?: readonly string[]) {
+    let pauses = 0;
+    const { visitor, tally } = await from.outages(wanted && createIdIndex(wanted), () => {
+      const found: unknown[] = [];
+      return {
+        found,
+        element: ({ position, bytes }: { readonly position: number; readonly bytes: Uint8Array }) =>
+          found.push([position, JSON.parse(Buffer.from(bytes).toString())]),
+        pause() {
+          pauses++;
+          return Promise.resolve();
+        },
+      };
+    });
+    return { found: visitor.found, tally, hasPaused: pauses > 0, site: (await from.siteInfo('s')).info.name };
+  }
+
+  const whole = {
+    found: outages.map((outage, position) => [position, outage]),
+    tally: { records: 3, misfits: 0 },
+    hasPaused: true,
+    site: 'S',
+  };
+
+  describe('is read', () => {
+    const texts: readonly [what: string, text: string][] = [
+      ['as fetch writes it', JSON.stringify(snapshot)],
+      ['pretty-printed', JSON.stringify(snapshot, null, 2)],
+      ['with its sites first', JSON.stringify({ sites: [S, T], outages })],
+      ['with members that are unknown', JSON.stringify({ made: { by: ['hand'] }, ...snapshot, more: null })],
+    ];
+    for (const [what, text] of texts) {
+      it(`from a file, ${what}`, async () => {
+        const saved = await openText(text);
+        expect(await contentOf(saved)).to.deep.equal(whole);
+        expect(await contentOf(saved, ['b'])).to.deep.equal({
+          ...whole,
+          found: [[1, outages[1]]],
+        });
+        expect(saved.narrowedBy).to.equal(undefined);
+        expect(await setAside()).to.deep.equal([]);
+      });
+    }
+
+    it('from stdin, which is put aside', async () => {
+      const saved = await open('-', inputOf(JSON.stringify(snapshot)));
+      expect(await contentOf(saved)).to.deep.equal(whole);
+      expect(await contentOf(saved)).to.deep.equal(whole);
+      expect(await setAside()).to.have.length(1);
+      await saved.close();
+      expect(await setAside()).to.deep.equal([]);
+    });
+
+    it('from a pipe, which is put aside', async () => {
+      const pipe = join(folder, 'pipe');
+      await promisify(execFile)('mkfifo', [pipe]);
+      const [saved] = await Promise.all([open('pipe'), writeFile(pipe, JSON.stringify(snapshot))]);
+      expect(await contentOf(saved)).to.deep.equal(whole);
+      expect(await contentOf(saved)).to.deep.equal(whole);
+      expect(await setAside()).to.have.length(1);
+      await saved.close();
+      expect(await setAside()).to.deep.equal([]);
+    });
+
+    it('as large as it may be, a chunk at a time', async () => {
+      const many = Array.from({ length: 20_000 }, (_, i) => ({ id: `d${i}`, begin: TIME, end: TIME }));
+      const events: RunEvent[] = [];
+      await writeFile(join(folder, 'large.json'), JSON.stringify({ outages: many, sites: [S] }));
+      const saved = await open('large.json', undefined, never, (event) => events.push(event));
+      const { found, tally } = await contentOf(saved, ['d19999', 'd0']);
+      expect(found).to.deep.equal([
+        [0, many[0]],
+        [19_999, many[19_999]],
+      ]);
+      expect(tally.records).to.equal(20_000);
+      expect(events.length).to.be.above(10);
+      expect(events[0]).to.include({ type: 'progress', task: 'the snapshot' });
+    });
+  });
+
+  it('keeps what the API wrote of a site', async () => {
+    const json = '{"name" : "S","id":"s", "devices":[],"extra":"\\u00e9"}';
+    const saved = await openText(`{"outages":[],"sites":[${json}]}`);
+    expect((await saved.siteInfo('s')).json).to.equal(json);
+  });
+
+  it('counts what does not fit and nobody wants, and hands out what somebody may want', async () => {
+    const odd = [{ id: 'a', begin: 'x', end: TIME }, { id: 'z', begin: 'x', end: TIME }, { begin: TIME }, 7];
+    const saved = await openText(JSON.stringify({ outages: odd, sites: [S] }));
+    const { found, tally } = await contentOf(saved, ['a']);
+    expect(found).to.deep.equal([
+      [0, odd[0]],
+      [2, odd[2]],
+      [3, odd[3]],
+    ]);
+    expect(tally).to.deep.equal({ records: 4, misfits: 1 });
+  });
+
+  it('tells what it was narrowed by', async () => {
+    const cutoff = '2022-01-01T00:00:00Z';
+    const narrowed = await openText(JSON.stringify({ ...snapshot, cutoff, cutoffInclusive: true }));
+    expect(narrowed.narrowedBy).to.deep.equal({ cutoff, cutoffInclusive: true });
+    const before = await openText(JSON.stringify({ cutoff, ...snapshot }));
+    expect(before.narrowedBy).to.deep.equal({ cutoff, cutoffInclusive: false });
+  });
+
+  it('knows no other site', async () => {
+    const saved = await openText(JSON.stringify(snapshot));
+    for (const site of ['nowhere', '__proto__', 'S', '']) {
+      expect(toldBy(await rejectionOf(saved.siteInfo(site)))).to.deep.equal({
+        type: 'InvalidDataError',
+        message: `--snapshot saved.json: sites: there is no site "${site}"`,
+        hint: HINT,
+      });
+    }
+  });
+
+  describe('is refused', () => {
+    const texts: readonly [what: string, text: string | Uint8Array, problem: string][] = [
+      ['empty', '', 'not JSON: byte 0: expected more: the body ends too early'],
+      ['cut off', JSON.stringify(snapshot).slice(0, -1), ': expected more: the body ends too early'],
+      ['cut off within a record', JSON.stringify(snapshot).slice(0, 40), ': expected more: the body ends too early'],
+      ['followed by more', `${JSON.stringify(snapshot)}{}`, ': expected nothing more'],
+      ['no JSON', 'site,name\n', 'not JSON: byte 0: expected a value'],
+      ['no UTF-8', Buffer.from('{"outages":["é"],"sites":[]}', 'latin1'), 'expected UTF-8 in record 0'],
+      ['a list', JSON.stringify(outages), 'expected an object, received an array'],
+      ['without outages', JSON.stringify({ sites: [S] }), 'outages: expected an array, received nothing'],
+      ['without sites', JSON.stringify({ outages }), 'sites: expected an array, received nothing'],
+      [
+        'with sites of another type',
+        JSON.stringify({ outages, sites: {} }),
+        'sites: expected an array, received an object',
+      ],
+      [
+        'with a site that does not fit',
+        JSON.stringify({ outages, sites: [S, { id: 't' }] }),
+        'sites[1].name: expected a value, received nothing',
+      ],
+      ['with a site twice', JSON.stringify({ outages, sites: [S, T, S] }), 'sites[2].id: "s" stands there twice'],
+      ['with a member twice', `{"outages":[],"sites":[],"outages":[]}`, '"outages" stands there twice'],
+      [
+        'with a cutoff that is none',
+        JSON.stringify({ ...snapshot, cutoff: 'x' }),
+        'cutoff: expected an RFC 3339 time such as 2022-05-23T12:21:27.377Z, received "x"',
+      ],
+      [
+        'with a switch that is none',
+        JSON.stringify({ ...snapshot, cutoff: TIME, cutoffInclusive: 1 }),
+        'cutoffInclusive: expected a boolean, received 1',
+      ],
+    ];
+    for (const [what, text, problem] of texts) {
+      it(what, async () => {
+        const error = await rejectionOf(openText(text));
+        expect(toldBy(error)).to.include({ type: 'InvalidDataError', hint: HINT });
+        const { message } = error instanceof Error ? error : { message: '' };
+        expect(message).to.satisfy((words: string) => words.startsWith('--snapshot saved.json: '));
+        expect(message).to.satisfy((words: string) => words.endsWith(problem), message);
+      });
+    }
+
+    it('missing', async () => {
+      expect(toldBy(await rejectionOf(open('nowhere.json')))).to.deep.equal({
+        type: 'UsageError',
+        message: '--snapshot nowhere.json: no such file or directory',
+        hint: 'check the path and its permissions',
+      });
+      expect(toldBy(await rejectionOf(open('.')))).to.include({ message: '--snapshot .: is a directory' });
+    });
+
+    it('and leaves nothing aside', async () => {
+      expect(toldBy(await rejectionOf(open('-', inputOf('{"outages":['))))).to.include({
+        message: '--snapshot -: not JSON: byte 12: expected more: the body ends too early',
+      });
+      expect(await setAside()).to.deep.equal([]);
+    });
+
+    it('where it is gone when it is read again', async () => {
+      const saved = await openText(JSON.stringify(snapshot));
+      await rm(join(folder, 'saved.json'));
+      expect(toldBy(await rejectionOf(contentOf(saved)))).to.include({
+        type: 'UsageError',
+        message: '--snapshot saved.json: no such file or directory',
+      });
+    });
+  });
+
+  describe('is given up', () => {
+    const reason = new InterruptedError('SIGINT');
+
+    it('before it is read', async () => {
+      await writeFile(join(folder, 'saved.json'), JSON.stringify(snapshot));
+      const error = await rejectionOf(open('saved.json', undefined, AbortSignal.abort(reason)));
+      expect(error).to.equal(reason);
+    });
+
+    it('while nothing more comes from stdin', async () => {
+      const controller = new AbortController();
+      const stdin: Input = {
+        isTTY: false,
+        async *chunks() {
+          yield Buffer.from('{"outages":[');
+          setImmediate(() => {
+            controller.abort(reason);
+          });
+          await new Promise(() => undefined);
+        },
+        close: () => undefined,
+      };
+      const error = await rejectionOf(open('-', stdin, controller.signal));
+      expect(error).to.equal(reason);
+      expect(await setAside()).to.deep.equal([]);
+    });
+  });
+});

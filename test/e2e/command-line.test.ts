@@ -1,0 +1,291 @@
+import { expect } from 'chai';
+import { describe } from 'mocha';
+
+import { bare, healthy, json, outages, payload, withApi } from './support/api.ts';
+import { together } from './support/together.ts';
+import {
+  failureOf,
+  fieldsOf,
+  inWorkspace,
+  jsonLinesOf,
+  KEY,
+  linesOf,
+  parseTimeless,
+  REPOSITORY,
+} from './support/workspace.ts';
+
+const PREVIEW = ['preview', '--site', 'alpha'];
+const RIGHT = { code: 0, stdout: `${payload('alpha')}\n`, stderr: '' };
+
+describe('e2e: help and usage', () => {
+  together({
+    '--help: exit 0, on stdout, with the exit codes': () =>
+      inWorkspace(async ({ run }) => {
+        const { code, stdout, stderr } = await run(['--help']);
+        expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
+        expect(stdout).to.match(/^Usage: kraken-outages /);
+        for (const name of ['fetch', 'preview', 'submit', 'sandbox']) expect(stdout).to.include(`\n  ${name} `);
+        expect(stdout).to.match(/\n {4}9 {2}outcome unknown: /);
+      }),
+
+    '--version: exit 0, on stdout': () =>
+      inWorkspace(async ({ run }) => {
+        const { code, stdout, stderr } = await run(['--version']);
+        expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
+        expect(stdout).to.match(/^\d+\.\d+\.\d+\n$/);
+      }),
+
+    'nothing: exit 2, and the help on stderr': () =>
+      inWorkspace(async ({ run }) => {
+        const { code, stdout, stderr } = await run([]);
+        expect({ code, stdout }).to.deep.equal({ code: 2, stdout: '' });
+        expect(stderr).to.match(/^Usage: kraken-outages /);
+      }),
+
+    'submit --sit: exit 2, and what was meant': () =>
+      inWorkspace(async ({ run }) => {
+        const result = await run(['submit', '--sit', 'alpha']);
+        expect({ code: result.code, stdout: result.stdout }).to.deep.equal({ code: 2, stdout: '' });
+        expect(failureOf(result)).to.deep.equal({
+          error: "unknown option '--sit' (Did you mean --site?)",
+          hint: 'see kraken-outages submit --help',
+        });
+      }),
+
+    'a bad value: exit 2, with flag, expectation and example; as JSON where asked for': () =>
+      inWorkspace(async ({ run }) => {
+        const result = await run([...PREVIEW, '--cutoff', '2022-02-31', '--log-format', 'json']);
+        expect({ code: result.code, stdout: result.stdout }).to.deep.equal({ code: 2, stdout: '' });
+        const [object, ...more] = jsonLinesOf(result.stderr);
+        expect(more).to.deep.equal([]);
+        expect(object).to.include({
+          level: 'error',
+          message: '--cutoff: expected a date and time as RFC 3339 has it, with Z or an offset, not "2022-02-31"',
+          code: 2,
+        });
+        expect(object).to.have.all.keys('time', 'level', 'message', 'hint', 'code');
+      }),
+
+    'no site: exit 2, and every way to give one': () =>
+      inWorkspace(async ({ run }) => {
+        const result = await run(['submit', '--sandbox']);
+        expect({ code: result.code, stdout: result.stdout }).to.deep.equal({ code: 2, stdout: '' });
+        const { error, hint } = failureOf(result);
+        expect(error).to.equal('no site was given');
+        expect(hint).to.include('--site').and.include('--sites-file').and.include('KRAKEN_SITE');
+      }),
+
+    'a file that is not there: exit 2, and which': () =>
+      inWorkspace(async ({ call }) => {
+        const [sites, snapshot] = await Promise.all([
+          call(['submit', '--sandbox', '--sites-file', 'missing.txt']),
+          call([...PREVIEW, '--snapshot', 'missing.json']),
+        ]);
+        expect([sites.code, snapshot.code]).to.deep.equal([2, 2]);
+        expect(failureOf(sites).error).to.match(/^--sites-file: missing\.txt /);
+        expect(failureOf(snapshot).error).to.match(/^--snapshot missing\.json: no such file/);
+      }),
+
+    'what an id could do to a path: exit 2, or sent as it is': () =>
+      withApi({}, (api) =>
+        inWorkspace(async ({ call }) => {
+          const dots = await call(['preview', '--site', '..'], { env: api.env });
+          expect(dots.code).to.equal(2);
+          expect(failureOf(dots).error).to.equal('--site: expected a site id, not ".."');
+          expect(api.requests).to.deep.equal([]);
+          expect((await call(['preview', '--site', '../a?b#c'], { env: api.env })).code).to.equal(7);
+          expect(api.requests.map(({ path }) => path)).to.deep.equal(['/site-info/..%2Fa%3Fb%23c']);
+        }),
+      ),
+
+    'a defect of the program: exit 1, and how to report it': () =>
+      inWorkspace(async ({ spawn }) => {
+        // The real program in a world whose clock is broken.
+        const program = `
+          import { createEnvironment } from ${JSON.stringify(`${REPOSITORY}dist/environment.js`)};
+          import { main } from ${JSON.stringify(`${REPOSITORY}dist/main.js`)};
+          const world = createEnvironment();
+          const clock = { ...world.clock, now() { throw new TypeError('this clock is broken'); } };
+          process.exitCode = await main(['preview', '--site', 'norwich-pear-tree', '--sandbox'], { ...world, clock });
+        `;
+        const running = spawn(process.execPath, ['--input-type=module', '--eval', program]);
+        const result = await running.ended;
+        expect({ code: result.code, stdout: result.stdout }).to.deep.equal({ code: 1, stdout: '' });
+        expect(failureOf(result)).to.deep.equal({
+          error: 'a defect of kraken-outages: this clock is broken',
+          hint: 'run it again with --verbose, and report what it prints',
+        });
+      }),
+  });
+});
+
+describe('e2e: what is said on stderr', () => {
+  const script = { ...healthy('alpha'), 'GET /outages': [bare(503), json(outages('alpha'))] } as const;
+
+  together({
+    'with --log-format json each line is an object, each attempt one of them with --verbose': () =>
+      withApi(script, (api) =>
+        inWorkspace(async ({ run }) => {
+          const { code, stderr } = await run([...PREVIEW, '--verbose', '--log-format', 'json'], { env: api.env });
+          expect(code).to.equal(0);
+          const objects = linesOf(stderr.replaceAll(api.url, 'API')).map((line) =>
+            parseTimeless(line, ['milliseconds', 'repeatedIn']),
+          );
+          const attempt = { level: 'debug', method: 'GET', attempt: 1, status: 200, milliseconds: 0 };
+          const told = objects.map((object) => ({ ...fieldsOf(object), time: '', message: '' }));
+          expect(told).to.deep.equal([
+            { ...attempt, url: 'API/site-info/alpha', time: '', message: '' },
+            {
+              ...attempt,
+              url: 'API/outages',
+              status: 503,
+              failure: 'the API answered 503',
+              repeatedIn: 0,
+              time: '',
+              message: '',
+            },
+            { ...attempt, url: 'API/outages', attempt: 2, time: '', message: '' },
+          ]);
+        }),
+      ),
+
+    'an error of --log-format json has its hint and code as fields; --verbose adds the cause': () =>
+      withApi({ ...healthy('alpha'), 'GET /outages': [(response) => response.socket?.destroy()] }, (api) =>
+        inWorkspace(async ({ call }) => {
+          const flags = ['--retries', '0', '--log-format', 'json'];
+          const [plain, verbose] = await Promise.all([
+            call([...PREVIEW, ...flags], { env: api.env }),
+            call([...PREVIEW, ...flags, '--verbose'], { env: api.env }),
+          ]);
+          const [error, ...more] = jsonLinesOf(plain.stderr);
+          expect(more).to.deep.equal([]);
+          expect(error).to.include({ level: 'error', site: 'alpha', code: 5 });
+          expect(error).to.have.all.keys('time', 'level', 'message', 'hint', 'site', 'code');
+          expect(jsonLinesOf(verbose.stderr).at(-1)).to.have.property('cause').that.is.an('array').that.is.not.empty;
+        }),
+      ),
+
+    '--verbose adds the cause to the text as well': () =>
+      withApi({ ...healthy('alpha'), 'GET /outages': [(response) => response.socket?.destroy()] }, (api) =>
+        inWorkspace(async ({ call }) => {
+          const { stderr } = await call([...PREVIEW, '--retries', '0', '--verbose'], { env: api.env });
+          expect(
+            linesOf(stderr)
+              .slice(2)
+              .map((line) => line.replace(/:.*/, '')),
+          ).to.include.members(['error', 'hint', 'caused by']);
+        }),
+      ),
+
+    '--quiet leaves errors': () =>
+      inWorkspace(async ({ call }) => {
+        const flags = ['--site', 'norwich-pear-tree', '--sandbox', '--quiet', '--verbose'];
+        const quiet = await call(['preview', ...flags]);
+        expect({ code: quiet.code, stderr: quiet.stderr }).to.deep.equal({ code: 0, stderr: '' });
+        const failed = await call(['preview', '--site', 'nowhere', '--sandbox', '--quiet']);
+        expect(failed.code).to.equal(7);
+        expect(failureOf(failed).error).to.match(/^nowhere: GET http:.*the API answered 404: "Site not found"$/);
+      }),
+  });
+});
+
+describe('e2e: configuration', () => {
+  together({
+    'a project file, whose key a variable holds': () =>
+      withApi(healthy('alpha'), (api) =>
+        inWorkspace(async ({ run, write }) => {
+          await write('.kraken-outagesrc', `apiUrl: ${api.url}/\napiKey: env:MY_KEY\nsites: [alpha]\n`);
+          expect(await run(['preview'], { env: { MY_KEY: KEY } })).to.deep.equal(RIGHT);
+          expect(new Set(api.requests.map(({ headers }) => headers['x-api-key']))).to.deep.equal(new Set([KEY]));
+        }),
+      ),
+
+    'variables go before the project file, and flags before variables': () =>
+      withApi(healthy('alpha', 'beta', 'gamma'), (api) =>
+        inWorkspace(async ({ call, write }) => {
+          await write('.kraken-outagesrc', 'sites: [gamma]\ncutoff: 2022-06-01T00:00:00Z\n');
+          const late = JSON.stringify([{ ...outages('gamma')[3], id: 'gamma-1' }]).replace(
+            '"begin"',
+            '"name":"Battery 1","begin"',
+          );
+          const [file, variable, flag] = await Promise.all([
+            call(['preview'], { env: api.env }),
+            call(['preview'], { env: { ...api.env, KRAKEN_SITE: 'beta', KRAKEN_CUTOFF: '2022-01-01T00:00:00Z' } }),
+            call(['preview', '--site', 'alpha', '--cutoff', '2022-01-01T00:00:00Z'], {
+              env: { ...api.env, KRAKEN_SITE: 'beta', KRAKEN_CUTOFF: '2030-01-01T00:00:00Z' },
+            }),
+          ]);
+          expect([file, variable, flag].map(({ stdout }) => stdout)).to.deep.equal([
+            `${late}\n`,
+            `${payload('beta')}\n`,
+            `${payload('alpha')}\n`,
+          ]);
+        }),
+      ),
+
+    '--config in place of the project file, before the user file': () =>
+      withApi(healthy('alpha', 'beta'), (api) =>
+        inWorkspace(async ({ call, shell, write }) => {
+          await write('.kraken-outagesrc', 'sites: [nobody]');
+          await write('other.json', JSON.stringify({ sites: ['alpha'] }));
+          await shell('mkdir -p .config/kraken-outages');
+          await write('.config/kraken-outages/config.yaml', `apiUrl: ${api.url}\nsites: [beta]\n`);
+          const env = { KRAKEN_API_KEY: KEY };
+          expect(await call(['preview', '--config', 'other.json'], { env })).to.deep.equal(RIGHT);
+        }),
+      ),
+
+    '--api-key-file from a file and from stdin': () =>
+      withApi(healthy('alpha'), (api) =>
+        inWorkspace(async ({ run, write }) => {
+          await write('key.txt', `${KEY}\n`);
+          const flags = [...PREVIEW, '--api-url', api.url, '--api-key-file'];
+          const env = { KRAKEN_API_KEY: 'another' };
+          expect(await run([...flags, 'key.txt'], { env })).to.deep.equal(RIGHT);
+          expect(await run([...flags, '-'], { env, stdin: `${KEY}\n` })).to.deep.equal(RIGHT);
+          expect(new Set(api.requests.map(({ headers }) => headers['x-api-key']))).to.deep.equal(new Set([KEY]));
+        }),
+      ),
+
+    'nothing: exit 3, and every way to give it': () =>
+      inWorkspace(async ({ run }) => {
+        const result = await run(PREVIEW);
+        expect({ code: result.code, stdout: result.stdout }).to.deep.equal({ code: 3, stdout: '' });
+        const { error, hint } = failureOf(result);
+        expect(error).to.equal('no API URL and no API key is configured');
+        for (const way of ['KRAKEN_API_URL', 'KRAKEN_API_KEY', '--api-url', '--api-key-file', '.kraken-outagesrc']) {
+          expect(hint).to.include(way);
+        }
+      }),
+
+    'http: to another machine: exit 3, before anything is sent': () =>
+      inWorkspace(async ({ call }) => {
+        const env = { KRAKEN_API_URL: 'http://api.example.com/v1', KRAKEN_API_KEY: KEY };
+        const result = await call(PREVIEW, { env });
+        expect(result.code).to.equal(3);
+        expect(failureOf(result).error).to.equal(
+          'KRAKEN_API_URL: the API URL must begin with https://: plain http: would show the key to the network',
+        );
+        const flag = await call([...PREVIEW, '--api-url', 'http://api.example.com/v1'], { env });
+        expect(flag.code).to.equal(2);
+      }),
+
+    'an unknown key: exit 3, with file, line and the nearest known one': () =>
+      inWorkspace(async ({ call, write }) => {
+        await write('.kraken-outagesrc', 'sites: [alpha]\napiurl: x\n');
+        const result = await call(PREVIEW);
+        expect(result.code).to.equal(3);
+        const { error, hint } = failureOf(result);
+        expect(`${error} ${hint}`).to.match(/\.kraken-outagesrc:2.*apiurl.*apiUrl/);
+      }),
+
+    'a key with a line break: exit 3, and not a part of it is shown': () =>
+      inWorkspace(async ({ call }) => {
+        const env = { KRAKEN_API_URL: 'http://127.0.0.1:9/v1', KRAKEN_API_KEY: 'first-half\nsecond-half' };
+        const { code, stdout, stderr } = await call([...PREVIEW, '--verbose'], { env });
+        expect({ code, stdout }).to.deep.equal({ code: 3, stdout: '' });
+        expect(stderr).to.match(/^error: KRAKEN_API_KEY: the API key has a line break at position 11\n/);
+        expect(stderr).not.to.match(/half/);
+      }),
+  });
+});

@@ -1,0 +1,363 @@
+import { expect } from 'chai';
+import { describe } from 'mocha';
+
+import {
+  type Api,
+  bare,
+  cut,
+  hang,
+  healthy,
+  json,
+  outages,
+  payload,
+  raw,
+  type Reply,
+  reset,
+  type Script,
+  site,
+  stall,
+  text,
+  withApi,
+} from './support/api.ts';
+import { together } from './support/together.ts';
+import { failureOf, inWorkspace, KEY, linesOf, type Result } from './support/workspace.ts';
+
+const OUTAGES = 'GET /outages';
+const LIST = JSON.stringify(outages('alpha'));
+const START = LIST.slice(0, 150);
+const NEVER_GUESSED = 'what does not fit is never guessed at: nothing is sent for this site';
+const TRY_LATER = 'the fault is on its side: try again later';
+const CHECK_KEY = 'check the key: KRAKEN_API_KEY, --api-key-file, or apiKey in a file';
+const CHECK_TIMEOUT = 'give it more time with --timeout, or try again later';
+const RUN_AGAIN = 'run it again; if it stays so, ask those who run the API';
+
+interface Case {
+  /** What `GET /outages` is answered. */
+  readonly outages?: Reply;
+  /** What `GET /site-info/alpha` is answered. */
+  readonly siteInfo?: Reply;
+  readonly flags?: readonly string[];
+  readonly code: number;
+  /** `API` stands for the URL. */
+  readonly error: string | RegExp;
+  readonly hint: string | RegExp;
+}
+
+const refused = (hint: string) => ({ code: 7, hint });
+const ONLY_200 = 'only 200 OK counts';
+
+const CASES: Readonly<Record<string, Case>> = {
+  'a 500': {
+    outages: json({ message: 'Internal Server Error' }, 500),
+    code: 5,
+    error: 'GET API/outages: the API answered 500: "Internal Server Error"',
+    hint: TRY_LATER,
+  },
+  'a 503 without a body': {
+    siteInfo: bare(503),
+    code: 5,
+    error: 'GET API/site-info/alpha: the API answered 503',
+    hint: TRY_LATER,
+  },
+  'a 429': {
+    outages: json({ message: 'Limit Exceeded' }, 429),
+    code: 5,
+    error: 'GET API/outages: the API answered 429: "Limit Exceeded"',
+    hint: 'too many requests: try again later',
+  },
+  'a connection that is reset before the answer': {
+    outages: reset,
+    code: 5,
+    error: /^GET API\/outages: the connection broke before an answer came: ./,
+    hint: RUN_AGAIN,
+  },
+  'garbage for headers': {
+    outages: raw('\u0001\u0002 garbage\r\n\r\n'),
+    code: 5,
+    error: /^GET API\/outages: the connection broke before an answer came: ./,
+    hint: RUN_AGAIN,
+  },
+  'a body that breaks off before its length': {
+    outages: cut(START, 'content-length'),
+    code: 5,
+    error: /^GET API\/outages: the body broke off: ./,
+    hint: /./,
+  },
+  'a body that breaks off between its chunks': {
+    outages: cut(START, 'chunked'),
+    code: 5,
+    error: /^GET API\/outages: the body broke off: ./,
+    hint: /./,
+  },
+  'a body that breaks off where nobody said how long it is': {
+    outages: cut(START, 'close'),
+    code: 6,
+    error: /^GET API\/outages: not JSON: byte 150: expected ./,
+    hint: /./,
+  },
+  'a body that stalls': {
+    outages: stall(START),
+    flags: ['--timeout', '0.3'],
+    code: 5,
+    error: 'GET API/outages: the body fell silent for 0.3 s',
+    hint: CHECK_TIMEOUT,
+  },
+  'no answer within --timeout': {
+    siteInfo: hang,
+    flags: ['--timeout', '300ms'],
+    code: 5,
+    error: 'GET API/site-info/alpha: no answer for 0.3 s',
+    hint: CHECK_TIMEOUT,
+  },
+  'no answer within --deadline': {
+    outages: hang,
+    flags: ['--deadline', '0.5'],
+    code: 5,
+    error: 'the run did not end within its deadline of 0.5 s',
+    hint: 'allow more time with --deadline, or try again later',
+  },
+  'a web page with 200': {
+    outages: text('<!doctype html><title>Welcome</title>', 200, { 'content-type': 'text/html' }),
+    code: 6,
+    error: /^GET API\/outages: not JSON: byte 0: expected ./,
+    hint: /./,
+  },
+  'nothing with 200': { outages: text(''), code: 6, error: /^GET API\/outages: not JSON: byte 0: /, hint: /./ },
+  'bytes that are not UTF-8': {
+    siteInfo: (response) => {
+      response.end(Buffer.from(JSON.stringify(site('alpha')).replace('The site', 'Th\u00e9 site'), 'latin1'));
+    },
+    code: 6,
+    error: /^GET API\/site-info\/alpha: .*UTF-8/,
+    hint: /./,
+  },
+  'null for the outages': {
+    outages: json(null),
+    code: 6,
+    error: 'GET API/outages: expected an array, received null',
+    hint: /./,
+  },
+  'an object for the outages': { outages: json({ outages: [] }), code: 6, error: /^GET API\/outages: ./, hint: /./ },
+  'null for the site': { siteInfo: json(null), code: 6, error: /^GET API\/site-info\/alpha: ./, hint: /./ },
+  "an outage of the site's without a begin": {
+    outages: json([...outages('other').slice(0, 1), { id: 'alpha-1', end: '2022-02-03T04:05:06.000Z' }]),
+    code: 6,
+    error: /^outages\[1\]\.begin: expected ./,
+    hint: NEVER_GUESSED,
+  },
+  'a day that there is not': {
+    outages: json([{ id: 'alpha-1', begin: '2022-02-31T00:00:00.000Z', end: '2022-03-03T00:00:00.000Z' }]),
+    code: 6,
+    error: /^outages\[0\]\.begin: expected .*2022-02-31T00:00:00\.000Z/,
+    hint: NEVER_GUESSED,
+  },
+  'an outage whose id cannot be read': {
+    outages: json([...outages('alpha'), { id: 17, begin: 1, end: 2 }]),
+    code: 6,
+    error: /^outages\[4\]\.id: expected ./,
+    hint: NEVER_GUESSED,
+  },
+  'the information of another site': {
+    siteInfo: json(site('beta')),
+    code: 6,
+    error: 'site information: id: expected "alpha", received "beta"',
+    hint: 'the API answered for another site; nothing is sent for this one',
+  },
+  'a device with two names': {
+    siteInfo: json({ ...site('alpha'), devices: [...site('alpha').devices, { id: 'alpha-1', name: 'Battery 9' }] }),
+    code: 6,
+    error: /alpha-1.*(two names|Battery)/,
+    hint: /./,
+  },
+  'a 404': {
+    siteInfo: json({ message: 'Site not found' }, 404),
+    error: 'GET API/site-info/alpha: the API answered 404: "Site not found"',
+    ...refused('check the site id and the path of KRAKEN_API_URL'),
+  },
+  'a 204': { outages: bare(204), error: 'GET API/outages: the API answered 204', ...refused(ONLY_200) },
+  'a 201 with the right body': {
+    outages: text(LIST, 201),
+    error: /^GET API\/outages: the API answered 201: ./,
+    ...refused(ONLY_200),
+  },
+  'a 206 with a part of the body': {
+    outages: text(LIST, 206),
+    error: /^GET API\/outages: the API answered 206: ./,
+    ...refused(ONLY_200),
+  },
+  'a 401': {
+    outages: json({ message: 'Unauthorized' }, 401),
+    code: 4,
+    error: 'GET API/outages: the API answered 401: "Unauthorized"',
+    hint: CHECK_KEY,
+  },
+  'a 403': {
+    siteInfo: json({ message: 'Forbidden' }, 403),
+    code: 4,
+    error: 'GET API/site-info/alpha: the API answered 403: "Forbidden"',
+    hint: CHECK_KEY,
+  },
+  'an error page that would move the cursor and repeats the key': {
+    outages: (response, request) => {
+      text(`\u001b[2J\u009b1A\u202e${String(request.headers['x-api-key'])}`, 418)(response, request);
+    },
+    error: 'GET API/outages: the API answered 418: "\\u001b[2J\\u009b1A\\u202e[key]"',
+    ...refused(ONLY_200),
+  },
+};
+
+/** Runs `preview --site alpha` against the script, within this process. */
+async function preview(
+  script: Script,
+  flags: readonly string[],
+  check: (result: Result, api: Api) => void,
+): Promise<void> {
+  await withApi({ ...healthy('alpha'), ...script }, (api) =>
+    inWorkspace(async ({ call }) => {
+      const { code, stdout, stderr } = await call(['preview', '--site', 'alpha', ...flags], { env: api.env });
+      check({ code, stdout, stderr: stderr.replaceAll(api.url, 'API') }, api);
+    }),
+  );
+}
+
+function match(actual: string, expected: string | RegExp): void {
+  if (typeof expected === 'string') expect(actual).to.equal(expected);
+  else expect(actual).to.match(expected);
+}
+
+describe('e2e: what the API does wrong when it is asked, without another attempt', () => {
+  const tests = Object.entries(CASES).map(
+    ([title, { outages: list, siteInfo, flags = [], code, error, hint }]) =>
+      [
+        `${title}: exit ${code}`,
+        () =>
+          preview(
+            {
+              ...(list && { [OUTAGES]: [list] as const }),
+              ...(siteInfo && { 'GET /site-info/alpha': [siteInfo] as const }),
+            },
+            ['--retries', '0', ...flags],
+            (result, { requests }) => {
+              const told = failureOf(result);
+              expect({ code: result.code, stdout: result.stdout }).to.deep.equal({ code, stdout: '' });
+              expect(told.error.startsWith('alpha: '), told.error).to.equal(true);
+              match(told.error.slice('alpha: '.length), error);
+              match(told.hint, hint);
+              expect(new Set(requests.map(({ method, path }) => `${method} ${path}`)).size).to.equal(requests.length);
+            },
+          ),
+      ] as const,
+  );
+  together(Object.fromEntries(tests));
+});
+
+describe('e2e: another attempt', () => {
+  const right = { code: 0, stdout: `${payload('alpha')}\n`, stderr: '' };
+
+  together({
+    'a 500, then 200; --verbose shows each attempt': () =>
+      preview({ [OUTAGES]: [json({ message: 'oh' }, 500), text(LIST)] }, ['--verbose'], (result) => {
+        expect({ code: result.code, stdout: result.stdout }).to.deep.equal({ code: 0, stdout: right.stdout });
+        expect(linesOf(result.stderr).map((line) => line.replace(/\d+ ms/g, 'N ms'))).to.deep.equal([
+          'GET API/site-info/alpha  200  N ms  attempt 1',
+          'GET API/outages  500  N ms  attempt 1, repeated in N ms: the API answered 500: "oh"',
+          'GET API/outages  200  N ms  attempt 2',
+        ]);
+      }),
+
+    'a reset, then 200': () =>
+      preview({ 'GET /site-info/alpha': [reset, json(site('alpha'))] }, [], (result) => {
+        expect(result).to.deep.equal(right);
+      }),
+
+    'half a body, then a whole one: nothing of the half is used': () =>
+      preview({ [OUTAGES]: [cut(LIST.slice(0, -1), 'content-length'), text(LIST)] }, [], (result) => {
+        expect(result).to.deep.equal(right);
+      }),
+
+    'no JSON, then JSON': () =>
+      preview({ [OUTAGES]: [text('<html>'), text(LIST)] }, [], (result) => {
+        expect(result).to.deep.equal(right);
+      }),
+
+    'no answer in time, then one': () =>
+      preview({ [OUTAGES]: [hang, text(LIST)] }, ['--timeout', '0.5'], (result) => {
+        expect(result).to.deep.equal(right);
+      }),
+
+    'not before what Retry-After says': () =>
+      preview({ [OUTAGES]: [json({}, 429, { 'retry-after': '1' }), text(LIST)] }, [], (result, api) => {
+        expect(result).to.deep.equal(right);
+        const [first, second] = api.to(OUTAGES).map(({ at }) => at);
+        // Timers of Node's may go off a millisecond early.
+        expect(Number(second) - Number(first)).to.be.greaterThan(998);
+      }),
+
+    'soon where Retry-After is 0, in the past, or garbage': () =>
+      preview(
+        {
+          [OUTAGES]: [json({}, 429, { 'retry-after': '0' }), text(LIST)],
+          'GET /site-info/alpha': [
+            json({}, 503, { 'retry-after': 'Wed, 21 Oct 2015 07:28:00 GMT' }),
+            json({}, 503, { 'retry-after': '-99999999999999' }),
+            json(site('alpha')),
+          ],
+        },
+        ['--deadline', '10'],
+        (result) => {
+          expect(result).to.deep.equal(right);
+        },
+      ),
+
+    'none where Retry-After is beyond the deadline: it fails at once, and says when to come back': () =>
+      preview({ [OUTAGES]: [json({}, 503, { 'retry-after': '3600' })] }, ['--deadline', '10s'], (result, api) => {
+        expect({ code: result.code, requests: api.to(OUTAGES).length }).to.deep.equal({ code: 5, requests: 1 });
+        const { error, hint } = failureOf(result);
+        expect(error).to.match(
+          /^alpha: GET API\/outages: the API answered 503: .*; it asks to come back in 3600 s, at \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/,
+        );
+        expect(hint).to.match(/--deadline/);
+      }),
+
+    'no more than --retries': () =>
+      preview({ [OUTAGES]: [bare(500)] }, ['--retries', '1'], (result, api) => {
+        expect({ code: result.code, requests: api.to(OUTAGES).length }).to.deep.equal({ code: 5, requests: 2 });
+        expect(failureOf(result)).to.deep.equal({
+          error: 'alpha: GET API/outages: the API answered 500',
+          hint: TRY_LATER,
+        });
+      }),
+
+    'none for what will not change': () =>
+      preview({ [OUTAGES]: [bare(404), text(LIST)] }, [], (result, api) => {
+        expect({ code: result.code, requests: api.to(OUTAGES).length }).to.deep.equal({ code: 7, requests: 1 });
+      }),
+  });
+});
+
+describe('e2e: where the key goes', () => {
+  together({
+    'a redirect to another origin is an error, and that origin sees nothing': () =>
+      withApi(healthy('alpha'), (other) =>
+        preview({ [OUTAGES]: [bare(302, { location: `${other.url}/outages` })] }, [], (result) => {
+          expect(result.code).to.equal(7);
+          const { error, hint } = failureOf(result);
+          expect(error).to.equal(`alpha: GET API/outages: the API answered 302, a redirect to "${other.url}/outages"`);
+          expect(hint).to.match(/^redirects are not followed, as the key would go along/);
+          expect(other.requests).to.deep.equal([]);
+        }),
+      ),
+
+    'nobody answers: exit 5, and what to check': () =>
+      inWorkspace(async ({ call }) => {
+        const url = await withApi({}, (api) => Promise.resolve(api.url));
+        const result = await call(['preview', '--site', 'a', '--retries', '0', '--api-url', url], {
+          env: { KRAKEN_API_KEY: KEY },
+        });
+        expect(result.code).to.equal(5);
+        const { error, hint } = failureOf(result);
+        expect(error).to.match(/^a: GET http:\/\/127\.0\.0\.1:\d+\/some\/where\/v1\/site-info\/a: no connection: ./);
+        expect(hint).to.equal('check the URL (KRAKEN_API_URL) and the network');
+      }),
+  });
+});

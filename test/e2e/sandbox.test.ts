@@ -1,0 +1,180 @@
+import { expect } from 'chai';
+import { describe } from 'mocha';
+
+import { together, togetherWhere } from './support/together.ts';
+import {
+  failureOf,
+  hasProgram,
+  inWorkspace,
+  linesOf,
+  REPOSITORY,
+  type Running,
+  type Workspace,
+} from './support/workspace.ts';
+
+const SITE = 'norwich-pear-tree';
+const KEY = 'sandbox-key';
+
+/** Starts `sandbox` on any port, and resolves to it and its URL once it listens. */
+async function startSandbox(
+  { start }: Workspace,
+  ...flags: readonly string[]
+): Promise<{ running: Running; url: string; env: Readonly<Record<string, string>> }> {
+  const running = start(['sandbox', '--port', '0', ...flags]);
+  await running.until(() => running.stdout().endsWith('\n'));
+  const url = running.stdout().trim();
+  return { running, url, env: { KRAKEN_API_URL: url, KRAKEN_API_KEY: KEY } };
+}
+
+/** Ends it, so that the workspace need not wait for it. */
+async function stop(running: Running): Promise<void> {
+  running.kill('SIGTERM');
+  await running.ended;
+}
+
+describe('e2e: the sandbox command', () => {
+  together({
+    'prints its URL, says how to use it, and serves until SIGINT: exit 130': () =>
+      inWorkspace(async (workspace) => {
+        const { running, url, env } = await startSandbox(workspace);
+        expect(url).to.match(/^http:\/\/127\.0\.0\.1:\d+\/interview-tests-mock-api\/v1$/);
+        const { code, stdout } = await workspace.run(['submit', '--site', SITE], { env });
+        expect(code).to.equal(0);
+        expect(stdout).to.match(/^✓ norwich-pear-tree {2}accepted {2}200 OK {2}11 outages {2}1 attempt /);
+
+        running.kill('SIGINT');
+        const ended = await running.ended;
+        expect({ code: ended.code, stdout: ended.stdout }).to.deep.equal({ code: 130, stdout: `${url}\n` });
+        const [note, how, ...more] = linesOf(ended.stderr);
+        expect(note).to.match(/^note: the sandbox has the sites norwich-pear-tree, .*; stop it with Ctrl-C$/);
+        expect(how).to.equal(`  export KRAKEN_API_URL=${url} KRAKEN_API_KEY=${KEY}`);
+        expect(more).to.deep.equal([]);
+      }),
+
+    'refuses a list that is not right, with the first difference': () =>
+      inWorkspace(async (workspace) => {
+        const { running, url, env } = await startSandbox(workspace);
+        const flags = ['submit', '--site', SITE, '--cutoff-inclusive', '--quiet'];
+        const result = await workspace.call(flags, { env });
+        expect(result.code).to.equal(7);
+        const { error } = failureOf(result);
+        expect(error).to.match(
+          /: the API answered 400: "Unexpected outages received" \(expected 11 outages, received 12: record \d+ is one too many: .*2022-01-01T00:00:00\.000Z/,
+        );
+        // Nothing of the program between the judge and what it is sent.
+        const headers = { 'x-api-key': KEY, 'content-type': 'application/json' };
+        const answer = await fetch(`${url}/site-outages/${SITE}`, { method: 'POST', headers, body: '[]' });
+        expect(answer.status).to.equal(400);
+        expect(await answer.text()).to.match(
+          /^\{"message":"Unexpected outages received","difference":"expected 11 outages, received 0: record 1 is missing: /,
+        );
+        await stop(running);
+      }),
+
+    'takes the list of another cutoff where it is told so': () =>
+      inWorkspace(async (workspace) => {
+        const { running, env } = await startSandbox(workspace, '--cutoff-inclusive');
+        const flags = ['submit', '--site', SITE, '--quiet'];
+        expect((await workspace.call([...flags, '--cutoff-inclusive'], { env })).code).to.equal(0);
+        expect((await workspace.call(flags, { env })).code).to.equal(7);
+        await stop(running);
+      }),
+
+    'demands its key: exit 4': () =>
+      inWorkspace(async (workspace) => {
+        const { running, url } = await startSandbox(workspace);
+        const env = { KRAKEN_API_URL: url, KRAKEN_API_KEY: 'wrong-key' };
+        const result = await workspace.run(['preview', '--site', SITE], { env });
+        expect(result.code).to.equal(4);
+        expect(failureOf(result).error).to.match(/the API answered 403: "Forbidden"$/);
+        await stop(running);
+      }),
+
+    'with a 500 for everything: exit 5': () =>
+      inWorkspace(async (workspace) => {
+        const { running, env } = await startSandbox(workspace, '--faults', '500:1');
+        const result = await workspace.run(['submit', '--site', SITE, '--retries', '0'], { env });
+        expect(result.code).to.equal(5);
+        expect(failureOf(result).error).to.match(/the API answered 500: "Internal Server Error"$/);
+        await stop(running);
+      }),
+
+    'with any amount of outages, which is submitted for every site': () =>
+      inWorkspace(async (workspace) => {
+        const { running, env } = await startSandbox(workspace, '--outages', '20000', '--seed', '7');
+        const sites = [SITE, 'norwich-pear', 'kathmandu-hill'].flatMap((id) => ['--site', id]);
+        const { code, stdout } = await workspace.call(['submit', ...sites, '--format', 'json', '--quiet'], { env });
+        expect(code).to.equal(0);
+        expect(linesOf(stdout).map((line) => /"site":"([^"]+)","status":(\d+)/.exec(line)?.slice(1, 3))).to.deep.equal([
+          [SITE, '200'],
+          ['norwich-pear', '200'],
+          ['kathmandu-hill', '200'],
+        ]);
+        await stop(running);
+      }),
+
+    'on a port that is taken: exit 2, and which': () =>
+      inWorkspace(async (workspace) => {
+        const { running, url } = await startSandbox(workspace);
+        const { port } = new URL(url);
+        const result = await workspace.call(['sandbox', '--port', port]);
+        expect({ code: result.code, stdout: result.stdout }).to.deep.equal({ code: 2, stdout: '' });
+        expect(failureOf(result).error).to.equal(`--port: port ${port} of 127.0.0.1 is taken`);
+        await stop(running);
+      }),
+
+    'with faults that there are not: exit 2': () =>
+      inWorkspace(async ({ call }) => {
+        const result = await call(['sandbox', '--faults', 'fire:1']);
+        expect(result.code).to.equal(2);
+        expect(failureOf(result).error).to.match(/^--faults: "fire" is no kind of fault/);
+      }),
+
+    'ends with SIGTERM while an answer is held back: exit 143': () =>
+      inWorkspace(async (workspace) => {
+        const { running, url } = await startSandbox(workspace, '--faults', 'stall:1');
+        const answer = await fetch(`${url}/outages`, { headers: { 'x-api-key': KEY } });
+        const rest = answer.text().catch(() => 'gone');
+        running.kill('SIGTERM');
+        expect((await running.ended).code).to.equal(143);
+        expect(await rest).to.equal('gone');
+      }),
+  });
+});
+
+describe('e2e: what a newcomer does', () => {
+  togetherWhere(hasProgram('npm'), 'npm', {
+    'npm start submits to the embedded sandbox, and shows the receipt': () =>
+      inWorkspace(async ({ spawn }) => {
+        const env = { npm_config_update_notifier: 'false', npm_config_fund: 'false' };
+        const { code, stdout } = await spawn('npm', ['start'], { cwd: REPOSITORY, env }).ended;
+        expect(code).to.equal(0);
+        expect(stdout).to.match(
+          /\n✓ norwich-pear-tree {2}accepted {2}200 OK {2}11 outages {2}1 attempt {2}\d\.\d\d s {2}sha256 [\da-f]{12}…\n$/,
+        );
+      }),
+  });
+
+  together({
+    'fetch --sandbox, and preview of what it saved': () =>
+      inWorkspace(async ({ run, call, list }) => {
+        const fetched = await run(['fetch', '--site', SITE, '--sandbox', '--output', 'saved.json']);
+        expect(fetched).to.deep.equal({ code: 0, stdout: '', stderr: '' });
+        const [saved, live] = await Promise.all([
+          call(['preview', '--site', SITE, '--snapshot', 'saved.json']),
+          call(['preview', '--site', SITE, '--sandbox']),
+        ]);
+        expect(saved).to.deep.equal(live);
+        expect(JSON.parse(live.stdout)).to.have.length(11);
+        expect(await list()).to.deep.equal(['saved.json']);
+      }),
+
+    'the executable runs from any folder, by any name that leads to it': () =>
+      inWorkspace(async ({ shell }) => {
+        const script = 'ln -s "$EXECUTABLE" kraken; NODE_OPTIONS= ./kraken --version';
+        const { code, stdout, stderr } = await shell(script);
+        expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
+        expect(stdout).to.match(/^\d+\.\d+\.\d+\n$/);
+      }),
+  });
+});

@@ -1,0 +1,200 @@
+import { once } from 'node:events';
+
+import { expect } from 'chai';
+import { describe } from 'mocha';
+
+import { type Api, bare, hang, healthy, outages, payload, type Script, site, stall, withApi } from './support/api.ts';
+import { together } from './support/together.ts';
+import { fieldsOf, inWorkspace, parseTimeless, linesOf, type Running, type Workspace } from './support/workspace.ts';
+
+const OUTAGES = 'GET /outages';
+const POST = 'POST /site-outages/alpha';
+const SIGNALS = [
+  { signal: 'SIGINT', code: 130, word: 'interrupted' },
+  { signal: 'SIGTERM', code: 143, word: 'terminated' },
+] as const;
+
+async function withBoth(script: Script, use: (workspace: Workspace, api: Api) => Promise<void>): Promise<void> {
+  await withApi(script, (api) => inWorkspace((workspace) => use(workspace, api)));
+}
+
+function outcomesOf(stdout: string): readonly unknown[] {
+  return linesOf(stdout).map((line) =>
+    Object.fromEntries(
+      Object.entries(fieldsOf(parseTimeless(line))).filter(([name]) =>
+        ['site', 'status', 'outcome', 'attempts', 'error'].includes(name),
+      ),
+    ),
+  );
+}
+
+/** Sends the signal, and takes down how the run ended. */
+function interrupt(running: Running, signal: NodeJS.Signals): Running['ended'] {
+  running.kill(signal);
+  return running.ended;
+}
+
+for (const { signal, code, word } of SIGNALS) {
+  const SUBMIT = ['submit', '--format', 'json', '--site'];
+
+  describe(`e2e: ${signal}, of which the receipts tell what was sent`, () => {
+    const tests = {
+      'while the outages are waited for': () =>
+        withBoth({ ...healthy('alpha'), [OUTAGES]: [hang] }, async ({ start }, api) => {
+          const running = start(['preview', '--site', 'alpha'], { env: api.env });
+          await running.reaching(api.receives(OUTAGES));
+          const result = await interrupt(running, signal);
+          expect({ code: result.code, stdout: result.stdout }).to.deep.equal({ code, stdout: '' });
+          expect(result.stderr).to.match(new RegExp(`^error: alpha: ${word}\n`));
+        }),
+
+      'in the middle of the outages: no file is left, nor the one before touched': () =>
+        withBoth(
+          { ...healthy('alpha'), [OUTAGES]: [stall(JSON.stringify(outages('alpha')).slice(0, -1))] },
+          async ({ start, list, read, write }, api) => {
+            await write('out.json', 'old');
+            const running = start(['fetch', '--output', 'out.json'], { env: api.env });
+            await running.reaching(api.receives(OUTAGES));
+            const result = await interrupt(running, signal);
+            expect({ code: result.code, files: await list(), content: await read('out.json') }).to.deep.equal({
+              code,
+              files: ['out.json'],
+              content: 'old',
+            });
+          },
+        ),
+
+      'while it waits for another attempt': () =>
+        withBoth({ ...healthy('alpha'), [OUTAGES]: [bare(503, { 'retry-after': '60' })] }, async ({ start }, api) => {
+          const running = start([...SUBMIT, 'alpha', '--verbose'], { env: api.env });
+          await running.until(() => running.stderr().includes('repeated in'));
+          const result = await interrupt(running, signal);
+          expect(result.code).to.equal(code);
+          expect(outcomesOf(result.stdout)).to.deep.equal([
+            { site: 'alpha', status: null, outcome: 'not-sent', attempts: 0, error: { code, message: word } },
+          ]);
+        }),
+
+      'while the answer to a POST is waited for: the receipt says that nobody knows': () =>
+        withBoth({ ...healthy('alpha'), [POST]: [hang] }, async ({ start }, api) => {
+          const running = start([...SUBMIT, 'alpha'], { env: api.env });
+          await running.reaching(api.receives(POST));
+          const result = await interrupt(running, signal);
+          expect(result.code).to.equal(code);
+          expect(outcomesOf(result.stdout)).to.deep.equal([
+            {
+              site: 'alpha',
+              status: null,
+              outcome: 'unknown',
+              attempts: 1,
+              error: {
+                code: 9,
+                message: `the list was sent, and its answer never came: ${word}`,
+                hint: 'submit again: the list is the complete answer for the site, so sending it twice is safe',
+              },
+            },
+          ]);
+        }),
+
+      'between the POSTs of several sites': () =>
+        withBoth(
+          { ...healthy('alpha', 'beta', 'gamma'), 'POST /site-outages/beta': [hang] },
+          async ({ start }, api) => {
+            const flags = ['--site', 'beta', '--site', 'gamma', '--concurrency', '1'];
+            const running = start([...SUBMIT, 'alpha', ...flags], { env: api.env });
+            await running.reaching(api.receives('POST /site-outages/beta'));
+            const result = await interrupt(running, signal);
+            expect(result.code).to.equal(code);
+            expect(outcomesOf(result.stdout)).to.deep.equal([
+              { site: 'alpha', status: 200, outcome: 'accepted', attempts: 1 },
+              {
+                site: 'beta',
+                status: null,
+                outcome: 'unknown',
+                attempts: 1,
+                error: {
+                  code: 9,
+                  message: `the list was sent, and its answer never came: ${word}`,
+                  hint: 'submit again: the list is the complete answer for the site, so sending it twice is safe',
+                },
+              },
+              { site: 'gamma', status: null, outcome: 'not-sent', attempts: 0, error: { code, message: word } },
+            ]);
+            expect(api.to('POST /site-outages/gamma')).to.deep.equal([]);
+            expect(api.to(POST).map(({ body }) => body)).to.deep.equal([payload('alpha')]);
+          },
+        ),
+
+      'while a snapshot is read from a stdin that stays open': () =>
+        inWorkspace(async ({ start }) => {
+          const running = start(['preview', '--site', 'alpha', '--snapshot', '-', '--verbose'], {
+            stdin: { open: true },
+          });
+          const snapshot = JSON.stringify({ sites: [site('alpha')], outages: outages('alpha') });
+          // It takes the first half, which does not fit into the pipe twice, and waits for more.
+          await running.reaching(written(running, snapshot.padEnd(400_000)));
+          const result = await interrupt(running, signal);
+          expect({ code: result.code, stdout: result.stdout }).to.deep.equal({ code, stdout: '' });
+          running.child.stdin?.destroy();
+        }),
+    };
+    // Both signals come to the same; each is seen at least once where it matters.
+    const { 'while the outages are waited for': waiting, 'between the POSTs of several sites': between } = tests;
+    together(
+      signal === 'SIGINT' ? tests : { 'while the outages are waited for': waiting, 'between the POSTs': between },
+    );
+  });
+}
+
+async function written({ child: { stdin } }: Running, text: string): Promise<void> {
+  await new Promise<void>((resolve) =>
+    stdin?.write(text, () => {
+      resolve();
+    }),
+  );
+}
+
+const LARGE = JSON.stringify({
+  outages: Array.from({ length: 20_000 }, () => ({
+    id: 'alpha-1',
+    begin: '2022-05-01T10:20:30.400Z',
+    end: '2022-05-01T12:20:30.400Z',
+  })),
+  sites: [site('alpha')],
+});
+
+describe('e2e: signals while nobody reads', () => {
+  /** Starts a preview of 2 MB, and resolves once its start has arrived and the rest waits for a reader. */
+  async function startBlocked({ start, write }: Workspace): Promise<Running> {
+    await write('large.json', LARGE);
+    const running = start(['preview', '--site', 'alpha', '--snapshot', 'large.json']);
+    const { stdout } = running.child;
+    if (stdout) {
+      const first = once(stdout, 'data');
+      await running.reaching(first);
+      stdout.pause();
+    }
+    return running;
+  }
+
+  together({
+    'a first one ends a preview that is being printed': () =>
+      inWorkspace(async (workspace) => {
+        const running = await startBlocked(workspace);
+        running.kill('SIGINT');
+        await running.until(() => running.stderr().includes('interrupted'));
+        running.child.stdout?.resume();
+        expect((await running.ended).code).to.equal(130);
+      }),
+
+    'a second one ends the process on the spot': () =>
+      inWorkspace(async (workspace) => {
+        const running = await startBlocked(workspace);
+        running.kill('SIGINT');
+        running.kill('SIGTERM');
+        await once(running.child, 'exit');
+        running.child.stdout?.resume();
+        expect((await running.ended).code).to.be.oneOf([130, 143]);
+      }),
+  });
+});

@@ -1,0 +1,295 @@
+import { existsSync } from 'node:fs';
+import { chmod, lstat, mkdir, readdir, readlink, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { expect } from 'chai';
+import { describe } from 'mocha';
+
+import { cut, healthy, outages, payload, type Script, site, type Api, withApi } from './support/api.ts';
+import { together, togetherWhere } from './support/together.ts';
+import { failureOf, hasProgram, inWorkspace, type Workspace } from './support/workspace.ts';
+
+const POST = 'POST /site-outages/alpha';
+const PREVIEW = 'kraken-outages preview --site alpha';
+
+/** A snapshot with so many outages of the site that they do not fit into a pipe, and what it comes to. */
+const COUNT = 20_000;
+const RECORD = { begin: '2022-05-01T10:20:30.400Z', end: '2022-05-01T12:20:30.400Z' };
+const LARGE = {
+  snapshot: JSON.stringify({
+    outages: Array.from({ length: COUNT }, () => ({ id: 'alpha-1', ...RECORD })),
+    sites: [site('alpha')],
+  }),
+  payload: JSON.stringify(Array.from({ length: COUNT }, () => ({ id: 'alpha-1', name: 'Battery 1', ...RECORD }))),
+};
+
+async function withBoth(script: Script, use: (workspace: Workspace, api: Api) => Promise<void>): Promise<void> {
+  await withApi(script, (api) => inWorkspace((workspace) => use(workspace, api)));
+}
+
+describe('e2e: pipes', () => {
+  togetherWhere(hasProgram('jq'), 'jq', {
+    'preview | jq': () =>
+      withBoth(healthy('alpha'), async ({ shell }, { env }) => {
+        expect(await shell(`${PREVIEW} | jq -c 'map([.name, .begin])'`, { env })).to.deep.equal({
+          code: 0,
+          stdout: '[["Battery 2","2022-05-01T10:20:30.400Z"],["Battery 1","2022-07-01T00:00:00.000Z"]]\n',
+          stderr: '',
+        });
+      }),
+
+    'preview --sandbox | jq, as the README has it': () =>
+      inWorkspace(async ({ shell }) => {
+        const script = 'kraken-outages preview --site norwich-pear-tree --sandbox | jq length';
+        const { code, stdout } = await shell(script);
+        expect({ code, stdout }).to.deep.equal({ code: 0, stdout: '11\n' });
+      }),
+
+    'preview --format ndjson | jq': () =>
+      withBoth(healthy('alpha'), async ({ shell }, { env }) => {
+        const { code, stdout } = await shell(`${PREVIEW} --format ndjson | jq -r .site`, { env });
+        expect({ code, stdout }).to.deep.equal({ code: 0, stdout: 'alpha\nalpha\n' });
+      }),
+  });
+
+  together({
+    'preview | head -c 10: quietly 0': () =>
+      inWorkspace(async ({ shell, write }) => {
+        await write('large.json', LARGE.snapshot);
+        const result = await shell(`${PREVIEW} --snapshot large.json | head -c 10; echo; echo "\${PIPESTATUS[0]}"`);
+        expect(result).to.deep.equal({ code: 0, stdout: `${LARGE.payload.slice(0, 10)}\n0\n`, stderr: '' });
+      }),
+
+    'fetch | head -c 10: quietly 0': () =>
+      withBoth({ ...healthy('alpha'), 'GET /outages': [largeOutages] }, async ({ shell }, { env }) => {
+        const result = await shell('kraken-outages fetch | head -c 10; echo; echo "${PIPESTATUS[0]}"', { env });
+        expect(result).to.deep.equal({ code: 0, stdout: '{"outages"\n0\n', stderr: '' });
+      }),
+
+    'a large preview arrives whole at a slow reader': () =>
+      inWorkspace(async ({ start, write }) => {
+        await write('large.json', LARGE.snapshot);
+        const running = start(['preview', '--site', 'alpha', '--snapshot', 'large.json']);
+        const { stdout } = running.child;
+        let reads = 0;
+        // The pipe is full between the reads; each read lets the event loops of both turn.
+        stdout?.on('data', () => {
+          reads++;
+          stdout.pause();
+          setImmediate(() => stdout.resume());
+        });
+        const result = await running.ended;
+        expect(result.code).to.equal(0);
+        expect(result.stdout === `${LARGE.payload}\n`, `${result.stdout.length} characters`).to.equal(true);
+        expect(reads).to.be.greaterThan(10);
+      }),
+
+    'submit whose stdout nobody reads submits, and keeps its own exit code': () =>
+      withBoth({ ...healthy('alpha', 'beta', 'gamma') }, async ({ shell }, api) => {
+        const flags = '--site alpha --site beta --site nobody --site gamma --concurrency 1 --quiet';
+        // The reader is gone before the first receipt is printed.
+        const script = `exec 3> >(exec true); wait $!; kraken-outages submit ${flags} >&3`;
+        const { code, stderr } = await shell(script, { env: api.env });
+        expect({ code, stderr: stderr.replaceAll(api.url, 'API') }).to.deep.equal({
+          code: 8,
+          stderr:
+            'error: nobody: GET API/site-info/nobody: the API answered 404: "Site not found"\n' +
+            'hint: check the site id and the path of KRAKEN_API_URL\n',
+        });
+        expect(api.requests.filter(({ method }) => method === 'POST').map(({ body }) => body)).to.deep.equal(
+          ['alpha', 'beta', 'gamma'].map(payload),
+        );
+      }),
+
+    'submit with stdout and stderr closed submits all the same': () =>
+      withBoth(healthy('alpha'), async ({ shell }, api) => {
+        const { code } = await shell('kraken-outages submit --site alpha >&- 2>&-', { env: api.env });
+        expect({ code, bodies: api.to(POST).map(({ body }) => body) }).to.deep.equal({
+          code: 0,
+          bodies: [payload('alpha')],
+        });
+      }),
+  });
+
+  togetherWhere(process.platform === 'linux', '/dev/full', {
+    'preview to a full disk: exit 2, and why': () =>
+      withBoth(healthy('alpha'), async ({ shell }, { env }) => {
+        const result = await shell(`${PREVIEW} > /dev/full`, { env });
+        expect(result.code).to.equal(2);
+        expect(failureOf(result).error).to.match(/^stdout cannot be written: .*(ENOSPC|no space)/);
+      }),
+
+    'submit to a full disk submits, and says that it could not print': () =>
+      withBoth(healthy('alpha'), async ({ shell }, api) => {
+        const { code, stderr } = await shell('kraken-outages submit --site alpha > /dev/full', { env: api.env });
+        expect({ code, posts: api.to(POST).length }).to.deep.equal({ code: 0, posts: 1 });
+        expect(stderr).to.match(/^error: stdout cannot be written: /);
+      }),
+  });
+});
+
+const largeOutages: Script[string][0] = (response) => {
+  response.end(JSON.stringify(Array.from({ length: COUNT }, () => ({ id: 'alpha-1', ...RECORD }))));
+};
+
+describe('e2e: --output', () => {
+  const flags = ['preview', '--site', 'alpha', '--output'];
+
+  together({
+    'writes the whole to a new file, and nothing to stdout': () =>
+      withBoth(healthy('alpha'), async ({ run, list, read }, { env }) => {
+        expect(await run([...flags, 'out.json'], { env })).to.deep.equal({ code: 0, stdout: '', stderr: '' });
+        expect(await list()).to.deep.equal(['out.json']);
+        expect(await read('out.json')).to.equal(`${payload('alpha')}\n`);
+      }),
+
+    'replaces an existing file and keeps its permissions': () =>
+      withBoth(healthy('alpha'), async ({ call, list, read, write }, { env }) => {
+        const path = await write('out.json', 'old');
+        await chmod(path, 0o640);
+        expect((await call([...flags, 'out.json'], { env })).code).to.equal(0);
+        expect(await list()).to.deep.equal(['out.json']);
+        expect(await read('out.json')).to.equal(`${payload('alpha')}\n`);
+        expect((await lstat(path)).mode & 0o777).to.equal(0o640);
+      }),
+
+    'leaves an existing file untouched where the answer breaks off': () =>
+      withBoth(
+        {
+          ...healthy('alpha'),
+          'GET /outages': [cut(JSON.stringify(outages('alpha')).slice(0, 200), 'content-length')],
+        },
+        async ({ run, list, read, write }, { env }) => {
+          await write('out.json', 'old');
+          const { code } = await run(['fetch', '--retries', '0', '--output', 'out.json'], { env });
+          expect({ code, files: await list(), content: await read('out.json') }).to.deep.equal({
+            code: 5,
+            files: ['out.json'],
+            content: 'old',
+          });
+        },
+      ),
+
+    'holds one answer where half of another one came before it': () =>
+      withBoth(
+        {
+          ...healthy('alpha'),
+          'GET /outages': [
+            cut(JSON.stringify(outages('beta')), 'content-length'),
+            (response) => response.end(JSON.stringify(outages('alpha'))),
+          ],
+        },
+        async ({ call, list, read }, { env }) => {
+          expect((await call(['fetch', '--output', 'out.json'], { env })).code).to.equal(0);
+          expect(await list()).to.deep.equal(['out.json']);
+          expect(await read('out.json')).to.equal(`{"outages":${JSON.stringify(outages('alpha'))},"sites":[]}\n`);
+        },
+      ),
+
+    'writes through a symbolic link, which stays one': () =>
+      withBoth(healthy('alpha'), async ({ call, path, read, list, write }, { env }) => {
+        await mkdir(join(path, 'there'));
+        await write('there/real.json', 'old');
+        await symlink('there/real.json', join(path, 'link.json'));
+        expect((await call([...flags, 'link.json'], { env })).code).to.equal(0);
+        expect(await readlink(join(path, 'link.json'))).to.equal('there/real.json');
+        expect(await read('there/real.json')).to.equal(`${payload('alpha')}\n`);
+        expect(await list()).to.deep.equal(['link.json', 'there']);
+      }),
+
+    'into a folder that is not there: exit 2, and nothing is left': () =>
+      withBoth(healthy('alpha'), async ({ call, list }, { env }) => {
+        const result = await call([...flags, 'missing/out.json'], { env });
+        expect({ code: result.code, stdout: result.stdout, files: await list() }).to.deep.equal({
+          code: 2,
+          stdout: '',
+          files: [],
+        });
+        expect(failureOf(result)).to.deep.equal({
+          error: '--output missing/out.json: no such file or directory',
+          hint: 'check the path and its permissions',
+        });
+      }),
+
+    'onto a folder: exit 2, and nothing is left': () =>
+      withBoth(healthy('alpha'), async ({ call, list, path }, { env }) => {
+        await mkdir(join(path, 'folder'));
+        const result = await call([...flags, 'folder'], { env });
+        expect({ code: result.code, files: await list() }).to.deep.equal({ code: 2, files: ['folder'] });
+        expect(failureOf(result).error).to.equal('--output folder: is a directory');
+      }),
+  });
+
+  togetherWhere(existsSync('/sys/kernel'), 'folder /sys, which root may not write either', {
+    'into a folder that may not be written: exit 2, and nothing is left': () =>
+      withBoth(healthy('alpha'), async ({ call, list }, { env }) => {
+        const before = await readdir('/sys');
+        const result = await call([...flags, '/sys/out.json'], { env });
+        expect({ code: result.code, stdout: result.stdout, files: await list() }).to.deep.equal({
+          code: 2,
+          stdout: '',
+          files: [],
+        });
+        expect(failureOf(result).error).to.match(/^--output \/sys\/out\.json: (permission denied|the file system is)/);
+        expect(await readdir('/sys')).to.deep.equal(before);
+      }),
+  });
+
+  togetherWhere(hasProgram('mkfifo'), 'mkfifo', {
+    'writes into a named pipe, and does not replace it': () =>
+      withBoth(healthy('alpha'), async ({ spawn, shell, path, list }, { env }) => {
+        expect((await spawn('mkfifo', ['fifo']).ended).code).to.equal(0);
+        const result = await shell(`cat fifo & ${PREVIEW} --output fifo; code=$?; wait; exit $code`, { env });
+        expect(result).to.deep.equal({ code: 0, stdout: `${payload('alpha')}\n`, stderr: '' });
+        expect((await lstat(join(path, 'fifo'))).isFIFO()).to.equal(true);
+        expect(await list()).to.deep.equal(['fifo']);
+      }),
+
+    'of a snapshot that is a named pipe, too': () =>
+      inWorkspace(async ({ spawn, shell, write }) => {
+        expect((await spawn('mkfifo', ['fifo']).ended).code).to.equal(0);
+        const snapshot = JSON.stringify({ outages: outages('alpha'), sites: [site('alpha')] });
+        await write('snapshot.json', snapshot);
+        expect(await shell(`cat snapshot.json > fifo & ${PREVIEW} --snapshot fifo`)).to.deep.equal({
+          code: 0,
+          stdout: `${payload('alpha')}\n`,
+          stderr: '',
+        });
+      }),
+  });
+});
+
+describe('e2e: stdin', () => {
+  together({
+    'that stays open keeps nobody waiting who does not read it': () =>
+      withBoth(healthy('alpha'), async ({ start }, { env }) => {
+        const running = start(['preview', '--site', 'alpha'], { env, stdin: { open: true } });
+        expect(await running.ended).to.deep.equal({ code: 0, stdout: `${payload('alpha')}\n`, stderr: '' });
+        running.child.stdin?.destroy();
+      }),
+
+    'that is asked for twice: exit 2 before any of it is read': () =>
+      inWorkspace(async ({ start }) => {
+        const running = start(['submit', '--sites-file', '-', '--api-key-file', '-'], { stdin: { open: true } });
+        const result = await running.ended;
+        expect(result.code).to.equal(2);
+        expect(failureOf(result).error).to.equal('--sites-file - and --api-key-file -: stdin can be read only once');
+        running.child.stdin?.destroy();
+      }),
+
+    'a snapshot that breaks off: exit 6, and nothing is sent': () =>
+      withBoth(healthy('alpha'), async ({ run }, api) => {
+        const snapshot = JSON.stringify({ outages: outages('alpha'), sites: [site('alpha')] });
+        const result = await run(['submit', '--site', 'alpha', '--snapshot', '-'], {
+          env: api.env,
+          stdin: snapshot.slice(0, -1),
+        });
+        expect({ code: result.code, stdout: result.stdout, requests: api.requests }).to.deep.equal({
+          code: 6,
+          stdout: '',
+          requests: [],
+        });
+        expect(failureOf(result).error).to.match(/^--snapshot -: not JSON: byte \d+: expected /);
+      }),
+  });
+});

@@ -1,0 +1,383 @@
+import { createHash } from 'node:crypto';
+
+import { expect } from 'chai';
+import { describe } from 'mocha';
+
+import {
+  type Api,
+  bare,
+  cut,
+  hang,
+  healthy,
+  json,
+  outages,
+  payload,
+  raw,
+  type Reply,
+  reset,
+  type Script,
+  site,
+  stall,
+  withApi,
+} from './support/api.ts';
+import { together } from './support/together.ts';
+import { inWorkspace, KEY, linesOf, parseTimeless, type Result, type Workspace } from './support/workspace.ts';
+
+const POST = 'POST /site-outages/alpha';
+
+interface Way {
+  /** The executable, or else the program within this process. */
+  readonly spawned?: boolean;
+  readonly prepare?: (workspace: Workspace) => Promise<unknown>;
+}
+
+/** Runs `submit` against the script, with `--format json` and errors only. */
+async function submit(
+  script: Script,
+  flags: readonly string[],
+  check: (result: Result, api: Api) => void,
+  { spawned = false, prepare }: Way = {},
+): Promise<void> {
+  await withApi(script, (api) =>
+    inWorkspace(async (workspace) => {
+      await prepare?.(workspace);
+      const run = spawned ? workspace.run : workspace.call;
+      const result = await run(['submit', '--format', 'json', '--quiet', ...flags], { env: api.env });
+      const withoutUrl = (text: string): string => text.replaceAll(api.url, 'API');
+      check({ code: result.code, stdout: withoutUrl(result.stdout), stderr: withoutUrl(result.stderr) }, api);
+    }),
+  );
+}
+
+/** The receipts, whole: each with its keys in their order, as they were printed. */
+function receiptsOf({ stdout }: Result): readonly unknown[] {
+  return linesOf(stdout).map((line) => {
+    expect(line).to.match(
+      /^\{"site":"[^"]*","status":(\d+|null),"outcome":"[a-z-]+","outages":(\d+|null),"attempts":\d+,"sha256":("[\da-f]{64}"|null),"elapsedMs":\d+(,"error":\{.*\})?\}$/,
+    );
+    return parseTimeless(line);
+  });
+}
+
+function receipt(id: string, fields: Readonly<Record<string, unknown>> = {}): unknown {
+  const sha256 = createHash('sha256').update(payload(id)).digest('hex');
+  return { site: id, status: 200, outcome: 'accepted', outages: 2, attempts: 1, sha256, elapsedMs: 0, ...fields };
+}
+
+const SUBMIT_AGAIN = 'submit again: the list is the complete answer for the site, so sending it twice is safe';
+const WHERE = 'POST API/site-outages/alpha:';
+
+interface Case {
+  readonly reply: Reply;
+  readonly flags?: readonly string[];
+  readonly code: number;
+  /** What the receipt has otherwise than one of a success. */
+  readonly fields: Readonly<Record<string, unknown>>;
+  /** Without the URL that all begin with. */
+  readonly error?: string | RegExp;
+  readonly hint?: string;
+}
+
+const unknown = { status: null, outcome: 'unknown' };
+const refused = (status: number) => ({ status, outcome: 'refused' });
+
+const CASES: Readonly<Record<string, Case>> = {
+  'a 200': { reply: json({}), code: 0, fields: {} },
+  'a 200 whose body breaks off': { reply: cut('{', 'content-length'), code: 0, fields: {} },
+  'a 200 whose body stalls': { reply: stall('{'), flags: ['--timeout', '300ms'], code: 0, fields: {} },
+  'a 201': {
+    reply: json({}, 201),
+    code: 7,
+    fields: refused(201),
+    error: 'the API answered 201: "{}"',
+    hint: 'only 200 OK counts',
+  },
+  'a 204': {
+    reply: bare(204),
+    code: 7,
+    fields: refused(204),
+    error: 'the API answered 204',
+    hint: 'only 200 OK counts',
+  },
+  'a 303, which would make a GET of the POST': {
+    reply: bare(303, { location: '/elsewhere' }),
+    code: 7,
+    fields: refused(303),
+    error: 'the API answered 303, a redirect to "/elsewhere"',
+    hint: 'redirects are not followed, as the key would go along: set KRAKEN_API_URL to where the API is',
+  },
+  'a 400': {
+    reply: json({ message: 'Unexpected outages received' }, 400),
+    code: 7,
+    fields: refused(400),
+    error: 'the API answered 400: "Unexpected outages received"',
+    hint: 'only 200 OK counts',
+  },
+  'a 403': {
+    reply: json({ message: 'Forbidden' }, 403),
+    code: 4,
+    fields: refused(403),
+    error: 'the API answered 403: "Forbidden"',
+    hint: 'check the key: KRAKEN_API_KEY, --api-key-file, or apiKey in a file',
+  },
+  'a 429': {
+    reply: json({ message: 'Limit Exceeded' }, 429),
+    code: 5,
+    fields: { status: 429, outcome: 'failed' },
+    error: 'the API answered 429: "Limit Exceeded"',
+    hint: 'too many requests: try again later',
+  },
+  'a 500': {
+    reply: bare(500),
+    code: 5,
+    fields: { status: 500, outcome: 'failed' },
+    error: 'the API answered 500',
+    hint: 'the fault is on its side: try again later',
+  },
+  'a POST that is taken, and its answer lost': {
+    reply: reset,
+    code: 9,
+    fields: unknown,
+    error: /^the connection broke before an answer came: ./,
+    hint: SUBMIT_AGAIN,
+  },
+  'a POST that is taken, and nothing said within --timeout': {
+    reply: hang,
+    flags: ['--timeout', '0.3'],
+    code: 9,
+    fields: unknown,
+    error: 'no answer for 0.3 s',
+    hint: SUBMIT_AGAIN,
+  },
+  'a POST that is taken, and garbage said': {
+    reply: raw('garbage\r\n\r\n'),
+    code: 9,
+    fields: unknown,
+    error: /^the connection broke before an answer came: ./,
+    hint: SUBMIT_AGAIN,
+  },
+};
+
+describe('e2e: what a POST is answered, without another attempt', () => {
+  const tests = Object.entries(CASES).map(
+    ([title, { reply, flags = [], code, fields, error, hint }]) =>
+      [
+        `${title}: exit ${code}`,
+        () =>
+          submit(
+            { ...healthy('alpha'), [POST]: [reply] },
+            ['--site', 'alpha', '--retries', '0', ...flags],
+            (result, api) => {
+              const told = /^error: alpha: (.*)\nhint: (.*)\n$/.exec(result.stderr);
+              const [, message = '', advice] = told ?? [];
+              expect({ code: result.code, receipts: receiptsOf(result) }).to.deep.equal({
+                code,
+                receipts: [
+                  receipt('alpha', { ...fields, ...(error !== undefined && { error: { code, message, hint } }) }),
+                ],
+              });
+              if (error === undefined) expect(result.stderr).to.equal('');
+              else {
+                const start = code === 9 ? 'the list was sent, and its answer never came: ' : '';
+                expect(message.startsWith(`${start}${WHERE} `), message).to.equal(true);
+                const rest = message.slice(`${start}${WHERE} `.length);
+                if (typeof error === 'string') expect(rest).to.equal(error);
+                else expect(rest).to.match(error);
+              }
+              expect(advice).to.equal(hint);
+              expect(api.to(POST).map(({ body }) => body)).to.deep.equal([payload('alpha')]);
+            },
+          ),
+      ] as const,
+  );
+  together(Object.fromEntries(tests));
+});
+
+describe('e2e: what is posted', () => {
+  together({
+    'is JSON with the key, for the API alone': () =>
+      submit(healthy('alpha'), ['--site', 'alpha'], (_, { requests }) => {
+        expect(requests.map(({ headers }) => headers['x-api-key'])).to.deep.equal([KEY, KEY, KEY]);
+        expect(requests.at(-1)?.headers).to.include({
+          'content-type': 'application/json',
+          'content-length': String(payload('alpha').length),
+        });
+      }),
+
+    'is an empty list where no outage is left': () =>
+      submit({ ...healthy('alpha'), 'GET /outages': [json(outages('beta'))] }, ['--site', 'alpha'], (result, api) => {
+        expect(api.to(POST).map(({ body }) => body)).to.deep.equal(['[]']);
+        expect(receiptsOf(result)).to.deep.equal([
+          receipt('alpha', { outages: 0, sha256: createHash('sha256').update('[]').digest('hex') }),
+        ]);
+      }),
+
+    'goes again after a 500 and a lost answer: the same bytes under the same key of idempotency': () =>
+      submit(
+        { ...healthy('alpha'), [POST]: [bare(500), reset, json({})] },
+        ['--site', 'alpha'],
+        (result, api) => {
+          expect({ code: result.code, receipts: receiptsOf(result), stderr: result.stderr }).to.deep.equal({
+            code: 0,
+            receipts: [receipt('alpha', { attempts: 3 })],
+            stderr: '',
+          });
+          const sent = api.to(POST).map(({ body, headers }) => ({ body, key: headers['idempotency-key'] }));
+          expect(sent[0]?.key).to.match(/^[\da-f]{64}$/);
+          expect(sent).to.deep.equal([sent[0], sent[0], sent[0]]);
+          expect(sent[0]?.body).to.equal(payload('alpha'));
+        },
+        { spawned: true },
+      ),
+
+    'is unknown where the answer was lost each time': () =>
+      submit(
+        { ...healthy('alpha'), [POST]: [reset] },
+        ['--site', 'alpha', '--retries', '1'],
+        (result) => {
+          expect(result.code).to.equal(9);
+          expect(result.stdout).to.match(/"status":null,"outcome":"unknown","outages":2,"attempts":2,/);
+        },
+        { spawned: true },
+      ),
+
+    'stays unknown where the answer was lost and the next one is a 500': () =>
+      submit({ ...healthy('alpha'), [POST]: [reset, bare(500)] }, ['--site', 'alpha', '--retries', '1'], (result) => {
+        expect(result.code).to.equal(9);
+        expect(result.stdout).to.match(/"status":500,"outcome":"unknown","outages":2,"attempts":2,/);
+      }),
+
+    'goes once with --retry-post never': () =>
+      submit(
+        { ...healthy('alpha'), [POST]: [bare(503), json({})] },
+        ['--site', 'alpha', '--retry-post', 'never'],
+        (result, api) => {
+          expect({ code: result.code, posts: api.to(POST).length }).to.deep.equal({ code: 5, posts: 1 });
+        },
+      ),
+
+    'goes again with --retry-post safe where it surely was not taken': () =>
+      submit(
+        { ...healthy('alpha'), [POST]: [bare(503), reset, json({})] },
+        ['--site', 'alpha', '--retry-post', 'safe'],
+        (result, api) => {
+          expect({ code: result.code, posts: api.to(POST).length }).to.deep.equal({ code: 9, posts: 2 });
+        },
+      ),
+  });
+});
+
+describe('e2e: several sites', () => {
+  const three = healthy('alpha', 'beta', 'gamma');
+
+  together({
+    'share one pass over the outages, asked once each, with receipts in their order': () =>
+      submit(
+        three,
+        ['--site', 'gamma', '--site', 'alpha', '--site', 'gamma', '--sites-file', 'sites.txt'],
+        (result, api) => {
+          expect({ code: result.code, receipts: receiptsOf(result), stderr: result.stderr }).to.deep.equal({
+            code: 0,
+            receipts: [receipt('gamma'), receipt('alpha'), receipt('beta')],
+            stderr: '',
+          });
+          expect(api.requests.map(({ method, path }) => `${method} ${path}`).sort()).to.deep.equal([
+            'GET /outages',
+            'GET /site-info/alpha',
+            'GET /site-info/beta',
+            'GET /site-info/gamma',
+            'POST /site-outages/alpha',
+            'POST /site-outages/beta',
+            'POST /site-outages/gamma',
+          ]);
+          for (const id of ['alpha', 'beta', 'gamma']) {
+            expect(api.to(`POST /site-outages/${id}`)[0]?.body).to.equal(payload(id));
+          }
+        },
+        { spawned: true, prepare: ({ write }) => write('sites.txt', 'beta\r\n\n  alpha  \nbeta\n') },
+      ),
+
+    'one of which fails: exit 8, and the others are submitted': () =>
+      submit(
+        { ...three, 'GET /site-info/beta': [json(site('alpha'))], 'POST /site-outages/gamma': [reset] },
+        ['--site', 'alpha', '--site', 'beta', '--site', 'gamma', '--retries', '0'],
+        (result, api) => {
+          expect(result.code).to.equal(8);
+          const [alpha, beta, gamma, ...more] = receiptsOf(result);
+          expect(more).to.deep.equal([]);
+          expect(alpha).to.deep.equal(receipt('alpha'));
+          expect(beta).to.deep.equal({
+            site: 'beta',
+            status: null,
+            outcome: 'not-sent',
+            outages: null,
+            attempts: 0,
+            sha256: null,
+            elapsedMs: 0,
+            error: {
+              code: 6,
+              message: 'site information: id: expected "beta", received "alpha"',
+              hint: 'the API answered for another site; nothing is sent for this one',
+            },
+          });
+          expect(gamma).to.include({ site: 'gamma', status: null, outcome: 'unknown' });
+          expect(linesOf(result.stderr)).to.have.length(4);
+          expect(api.to('POST /site-outages/beta')).to.deep.equal([]);
+        },
+        { spawned: true },
+      ),
+
+    'that all fail alike: the exit code that they share': () =>
+      submit({ 'GET /outages': [json([])] }, ['--site', 'alpha', '--site', 'beta', '--retries', '0'], (result, api) => {
+        expect(result.code).to.equal(7);
+        expect(receiptsOf(result)).to.have.length(2);
+        expect(api.to('GET /outages')).to.deep.equal([]);
+      }),
+
+    'none of which is known by a malformed outage: it is told, and stops nobody': () =>
+      withApi(
+        { ...healthy('alpha'), 'GET /outages': [json([{ id: 'other', begin: 3 }, ...outages('alpha')])] },
+        (api) =>
+          inWorkspace(async ({ call }) => {
+            const { code, stderr } = await call(['submit', '--site', 'alpha'], { env: api.env });
+            expect({ code, stderr }).to.deep.equal({
+              code: 0,
+              stderr:
+                'note: 1 outage of another device does not fit the schema\n' +
+                '  no requested site has such a device, so nothing depends on it\n',
+            });
+            expect(api.to(POST).map(({ body }) => body)).to.deep.equal([payload('alpha')]);
+          }),
+      ),
+
+    'from stdin, one id a line': () =>
+      withApi(three, (api) =>
+        inWorkspace(async ({ run }) => {
+          const flags = ['--sites-file', '-', '--format', 'json'];
+          const { code, stdout, stderr } = await run(['submit', ...flags], { env: api.env, stdin: 'beta\nalpha' });
+          expect({ code, stderr, receipts: receiptsOf({ code, stdout, stderr }) }).to.deep.equal({
+            code: 0,
+            stderr: '',
+            receipts: [receipt('beta'), receipt('alpha')],
+          });
+        }),
+      ),
+
+    'preview prints an object of what it has, and exits 8 where one fails': () =>
+      withApi({ ...three, 'GET /site-info/beta': [bare(404)] }, (api) =>
+        inWorkspace(async ({ call }) => {
+          const flags = ['--site', 'gamma', '--site', 'beta', '--site', 'alpha'];
+          const { code, stdout, stderr } = await call(['preview', ...flags], { env: api.env });
+          expect({ code, stdout }).to.deep.equal({
+            code: 8,
+            stdout: `{"gamma":${payload('gamma')},"alpha":${payload('alpha')}}\n`,
+          });
+          expect(stderr.replaceAll(api.url, 'API')).to.equal(
+            'error: beta: GET API/site-info/beta: the API answered 404\n' +
+              'hint: check the site id and the path of KRAKEN_API_URL\n',
+          );
+          expect(api.requests.filter(({ method }) => method === 'POST')).to.deep.equal([]);
+        }),
+      ),
+  });
+});

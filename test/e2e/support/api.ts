@@ -1,0 +1,184 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+
+import { KEY } from './workspace.ts';
+
+/** A request that the API has received whole. */
+export interface Received {
+  readonly method: string;
+  /** Below the base path. */
+  readonly path: string;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: string;
+  /** On a clock that never jumps, milliseconds. */
+  readonly at: number;
+}
+
+/** What the API does about a request. */
+export type Reply = (response: ServerResponse, request: Received) => void;
+
+/** For each `GET /outages`, `GET /site-info/alpha`, …: what to do the first time, the second, …; the last stays. */
+export type Script = Readonly<Record<string, readonly [Reply, ...Reply[]]>>;
+
+export interface Api {
+  /** With a path of its own. */
+  readonly url: string;
+  /** All that was received, in order. */
+  readonly requests: readonly Received[];
+  /** URL and key, as environment variables. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The requests of this method and path. */
+  readonly to: (endpoint: string) => readonly Received[];
+  /** Resolves once so many requests of this method and path were received. */
+  readonly receives: (endpoint: string, count?: number) => Promise<void>;
+}
+
+const BASE = '/some/where/v1';
+
+/** Serves by the script while the test goes on; answers 404 to anything that the script does not name. */
+export async function withApi<T>(script: Script, use: (api: Api) => Promise<T>): Promise<T> {
+  const requests: Received[] = [];
+  let tell: (() => void)[] = [];
+  const to = (endpoint: string): readonly Received[] =>
+    requests.filter(({ method, path }) => `${method} ${path}` === endpoint);
+
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('error', () => undefined);
+    request.on('end', () => {
+      const { method = '', url = '', headers } = request;
+      const path = url.startsWith(BASE) ? url.slice(BASE.length) : `outside ${url}`;
+      const received = { method, path, headers, body: Buffer.concat(chunks).toString(), at: performance.now() };
+      requests.push(received);
+      const endpoint = `${method} ${path}`;
+      const replies = script[endpoint] ?? [json({ message: 'Site not found' }, 404)];
+      const reply = replies[Math.min(to(endpoint).length, replies.length) - 1];
+      reply?.(response, received);
+      for (const each of tell.splice(0)) each();
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const url = `http://127.0.0.1:${port}${BASE}`;
+  try {
+    return await use({
+      url,
+      requests,
+      env: { KRAKEN_API_URL: url, KRAKEN_API_KEY: KEY },
+      to,
+      async receives(endpoint, count = 1) {
+        while (to(endpoint).length < count) {
+          await new Promise<void>((resolve) => {
+            tell = [...tell, resolve];
+          });
+        }
+      },
+    });
+  } finally {
+    const closed = once(server, 'close');
+    server.close();
+    server.closeAllConnections();
+    await closed;
+  }
+}
+
+export function json(value: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Reply {
+  return text(JSON.stringify(value), status, headers);
+}
+
+export function text(body: string, status = 200, headers: Readonly<Record<string, string>> = {}): Reply {
+  return (response) => {
+    response.writeHead(status, { 'content-type': 'application/json', ...headers });
+    response.end(body);
+  };
+}
+
+/** An answer without a body. */
+export function bare(status: number, headers: Readonly<Record<string, string>> = {}): Reply {
+  return (response) => {
+    response.writeHead(status, headers);
+    response.end();
+  };
+}
+
+/** The request is taken, and the connection reset in place of an answer. */
+export const reset: Reply = (response) => response.socket?.resetAndDestroy();
+
+/** The request is taken, and nothing ever said. */
+export const hang: Reply = () => undefined;
+
+/** Bytes in place of an answer, after which the connection is closed. */
+export function raw(bytes: string): Reply {
+  return (response) => response.socket?.end(bytes);
+}
+
+/** The head and the start of a body that promises more, after which the connection is closed. */
+export function cut(start: string, framing: 'content-length' | 'chunked' | 'close'): Reply {
+  const size = Buffer.byteLength(start);
+  const head = {
+    'content-length': `content-length: ${size + 100}\r\n\r\n${start}`,
+    chunked: `transfer-encoding: chunked\r\n\r\n${size.toString(16)}\r\n${start}\r\n`,
+    close: `connection: close\r\n\r\n${start}`,
+  };
+  return raw(`HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n${head[framing]}`);
+}
+
+/** The head and the start of a body, and then silence. */
+export function stall(start: string): Reply {
+  return (response) => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.write(start);
+  };
+}
+
+export interface SiteData {
+  readonly id: string;
+  readonly name: string;
+  readonly devices: readonly { readonly id: string; readonly name: string }[];
+}
+
+/** A site with two batteries of its own. */
+export function site(id: string): SiteData {
+  return {
+    id,
+    name: `The site ${id}`,
+    devices: [
+      { id: `${id}-1`, name: 'Battery 1' },
+      { id: `${id}-2`, name: 'Battery 2' },
+    ],
+  };
+}
+
+const OLD = { begin: '2021-05-01T00:00:00.000Z', end: '2021-06-01T00:00:00.000Z' };
+const NEW = { begin: '2022-05-01T10:20:30.400Z', end: '2022-05-01T12:20:30.400Z' };
+const LATE = { begin: '2022-07-01T00:00:00.000Z', end: '2022-09-30T23:59:59.999Z' };
+
+/** What the API holds for these sites, and for others: two outages a site that count, and two that do not. */
+export function outages(...ids: readonly string[]): readonly Readonly<Record<'id' | 'begin' | 'end', string>>[] {
+  return ids.flatMap((id) => [
+    { id: `${id}-1`, ...OLD },
+    { id: `${id}-2`, ...NEW },
+    { id: `not-${id}-1`, ...NEW },
+    { id: `${id}-1`, ...LATE },
+  ]);
+}
+
+/** The bytes that are right for the site. */
+export function payload(id: string): string {
+  return JSON.stringify([
+    { id: `${id}-2`, name: 'Battery 2', ...NEW },
+    { id: `${id}-1`, name: 'Battery 1', ...LATE },
+  ]);
+}
+
+/** Everything in order for these sites. */
+export function healthy(...ids: readonly string[]): Script {
+  return {
+    'GET /outages': [json(outages(...ids))],
+    ...Object.fromEntries(ids.map((id) => [`GET /site-info/${id}`, [json(site(id))]])),
+    ...Object.fromEntries(ids.map((id) => [`POST /site-outages/${id}`, [json({})]])),
+  };
+}

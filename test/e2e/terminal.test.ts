@@ -1,0 +1,198 @@
+import type { ServerResponse } from 'node:http';
+
+import { expect } from 'chai';
+import { describe } from 'mocha';
+import stringWidth from 'string-width';
+
+import {
+  type Api,
+  bare,
+  hang,
+  healthy,
+  json,
+  outages,
+  payload,
+  type Reply,
+  type Script,
+  site,
+  withApi,
+} from './support/api.ts';
+import { together, togetherWhere } from './support/together.ts';
+import {
+  EXECUTABLE,
+  hasProgram,
+  inWorkspace,
+  type Result,
+  type Running,
+  type StartOptions,
+  type Workspace,
+} from './support/workspace.ts';
+
+const SUBMIT = ['submit', '--site', 'alpha'];
+
+async function withBoth(script: Script, use: (workspace: Workspace, api: Api) => Promise<void>): Promise<void> {
+  await withApi(script, (api) => inWorkspace((workspace) => use(workspace, api)));
+}
+
+/** Starts the line of a shell in a terminal of 80 columns; its stdout is what the terminal receives, on either stream. */
+async function startInTerminal(
+  { write, spawn }: Workspace,
+  line: string,
+  env: Readonly<Record<string, string>>,
+  stdin?: StartOptions['stdin'],
+): Promise<Running> {
+  const script = `stty cols 80 rows 24\nkraken-outages() { "$NODE" "$EXECUTABLE" "$@"; }\n${line}\n`;
+  const variables = { NODE: process.execPath, EXECUTABLE, SHELL: '/bin/sh', TERM: 'xterm-256color', ...env };
+  const command = `bash ${await write('script.sh', script)}`;
+  const options = { env: variables, ...(stdin !== undefined && { stdin }) };
+  return spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], options);
+}
+
+async function inTerminal(...run: Parameters<typeof startInTerminal>): Promise<Result> {
+  return (await startInTerminal(...run)).ended;
+}
+
+/** What a terminal shows in the end of what was written to it: its lines, without colours. */
+function screenOf(written: string): readonly string[] {
+  const lines = [''];
+  let column = 0;
+  for (const [token] of written.matchAll(/\u001b\[[?\d;]*[A-Za-z]|\r|\n|[^\u001b\r\n]/gu)) {
+    const line = lines.at(-1) ?? '';
+    if (token === '\n') lines.push('');
+    else if (token === '\r' || token === '\u001b[1G') column = 0;
+    else if (token === '\u001b[0K' || token === '\u001b[K') lines.splice(-1, 1, line.slice(0, column));
+    else if (token === '\u001b[2K') lines.splice(-1, 1, '');
+    else if (!token.startsWith('\u001b')) {
+      lines.splice(-1, 1, line.slice(0, column).padEnd(column) + token + line.slice(column + token.length));
+      column += token.length;
+    }
+  }
+  return lines;
+}
+
+describe('e2e: a terminal of 80 columns', () => {
+  togetherWhere(hasProgram('script'), 'script (util-linux)', {
+    'shows a spinner while it waits, and only the receipt in the end': () =>
+      withBoth({ ...healthy('alpha'), 'GET /outages': [bare(500), json(outages('alpha'))] }, async (workspace, api) => {
+        const { code, stdout } = await inTerminal(workspace, 'kraken-outages submit --site alpha', api.env);
+        expect(code).to.equal(0);
+        expect(stdout).to.match(/Waiting for site information: 0 of 1 site/);
+        const screen = screenOf(stdout).map((line) => line.replace(/\d\.\d\d s/, '0.00 s'));
+        expect(screen).to.have.length(2);
+        expect(screen[0]).to.match(
+          /^✓ alpha {2}accepted {2}200 OK {2}2 outages {2}1 attempt {2}0\.00 s {2}sha256 [\da-f]{12}…$/,
+        );
+        expect(screen[1]).to.equal('');
+      }),
+
+    'says which attempt it is, and what has arrived': () => {
+      const [first, ...rest] = outages('alpha').map((outage) => JSON.stringify(outage));
+      const held: ServerResponse[] = [];
+      const begin: Reply = (response) => {
+        held.push(response);
+        response.writeHead(200, { 'content-type': 'application/json' });
+        response.write(`[${first ?? ''},`);
+      };
+      return withBoth({ ...healthy('alpha'), 'GET /outages': [begin] }, async (workspace, api) => {
+        const line = 'kraken-outages preview --site alpha >out.json';
+        const running = await startInTerminal(workspace, line, api.env);
+        await running.until(() => /Waiting for outages: \d+ B, 1 record\b(?! \()/.test(running.stdout()));
+        held[0]?.socket?.destroy();
+        await running.until(() => /Waiting for outages: \d+ B, 1 record \(attempt 2\)/.test(running.stdout()));
+        held[1]?.end(`${rest.join(',')}]`);
+        const { code, stdout } = await running.ended;
+        expect({ code, out: await workspace.read('out.json'), screen: screenOf(stdout) }).to.deep.equal({
+          code: 0,
+          out: `${payload('alpha')}\n`,
+          screen: [''],
+        });
+      });
+    },
+
+    'shows notices above the spinner, whole': () =>
+      inWorkspace(async (workspace) => {
+        const line = 'kraken-outages submit --site norwich-pear-tree --sandbox >/dev/null';
+        const { code, stdout } = await inTerminal(workspace, line, {});
+        expect(code).to.equal(0);
+        expect(screenOf(stdout)).to.deep.equal([
+          'note: norwich-pear-tree: 1 outage begins exactly at the cutoff (2022-01-01T00:00:00Z) and is left out',
+          '  the written rule removes what began on or before the cutoff; --cutoff-inclusive keeps it, as the live API is known to expect',
+          '',
+        ]);
+        expect(stdout).to.include('\u001b[33mnote:');
+      }),
+
+    'fits a table': () =>
+      inWorkspace(async (workspace) => {
+        const line =
+          'kraken-outages preview --site norwich-pear --site kathmandu-hill --sandbox --format table 2>/dev/null';
+        const { code, stdout } = await inTerminal(workspace, line, { NO_COLOR: '1' });
+        expect(code).to.equal(0);
+        expect(stdout).not.to.include('\u001b');
+        const lines = stdout.replaceAll('\r', '').split('\n');
+        expect(lines[0]).to.match(/^SITE +DEVICE +ID +BEGIN +END +DURATION$/);
+        expect(Math.max(...lines.map((text) => stringWidth(text)))).to.equal(80);
+        expect(lines.at(-2)).to.match(/^\d+ outages of \d+ devices on 2 sites$/);
+      }),
+
+    'leaves Ctrl-C to the run': () =>
+      withBoth({ ...healthy('alpha'), 'GET /outages': [hang] }, async (workspace, api) => {
+        const line = 'exec "$NODE" "$EXECUTABLE" preview --site alpha';
+        const running = await startInTerminal(workspace, line, api.env, { open: true });
+        await running.until(() => running.stdout().includes('Waiting for'));
+        await running.reaching(api.receives('GET /outages'));
+        running.child.stdin?.write('\u0003');
+        const { code, stdout } = await running.ended;
+        running.child.stdin?.destroy();
+        expect(code).to.equal(130);
+        expect(screenOf(stdout).join('\n')).to.match(/error: alpha: interrupted/);
+      }),
+  });
+});
+
+describe('e2e: no terminal', () => {
+  together({
+    'neither spinner nor escape codes anywhere, whatever TERM says': () =>
+      withBoth(
+        { ...healthy('alpha'), 'GET /outages': [bare(500), json(outages('alpha'))] },
+        async ({ run }, { env }) => {
+          const { code, stdout, stderr } = await run([...SUBMIT, '--verbose'], {
+            env: { ...env, TERM: 'xterm-256color' },
+          });
+          expect(code).to.equal(0);
+          expect(stdout.replace(/\d\.\d\d s/, '0.00 s')).to.match(
+            /^✓ alpha {2}accepted {2}200 OK {2}2 outages {2}1 attempt {2}0\.00 s {2}sha256 [\da-f]{12}…\n$/,
+          );
+          expect(`${stdout}${stderr}`).not.to.match(/\u001b|Waiting/);
+        },
+      ),
+
+    'colours where FORCE_COLOR asks for them, but no spinner': () =>
+      withBoth(healthy('alpha'), async ({ run }, { env }) => {
+        const { stdout, stderr } = await run(SUBMIT, { env: { ...env, FORCE_COLOR: '1' } });
+        expect(stdout).to.include('\u001b[32m✓');
+        expect(stderr).to.equal('');
+      }),
+
+    'a name with an escape code in it reaches nobody as one': () =>
+      withBoth(
+        {
+          ...healthy('alpha'),
+          'GET /site-info/alpha': [
+            json({ ...site('alpha'), devices: [{ id: 'alpha-1', name: '\u001b]0;x\u0007=1+1\u202e' }] }),
+          ],
+        },
+        async ({ call }, { env }) => {
+          const results = await Promise.all(
+            ['json', 'ndjson', 'csv', 'table'].map((format) =>
+              call(['preview', '--site', 'alpha', '--format', format], { env }),
+            ),
+          );
+          for (const { code, stdout } of results) {
+            expect({ code, harmful: /[\u001b\u0007\u202e]/.test(stdout) }).to.deep.equal({ code: 0, harmful: false });
+            expect(stdout).to.include('\\u001b]0;x\\u0007=1+1\\u202e');
+          }
+        },
+      ),
+  });
+});

@@ -1,0 +1,426 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
+
+import { createFiles, type Environment, type Output, type Signal } from '../src/environment.ts';
+import { ClosedPipeError } from '../src/errors.ts';
+import { main } from '../src/main.ts';
+import { inputOf, testEnvironment } from './support/environment.ts';
+
+const NOW = Date.parse('2026-01-02T03:04:05.678Z');
+const API = 'https://api.test/v1';
+const KEY = 'main-Secret/key+1234567890==';
+const ENV = { KRAKEN_API_URL: `${API}/`, KRAKEN_API_KEY: KEY };
+
+/** What an API of two sites answers, by method and path; anything else is a 404. */
+const ANSWERS: Readonly<Record<string, unknown>> = {
+  'GET /outages': [
+    { id: 'a-1', begin: '2021-05-01T00:00:00.000Z', end: '2022-06-01T00:00:00.000Z' },
+    { id: 'a-1', begin: '2022-01-01T00:00:00.000Z', end: '2022-01-02T00:00:00.000Z' },
+    { id: 'a-2', begin: '2022-05-01T10:20:30.400Z', end: '2022-05-01T12:20:30.400Z' },
+    { id: 'b-1', begin: '2022-06-01T00:00:00.000Z', end: '2022-06-04T04:00:00.000Z' },
+    { id: 'c-1', begin: '2022-06-01T00:00:00.000Z', end: '2022-06-04T04:00:00.000Z' },
+  ],
+  'GET /site-info/alpha': {
+    id: 'alpha',
+    name: 'Alpha',
+    devices: [
+      { id: 'a-1', name: 'Battery 1' },
+      { id: 'a-2', name: 'Battery 2' },
+    ],
+  },
+  'GET /site-info/beta': { id: 'beta', name: 'Beta', devices: [{ id: 'b-1', name: 'Battery 1' }] },
+  'POST /site-outages/alpha': {},
+  'POST /site-outages/beta': {},
+};
+const ALPHA = '[{"id":"a-2","name":"Battery 2","begin":"2022-05-01T10:20:30.400Z","end":"2022-05-01T12:20:30.400Z"}]';
+const BETA = '[{"id":"b-1","name":"Battery 1","begin":"2022-06-01T00:00:00.000Z","end":"2022-06-04T04:00:00.000Z"}]';
+const SHA256 = {
+  alpha: 'e814cd67dbc1ff67f56b8047507e85edc64f786f2f1a4c2e092c83c4aba50d14',
+  beta: '41cef581cdac09fad833678766783edc3a42515d569df1f790d3ce46638b43c7',
+};
+const BOUNDARY =
+  'note: alpha: 1 outage begins exactly at the cutoff (2022-01-01T00:00:00Z) and is left out\n' +
+  '  the written rule removes what began on or before the cutoff; --cutoff-inclusive keeps it, as the live API is ' +
+  'known to expect\n';
+const UNKNOWN_SITE =
+  `error: nowhere: GET ${API}/site-info/nowhere: the API answered 404: "Site not found"\n` +
+  'hint: check the site id and the path of KRAKEN_API_URL\n';
+
+interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Method, path and body of each request. */
+  readonly requests: readonly string[];
+}
+
+interface World extends Partial<Omit<Environment, 'stdout' | 'stderr'>> {
+  readonly stdout?: Partial<Output>;
+  readonly stderr?: Partial<Output>;
+}
+
+/** Runs main() in a world in which no time passes. */
+async function run(argv: readonly string[], world: World = {}): Promise<Ran> {
+  const texts = { stdout: '', stderr: '' };
+  const requests: string[] = [];
+  const capture = (name: 'stdout' | 'stderr'): Output => ({
+    isTTY: false,
+    columns: 0,
+    write(data) {
+      texts[name] += typeof data === 'string' ? data : Buffer.from(data).toString();
+      return Promise.resolve();
+    },
+    ...world[name],
+  });
+  const code = await main(
+    argv,
+    testEnvironment({
+      env: ENV,
+      clock: { now: () => NOW, monotonic: () => 1000, after: () => () => undefined },
+      async fetch(input, init) {
+        const request = new Request(input, init);
+        const path = request.url.replace(API, '');
+        requests.push(`${request.method} ${path} ${await request.text()}`.trim());
+        if (request.headers.get('x-api-key') !== KEY) return Response.json({ message: 'Forbidden' }, { status: 403 });
+        const answer = ANSWERS[`${request.method} ${path}`];
+        return answer === undefined
+          ? Response.json({ message: 'Site not found' }, { status: 404 })
+          : Response.json(answer);
+      },
+      ...world,
+      stdout: capture('stdout'),
+      stderr: capture('stderr'),
+    }),
+  );
+  const everything = `${texts.stdout}${texts.stderr}`;
+  expect(everything, 'the key in the output').not.to.include(KEY);
+  return { code, ...texts, requests };
+}
+
+/** A terminal of so many columns. */
+function terminal(columns: number): Partial<Output> {
+  return { isTTY: true, columns };
+}
+
+/** The requests but for those that only ask. */
+function posted({ requests }: Ran): readonly string[] {
+  return requests.filter((request) => request.startsWith('POST'));
+}
+
+function shown({ code, stdout, stderr }: Ran): unknown {
+  return { code, stdout, stderr };
+}
+
+describe('main: in a pipe', () => {
+  let cwd: string;
+  beforeEach(async () => (cwd = await mkdtemp(join(tmpdir(), 'kraken-outages-main-'))));
+  afterEach(() => rm(cwd, { recursive: true }));
+
+  it('fetch prints what the API holds, as it holds it', async () => {
+    const everything = await run(['fetch']);
+    expect(shown(everything)).to.deep.equal({
+      code: 0,
+      stdout: `{"outages":${JSON.stringify(ANSWERS['GET /outages'])},"sites":[]}\n`,
+      stderr: '',
+    });
+    expect(everything.requests).to.deep.equal(['GET /outages']);
+  });
+
+  it('fetch --site --cutoff narrows it, and says by what', async () => {
+    const ran = await run(['fetch', '--site', 'alpha', '--cutoff', '2022-01-01T00:00:00Z']);
+    expect(shown(ran)).to.deep.equal({
+      code: 0,
+      stdout:
+        '{"outages":[{"id":"a-2","begin":"2022-05-01T10:20:30.400Z","end":"2022-05-01T12:20:30.400Z"}],' +
+        `"sites":[${JSON.stringify(ANSWERS['GET /site-info/alpha'])}],` +
+        '"cutoff":"2022-01-01T00:00:00Z","cutoffInclusive":false}\n',
+      stderr: BOUNDARY.replace('alpha: ', ''),
+    });
+  });
+
+  it('fetch --output prints nothing and writes all', async () => {
+    const ran = await run(['fetch', '--output', 'out.json'], { cwd, files: createFiles(cwd) });
+    expect(shown(ran)).to.deep.equal({ code: 0, stdout: '', stderr: '' });
+    expect(await readdir(cwd)).to.deep.equal(['out.json']);
+    expect(await readFile(join(cwd, 'out.json'), 'utf8')).to.equal((await run(['fetch'])).stdout);
+  });
+
+  for (const [format, stdout] of Object.entries({
+    json: `${ALPHA}\n`,
+    ndjson:
+      '{"site":"alpha","id":"a-2","name":"Battery 2","begin":"2022-05-01T10:20:30.400Z","end":"2022-05-01T12:20:30.400Z"}\n',
+    csv: 'site,id,name,begin,end\r\nalpha,a-2,Battery 2,2022-05-01T10:20:30.400Z,2022-05-01T12:20:30.400Z\r\n',
+    table:
+      'DEVICE     ID   BEGIN                     END                       DURATION\n' +
+      'Battery 2  a-2  2022-05-01T10:20:30.400Z  2022-05-01T12:20:30.400Z        2h\n' +
+      '\n' +
+      '1 outage of 1 device\n',
+  })) {
+    it(`preview --format ${format} prints what submit would send`, async () => {
+      const ran = await run(['preview', '--site', 'alpha', '--format', format]);
+      expect(shown(ran)).to.deep.equal({ code: 0, stdout, stderr: BOUNDARY });
+      expect(ran.requests).to.deep.equal(['GET /site-info/alpha', 'GET /outages']);
+    });
+  }
+
+  it('preview of several sites prints what there is, and says what is missing', async () => {
+    const ran = await run(['preview', '--site', 'beta', '--site', 'nowhere', '--site', 'alpha']);
+    expect(shown(ran)).to.deep.equal({
+      code: 8,
+      stdout: `{"beta":${BETA},"alpha":${ALPHA}}\n`,
+      stderr: BOUNDARY + UNKNOWN_SITE,
+    });
+  });
+
+  it('preview --snapshot - asks nobody, and needs no URL and no key', async () => {
+    const { stdout } = await run(['fetch', '--site', 'alpha']);
+    const ran = await run(['preview', '--site', 'alpha', '--snapshot', '-'], { stdin: inputOf(stdout), env: {} });
+    expect(ran).to.deep.equal({ code: 0, stdout: `${ALPHA}\n`, stderr: BOUNDARY, requests: [] });
+  });
+
+  it('submit prints a receipt for people', async () => {
+    const ran = await run(['submit', '--site', 'alpha', '--quiet']);
+    expect(shown(ran)).to.deep.equal({
+      code: 0,
+      stdout: `✓ alpha  accepted  200 OK  1 outage  1 attempt  0.00 s  sha256 ${SHA256.alpha.slice(0, 12)}…\n`,
+      stderr: '',
+    });
+    expect(posted(ran)).to.deep.equal([`POST /site-outages/alpha ${ALPHA}`]);
+  });
+
+  it('submit --format json prints an object for each site, in order; its error goes to stderr, too', async () => {
+    const flags = ['--site', 'beta', '--site', 'nowhere', '--site', 'alpha', '--format', 'json', '--quiet'];
+    const ran = await run(['submit', ...flags]);
+    expect(shown(ran)).to.deep.equal({
+      code: 8,
+      stdout:
+        `{"site":"beta","status":200,"outcome":"accepted","outages":1,"attempts":1,"sha256":"${SHA256.beta}","elapsedMs":0}\n` +
+        '{"site":"nowhere","status":null,"outcome":"not-sent","outages":null,"attempts":0,"sha256":null,"elapsedMs":0,' +
+        `"error":{"code":7,"message":"GET ${API}/site-info/nowhere: the API answered 404: \\"Site not found\\"",` +
+        '"hint":"check the site id and the path of KRAKEN_API_URL"}}\n' +
+        `{"site":"alpha","status":200,"outcome":"accepted","outages":1,"attempts":1,"sha256":"${SHA256.alpha}","elapsedMs":0}\n`,
+      stderr: UNKNOWN_SITE,
+    });
+    expect(ran.requests.filter((request) => request === 'GET /outages')).to.have.length(1);
+    expect(posted(ran)).to.have.members([`POST /site-outages/beta ${BETA}`, `POST /site-outages/alpha ${ALPHA}`]);
+  });
+
+  it('submit --verbose shows each attempt', async () => {
+    const { stderr } = await run(['submit', '--site', 'beta', '--verbose']);
+    expect(stderr).to.equal(
+      `GET ${API}/site-info/beta  200  0 ms  attempt 1\n` +
+        `GET ${API}/outages  200  0 ms  attempt 1\n` +
+        `POST ${API}/site-outages/beta  200  0 ms  attempt 1\n`,
+    );
+  });
+
+  it('submit --log-format json says on stderr what it has to say as objects', async () => {
+    const { stderr } = await run(['submit', '--site', 'alpha', '--site', 'nowhere', '--log-format', 'json']);
+    const time = '"time":"2026-01-02T03:04:05.678Z"';
+    expect(stderr).to.equal(
+      `{${time},"level":"notice","message":"1 outage begins exactly at the cutoff (2022-01-01T00:00:00Z) and is left ` +
+        'out","hint":"the written rule removes what began on or before the cutoff; --cutoff-inclusive keeps it, as the ' +
+        'live API is known to expect","site":"alpha"}\n' +
+        `{${time},"level":"error","message":"GET ${API}/site-info/nowhere: the API answered 404: \\"Site not found\\"",` +
+        '"hint":"check the site id and the path of KRAKEN_API_URL","site":"nowhere","code":7}\n',
+    );
+  });
+
+  it('sandbox prints its URL, and ends with the signal', async () => {
+    const listeners: ((signal: Signal) => void)[] = [];
+    const ran = await run(['sandbox', '--port', '0'], {
+      onSignal(listener) {
+        listeners.push(listener);
+        return () => listeners.splice(0);
+      },
+      stdout: {
+        write(data) {
+          expect(String(data)).to.match(/^http:\/\/127\.0\.0\.1:\d+\/interview-tests-mock-api\/v1\n$/);
+          for (const tell of listeners) tell('SIGTERM');
+          return Promise.resolve();
+        },
+      },
+    });
+    expect({ code: ran.code, listeners }).to.deep.equal({ code: 143, listeners: [] });
+    expect(ran.stderr).to.match(
+      /^note: the sandbox has the sites [a-z, -]+; stop it with Ctrl-C\n {2}export KRAKEN_API_URL=http:\S+ KRAKEN_API_KEY=sandbox-key\n$/,
+    );
+  });
+
+  it('help and version go to stdout', async () => {
+    for (const argv of [['--help'], ['--version'], ['submit', '--help']]) {
+      const { code, stdout, stderr } = await run(argv);
+      expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
+      expect(stdout).to.match(/\n$/);
+    }
+  });
+});
+
+describe('main: on a terminal', () => {
+  const NO_COLOR = { ...ENV, NO_COLOR: '1' };
+
+  it('preview --format table fits it', async () => {
+    const argv = ['preview', '--site', 'alpha', '--site', 'beta', '--format', 'table', '--quiet'];
+    expect(shown(await run(argv, { env: NO_COLOR, stdout: terminal(60) }))).to.deep.equal({
+      code: 0,
+      stdout:
+        'SITE   DEVICE    ID   BEGIN          END            DURATION\n' +
+        'alpha  Battery…  a-2  2022-05-01T1…  2022-05-01T1…        2h\n' +
+        'beta   Battery…  b-1  2022-06-01T0…  2022-06-04T0…     3d 4h\n' +
+        '\n' +
+        'alpha: 1 outage of 1 device\n' +
+        'beta: 1 outage of 1 device\n' +
+        '2 outages of 2 devices on 2 sites\n',
+      stderr: '',
+    });
+  });
+
+  it('preview and submit show colours on it, unless told otherwise', async () => {
+    const table = await run(['preview', '--site', 'beta', '--format', 'table'], { stdout: terminal(80) });
+    expect(table.stdout.split('\n')[0]).to.equal(
+      '\u001b[1mDEVICE     ID   BEGIN                     END                       DURATION\u001b[22m',
+    );
+    const receipt = await run(['submit', '--site', 'beta'], { stdout: terminal(80) });
+    expect(receipt.stdout).to.equal(
+      '\u001b[32m✓\u001b[39m beta  \u001b[32maccepted\u001b[39m  200 OK  1 outage  1 attempt  0.00 s  ' +
+        `\u001b[2msha256 ${SHA256.beta.slice(0, 12)}…\u001b[22m\n`,
+    );
+    const plain = await run(['submit', '--site', 'beta', '--no-color'], { stdout: terminal(80) });
+    expect(plain.stdout).to.equal(
+      `✓ beta  accepted  200 OK  1 outage  1 attempt  0.00 s  sha256 ${SHA256.beta.slice(0, 12)}…\n`,
+    );
+  });
+
+  it('json is the same as in a pipe', async () => {
+    const ran = await run(['preview', '--site', 'beta'], { stdout: terminal(40) });
+    expect(shown(ran)).to.deep.equal({ code: 0, stdout: `${BETA}\n`, stderr: '' });
+  });
+
+  it('submit shows on stderr what it waits for, and takes it away', async () => {
+    const { code, stderr } = await run(['submit', '--site', 'beta'], { env: NO_COLOR, stderr: terminal(80) });
+    expect(code).to.equal(0);
+    // The first character turns with the time; frames may be marked as one, for terminals that know how.
+    const frames = stderr
+      .replace(/\u001b\[\?2026[hl]/g, '')
+      .split('\u001b[1G')
+      .map((frame) => frame.replace(/^.(?= Waiting)/u, '*'))
+      .filter((frame) => frame !== '' && frame !== '\u001b[0K');
+    expect(frames[0]).to.equal('* Waiting for site information: 0 of 1 site');
+    expect(
+      frames.every((frame) => /^(\u001b\[0K)?\*? ?Waiting for [^\u001b]*$/.test(frame)),
+      stderr,
+    ).to.equal(true);
+    expect(stderr.endsWith('\u001b[1G\u001b[0K'), JSON.stringify(stderr.slice(-40))).to.equal(true);
+  });
+
+  it('a terminal of no columns, a dumb one, --quiet and --log-format json see no spinner', async () => {
+    for (const [flags, stderr, env] of [
+      [[], terminal(0), NO_COLOR],
+      [[], terminal(80), { ...NO_COLOR, TERM: 'dumb' }],
+      [['--quiet'], terminal(80), NO_COLOR],
+      [['--log-format', 'json'], terminal(80), NO_COLOR],
+    ] as const) {
+      expect((await run(['submit', '--site', 'beta', ...flags], { env, stderr })).stderr).to.equal('');
+    }
+  });
+
+  it('an error stands in red, its hint below it', async () => {
+    const ran = await run(['submit', '--sit'], { stderr: terminal(80) });
+    expect(shown(ran)).to.deep.equal({
+      code: 2,
+      stdout: '',
+      stderr:
+        "\u001b[31m\u001b[1merror:\u001b[22m\u001b[39m unknown option '--sit' (Did you mean --site?)\n" +
+        '\u001b[36mhint:\u001b[39m see kraken-outages submit --help\n',
+    });
+  });
+});
+
+describe('main: what goes wrong', () => {
+  it('a usage error is an object where the command line says so, however wrong the rest of it is', async () => {
+    for (const flag of [['--log-format', 'json'], ['--log-format=json']]) {
+      const { code, stderr } = await run(['submit', '--sit', ...flag]);
+      const object: unknown = JSON.parse(stderr);
+      expect({ code, object }).to.deep.equal({
+        code: 2,
+        object: {
+          time: '2026-01-02T03:04:05.678Z',
+          level: 'error',
+          message: "unknown option '--sit' (Did you mean --site?)",
+          hint: 'see kraken-outages submit --help',
+          code: 2,
+        },
+      });
+    }
+  });
+
+  it('a defect is told with exit code 1, and its place with --verbose', async () => {
+    const broken: World = {
+      random: () => 0,
+      clock: {
+        now() {
+          throw new TypeError('this clock is broken');
+        },
+        monotonic: () => 0,
+        after: () => () => undefined,
+      },
+    };
+    const hint = 'hint: run it again with --verbose, and report what it prints\n';
+    expect(shown(await run(['preview', '--site', 'alpha'], broken))).to.deep.equal({
+      code: 1,
+      stdout: '',
+      stderr: `error: a defect of kraken-outages: this clock is broken\n${hint}`,
+    });
+    const { stderr } = await run(['preview', '--site', 'alpha', '--verbose'], broken);
+    expect(stderr).to.match(/^error: .*\nhint: .*\n +at .*main\.test\.ts/);
+  });
+
+  it('a reader that leaves ends preview with 0, and submit goes on', async () => {
+    const stdout = { write: () => Promise.reject(new ClosedPipeError('EPIPE')) };
+    expect(shown(await run(['preview', '--site', 'beta'], { stdout }))).to.deep.equal({
+      code: 0,
+      stdout: '',
+      stderr: '',
+    });
+    const ran = await run(['submit', '--site', 'beta', '--site', 'alpha', '--quiet'], { stdout });
+    expect({ code: ran.code, stderr: ran.stderr, posts: posted(ran).length }).to.deep.equal({
+      code: 0,
+      stderr: '',
+      posts: 2,
+    });
+  });
+
+  it('nobody who reads stderr keeps the run from its end', async () => {
+    const stderr = { write: () => Promise.reject(new ClosedPipeError('EPIPE')) };
+    const ran = await run(['submit', '--site', 'alpha', '--site', 'nowhere', '--verbose'], { stderr });
+    expect({ code: ran.code, posts: posted(ran).length }).to.deep.equal({ code: 8, posts: 1 });
+  });
+
+  it('a key that the API does not accept is told without it', async () => {
+    const wrong = 'wrong-Key-0987654321';
+    const { code, stderr } = await run(['submit', '--site', 'alpha', '--verbose'], {
+      env: { ...ENV, KRAKEN_API_KEY: wrong },
+      fetch: () => Promise.resolve(Response.json({ message: `The key ${wrong} is not known` }, { status: 403 })),
+    });
+    expect(code).to.equal(4);
+    expect(stderr).to.include('The key [key] is not known').and.not.include(wrong);
+  });
+
+  it('a key that is short is taken out of what is said once', async () => {
+    const { stderr } = await run(['submit', '--site', 'alpha'], { env: { ...ENV, KRAKEN_API_KEY: 'y' } });
+    expect(stderr).to.match(/^error: .*\nhint: check the ke\[key\]: /);
+  });
+
+  it('stdin is closed in the end', async () => {
+    let closed = 0;
+    const stdin = { ...inputOf(''), close: () => closed++ };
+    await run(['--help'], { stdin });
+    await run(['submit', '--sit'], { stdin });
+    await run(['preview', '--site', 'beta'], { stdin });
+    expect(closed).to.equal(3);
+  });
+});

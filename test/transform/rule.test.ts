@@ -1,0 +1,149 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+
+import { InvalidDataError } from '../../src/errors.ts';
+import { attachName, createRule, deviceNames, judge, serialize } from '../../src/transform/rule.ts';
+import { thrownBy, toldBy } from '../support/thrown.ts';
+
+const NOW = Date.parse('2026-01-01T00:00:00.250Z');
+const LATER = '2025-01-01T00:00:00Z';
+
+describe('createRule', () => {
+  it('holds the cutoff as an instant and as it was written', () => {
+    expect(createRule('2022-01-01T01:00:00.5+01:00', true, NOW)).to.deep.equal({
+      cutoff: { seconds: 1_640_995_200, nanoseconds: 5e8 },
+      cutoffText: '2022-01-01T01:00:00.5+01:00',
+      cutoffInclusive: true,
+      now: { seconds: 1_767_225_600, nanoseconds: 250_000_000 },
+    });
+  });
+
+  it('reads a clock before 1970, and one of fractions', () => {
+    expect(createRule(LATER, false, -1).now).to.deep.equal({ seconds: -1, nanoseconds: 999_000_000 });
+    expect(createRule(LATER, false, 1000.5).now).to.deep.equal({ seconds: 1, nanoseconds: 500_000 });
+  });
+
+  it('refuses a cutoff that is no time', () => {
+    expect(toldBy(thrownBy(() => createRule('2022-02-31T00:00:00Z\u001b', false, NOW)))).to.deep.equal({
+      type: 'InvalidDataError',
+      message: 'expected an RFC 3339 time, received "2022-02-31T00:00:00Z\\u001b"',
+    });
+  });
+});
+
+describe('judge', () => {
+  const exclusive = createRule('2022-01-01T00:00:00Z', false, NOW);
+  const inclusive = createRule('2022-01-01T00:00:00Z', true, NOW);
+  const begins: readonly [what: string, begin: string, kept: boolean, keptInclusive: boolean, isAtCutoff: boolean][] = [
+    ['a year before the cutoff', '2021-01-01T00:00:00Z', false, false, false],
+    ['1 ms before the cutoff', '2021-12-31T23:59:59.999Z', false, false, false],
+    ['1 ns before the cutoff', '2021-12-31T23:59:59.999999999Z', false, false, false],
+    ['before it, though its text is later', '2022-01-01T00:00:00.000Z'.replace('Z', '+00:01'), false, false, false],
+    ['exactly at the cutoff', '2022-01-01T00:00:00Z', false, true, true],
+    ['exactly at it, in another spelling', '2022-01-01T00:00:00.000Z', false, true, true],
+    ['exactly at it, at another offset', '2022-01-01T05:45:00+05:45', false, true, true],
+    ['at it, to the nanosecond', '2022-01-01T00:00:00.0000000009Z', false, true, true],
+    ['1 ns after the cutoff', '2022-01-01T00:00:00.000000001Z', true, true, false],
+    ['1 ms after the cutoff', '2022-01-01T00:00:00.001Z', true, true, false],
+    ['after it, though its text is earlier', '2021-12-31T23:59:59-00:01', true, true, false],
+  ];
+  for (const [what, begin, isKept, isKeptInclusive, isAtCutoff] of begins) {
+    it(`${isKept ? 'keeps' : 'removes'} what begins: ${what}`, () => {
+      const outage = { id: 'a', begin, end: LATER };
+      expect(judge(outage, exclusive)).to.deep.equal({ isKept, isAtCutoff });
+      expect(judge(outage, inclusive)).to.deep.equal({ isKept: isKeptInclusive, isAtCutoff });
+    });
+  }
+
+  const future = 'it begins in the future';
+  const backwards = 'it ends before it begins';
+  const odd: readonly [what: string, begin: string, end: string, oddity: string | undefined][] = [
+    ['an end at the begin', LATER, LATER, undefined],
+    ['an end at the begin, at another offset', LATER, '2024-12-31T23:00:00-01:00', undefined],
+    ['an end 1 ns before the begin', '2025-01-01T00:00:00.000000001Z', LATER, backwards],
+    ['a begin now', '2026-01-01T00:00:00.250Z', '2027-01-01T00:00:00Z', undefined],
+    ['a begin 1 ns from now', '2026-01-01T00:00:00.250000001Z', '2027-01-01T00:00:00Z', future],
+    ['an end in the future', LATER, '2027-01-01T00:00:00Z', undefined],
+    ['both oddities', '2027-01-01T00:00:00Z', LATER, backwards],
+  ];
+  for (const [what, begin, end, oddity] of odd) {
+    it(`${oddity === undefined ? 'sees nothing odd in' : 'keeps, and tells of,'} ${what}`, () => {
+      const verdict = { isKept: true, isAtCutoff: false };
+      expect(judge({ id: 'a', begin, end }, exclusive)).to.deep.equal(
+        oddity === undefined ? verdict : { ...verdict, oddity },
+      );
+    });
+  }
+
+  it('lets no time through that is none', () => {
+    expect(thrownBy(() => judge({ id: 'a', begin: 'x', end: LATER }, exclusive))).to.be.instanceOf(InvalidDataError);
+    expect(thrownBy(() => judge({ id: 'a', begin: LATER, end: 'x' }, exclusive))).to.be.instanceOf(InvalidDataError);
+  });
+});
+
+describe('deviceNames', () => {
+  const site = (...devices: readonly [id: string, name: string][]) => ({
+    id: 'a',
+    name: 'A',
+    devices: devices.map(([id, name]) => ({ id, name })),
+  });
+
+  it('maps ids to names, whole and as they are', () => {
+    const devices = site(['1', 'One'], ['01', 'Two'], ['1 ', ''], ['__proto__', 'P'], ['constructor', 'C']);
+    expect([...deviceNames(devices)]).to.deep.equal([
+      ['1', 'One'],
+      ['01', 'Two'],
+      ['1 ', ''],
+      ['__proto__', 'P'],
+      ['constructor', 'C'],
+    ]);
+    expect([...deviceNames(site())]).to.deep.equal([]);
+  });
+
+  it('takes a device that is listed twice under one name', () => {
+    expect([...deviceNames(site(['1', 'One'], ['2', 'One'], ['1', 'One']))]).to.deep.equal([
+      ['1', 'One'],
+      ['2', 'One'],
+    ]);
+  });
+
+  it('refuses a device of two names, an empty one among them', () => {
+    const hint = 'the API must give each device one name; nothing is sent for this site';
+    expect(toldBy(thrownBy(() => deviceNames(site(['2', 'Two'], ['1', 'One'], ['1', 'Uno\u202e']))))).to.deep.equal({
+      type: 'InvalidDataError',
+      message: 'devices[2].name: device "1" is named "One" and "Uno\\u202e"',
+      hint,
+    });
+    expect(toldBy(thrownBy(() => deviceNames(site(['1', ''], ['1', 'One']))))).to.deep.equal({
+      type: 'InvalidDataError',
+      message: 'devices[1].name: device "1" is named "" and "One"',
+      hint,
+    });
+  });
+});
+
+describe('attachName and serialize', () => {
+  const outage = { end: '2022-02-01T00:00:00.000Z', begin: '2022-01-02T00:00:00+00:00', id: '1', unknown: 'x' };
+
+  it('put the keys in order, pass times through and drop what is unknown', () => {
+    expect(serialize([attachName(outage, 'One')])).to.equal(
+      '[{"id":"1","name":"One","begin":"2022-01-02T00:00:00+00:00","end":"2022-02-01T00:00:00.000Z"}]',
+    );
+  });
+
+  it('make an empty list of none', () => {
+    expect(serialize([])).to.equal('[]');
+  });
+
+  it('escape every control character, and mean the same', () => {
+    const controls = [...Array(0x20).keys(), ...Array.from({ length: 0x21 }, (_, i) => 0x7f + i)]
+      .concat([0x61c, 0x200e, 0x200f, 0x2028, 0x2029, 0x202a, 0x202b, 0x202c, 0x202d, 0x202e])
+      .concat([0x2066, 0x2067, 0x2068, 0x2069, 0xfeff]);
+    const name = `"\\${String.fromCharCode(...controls)}é 𝄞`;
+    const list = [attachName(outage, name)];
+    const json = serialize(list);
+    expect(json).to.match(/^[\u0020-\u007e\u00a0-\u061b\ud834\udd1e]*$/);
+    expect(json).to.contain('é 𝄞').and.to.contain('\\u001b').and.to.contain('\\u009b').and.to.contain('\\u202e');
+    expect(JSON.parse(json)).to.deep.equal(list);
+  });
+});
