@@ -39,7 +39,7 @@ console.log(JSON.stringify(reader.getRowObjectsJson()));
 
 const JQ = `
 ($site[0].devices | map({key: .id, value: .name}) | from_entries) as $names
-| map(select(.begin > "2022-01-01T00:00:00.000Z" and $names[.id]) | {id, name: $names[.id], begin, end})`;
+| map(select(.begin > "2022-01-01T00:00:00.000Z" and $names[.id]) | {id, name: $names[.id], begin, end: .["end"]})`;
 
 /** Writes the scripts of those that need one into the folder; `@duckdb/node-api` is installed there. */
 export async function writeScripts(folder: string): Promise<void> {
