@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { isatty } from 'node:tty';
 
 import { ClosedPipeError, UsageError } from './errors.ts';
+import { createFetch } from './http.ts';
 
 /** The world as an argument: everything effectful that the program may touch. `bin/` builds the real one. */
 export interface Environment {
@@ -76,6 +77,18 @@ export interface TemporaryFile {
   discard(): Promise<void>;
 }
 
+/** The machine's own clocks and timers. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  after(milliseconds, callback) {
+    const timer = setTimeout(callback, milliseconds);
+    return () => {
+      clearTimeout(timer);
+    };
+  },
+};
+
 /** The real world, as this process sees it. */
 export function createEnvironment(): Environment {
   return {
@@ -86,18 +99,9 @@ export function createEnvironment(): Environment {
     cwd: process.cwd(),
     home: homedir(),
     files: createFiles(process.cwd()),
-    clock: {
-      now: () => Date.now(),
-      monotonic: () => performance.now(),
-      after(milliseconds, callback) {
-        const timer = setTimeout(callback, milliseconds);
-        return () => {
-          clearTimeout(timer);
-        };
-      },
-    },
+    clock: systemClock,
     random: () => Math.random(),
-    fetch: globalThis.fetch,
+    fetch: createFetch(systemClock),
     onSignal,
   };
 }

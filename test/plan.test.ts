@@ -5,7 +5,7 @@ import { createClient } from '../src/api/client.ts';
 import type { NoticeEvent, ProgressEvent, RunEvent } from '../src/events.ts';
 import { describeBoundary, describeMisfits, isPlanned, makePlans } from '../src/plan.ts';
 import { createRule } from '../src/transform/rule.ts';
-import { closeServers, serve } from './api/servers.ts';
+import { closeServers, serve } from './support/servers.ts';
 import { testEnvironment } from './support/environment.ts';
 import { toldBy } from './support/thrown.ts';
 import './support/unhandled.ts';

@@ -7,7 +7,7 @@ import { type ClientOptions, createClient } from '../src/api/client.ts';
 import { InterruptedError, InvalidDataError, UsageError } from '../src/errors.ts';
 import type { PlannedList } from '../src/plan.ts';
 import { submitPlan } from '../src/submission.ts';
-import { closeServers, listen, listenForRequests, serve } from './api/servers.ts';
+import { closeServers, listen, listenForRequests, serve } from './support/servers.ts';
 import { createVirtualClock } from './support/clock.ts';
 import { toldBy } from './support/thrown.ts';
 import './support/unhandled.ts';

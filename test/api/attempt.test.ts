@@ -7,12 +7,15 @@ import { afterEach, describe, it } from 'mocha';
 import { type Answer, attempt, type AttemptOptions } from '../../src/api/attempt.ts';
 import { readWhole } from '../../src/api/body.ts';
 import { AttemptError } from '../../src/api/failure.ts';
+import { systemClock } from '../../src/environment.ts';
+import { createFetch } from '../../src/http.ts';
 import { createVirtualClock } from '../support/clock.ts';
 import { rejectionOf, toldBy } from '../support/thrown.ts';
-import { closeServers, listen, listenForRequests, serve } from './servers.ts';
+import { closeServers, listen, listenForRequests, serve } from '../support/servers.ts';
 import '../support/unhandled.ts';
 
 const TIMEOUT = 30_000;
+const fetch = createFetch(systemClock);
 const OK = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n';
 
 /** An attempt on which no time passes but by `expire`. */

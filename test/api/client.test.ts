@@ -7,18 +7,21 @@ import nock from 'nock';
 
 import { type Client, type ClientOptions, createClient, type Submission } from '../../src/api/client.ts';
 import { createIdIndex } from '../../src/api/reader/id-index.ts';
+import { systemClock } from '../../src/environment.ts';
 import type { AttemptEvent, RunEvent } from '../../src/events.ts';
+import { createFetch } from '../../src/http.ts';
 import { createVirtualClock } from '../support/clock.ts';
 import { rejectionOf, toldBy } from '../support/thrown.ts';
-import { closeServers, listen, listenForRequests, serve } from './servers.ts';
+import { closeServers, listen, listenForRequests, serve } from '../support/servers.ts';
 import '../support/unhandled.ts';
 
-// It has replaced the global fetch by being imported: not for the tests of other files.
+// It has taken over the HTTP client by being imported: not for the tests of other files.
 nock.restore();
 
 const ORIGIN = 'https://kraken.test';
 const API = `${ORIGIN}/interview-tests-mock-api/v1`;
 const KEY = 'sesame';
+const fetch = createFetch(systemClock);
 const TIMEOUT = 30_000;
 const DRAIN = 1000;
 /** The waits before the second attempt, the third, and so on. */
@@ -43,7 +46,7 @@ function createWorld(options: Partial<ClientOptions> = {}) {
   const controller = new AbortController();
   const client = createClient(
     { ...createOptions(API), signal: controller.signal, ...options },
-    { clock, random: () => 0.4, fetch: (input, init) => globalThis.fetch(input, init) },
+    { clock, random: () => 0.4, fetch },
     (event) => events.push(event),
   );
   const attempts = (): AttemptEvent[] => events.filter((event) => event.type === 'attempt');

@@ -39,6 +39,7 @@ describe('what a run loads', () => {
       'bin/kraken-outages.js',
       'dist/chunks/color.js',
       'dist/chunks/defaults.js',
+      'dist/chunks/environment.js',
       'dist/chunks/errors.js',
       'dist/chunks/faults.js',
       'dist/chunks/formats.js',

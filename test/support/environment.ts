@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 
-import { createFiles, type Environment, type Input, type Output } from '../../src/environment.ts';
+import { createFiles, type Environment, type Input, type Output, systemClock } from '../../src/environment.ts';
 
 const discard: Output = { isTTY: false, columns: 0, write: () => Promise.resolve() };
 
@@ -26,16 +26,7 @@ export function testEnvironment(overrides: Partial<Environment> = {}): Environme
     cwd,
     home: cwd,
     files: createFiles(cwd),
-    clock: {
-      now: () => Date.now(),
-      monotonic: () => performance.now(),
-      after(milliseconds, callback) {
-        const timer = setTimeout(callback, milliseconds);
-        return () => {
-          clearTimeout(timer);
-        };
-      },
-    },
+    clock: systemClock,
     random: () => 0.5,
     fetch: () => Promise.reject(new Error('no network in this test')),
     onSignal: () => () => undefined,

@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url';
 
 import { expect } from 'chai';
 
-import { createFiles } from '../../../src/environment.ts';
+import { createFiles, systemClock } from '../../../src/environment.ts';
+import { createFetch } from '../../../src/http.ts';
 import { main } from '../../../src/main.ts';
 import { inputOf, testEnvironment } from '../../support/environment.ts';
 
@@ -138,7 +139,7 @@ export async function inWorkspace<T>(use: (workspace: Workspace) => Promise<T>):
             stdout: capture('stdout'),
             stderr: capture('stderr'),
             files: createFiles(path),
-            fetch: globalThis.fetch,
+            fetch: createFetch(systemClock),
             random: () => 0,
           }),
         );

@@ -7,10 +7,7 @@ export interface TestServer {
   /** `http:`, without a slash at its end. */
   readonly url: string;
   readonly port: number;
-  /**
-   * Resolves once the first connection is closed. Node's fetch, having given a request up, may open another one at once,
-   * and leave it idle: that one is its own business.
-   */
+  /** Resolves once the first connection is closed. */
   readonly firstClosed: Promise<void>;
 }
 

@@ -1,0 +1,184 @@
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+
+import { expect } from 'chai';
+import { afterEach, describe, it } from 'mocha';
+
+import { phaseOf } from '../src/api/failure.ts';
+import { systemClock } from '../src/environment.ts';
+import { createFetch } from '../src/http.ts';
+import { createVirtualClock } from './support/clock.ts';
+import { closeServers, listen, listenForRequests, serve } from './support/servers.ts';
+import { rejectionOf } from './support/thrown.ts';
+
+const fetch = createFetch(systemClock);
+const CONNECT_TIMEOUT = 10_000;
+const TEXT = 'outages '.repeat(1000);
+
+/** The error that caused a fetch to fail. */
+async function causeOf(failing: Promise<unknown>): Promise<unknown> {
+  const error = await rejectionOf(failing);
+  expect(error).to.be.instanceOf(TypeError);
+  return error instanceof Error ? error.cause : undefined;
+}
+
+describe('createFetch', () => {
+  afterEach(closeServers);
+
+  it('sends method, headers and the body with its length', async () => {
+    const seen: unknown[] = [];
+    const { url } = await serve((request, response) => {
+      const { method, url: path, headers } = request;
+      request.on('data', (data: Buffer) => {
+        seen.push(method, path, headers['x-api-key'], headers['content-length'], data.toString());
+      });
+      request.on('end', () => response.end());
+    });
+    const answer = await fetch(`${url}/a?b`, { method: 'POST', headers: { 'X-Api-Key': 'k' }, body: TEXT });
+    expect(answer.status).to.equal(200);
+    expect(await answer.text()).to.equal('');
+    expect(seen).to.deep.equal(['POST', '/a?b', 'k', String(TEXT.length), TEXT]);
+  });
+
+  it('hands out status, headers and body', async () => {
+    const { url } = await serve((_, response) => {
+      response.writeHead(429, ['Retry-After', '7', 'X-Many', 'a', 'X-Many', 'b']).end(TEXT);
+    });
+    const answer = await fetch(url);
+    expect([answer.status, answer.headers.get('retry-after'), answer.headers.get('x-many')]).to.deep.equal([
+      429,
+      '7',
+      'a, b',
+    ]);
+    expect(await answer.text()).to.equal(TEXT);
+  });
+
+  it('hands out a redirect as it is', async () => {
+    let requests = 0;
+    const { url } = await serve((_, response) => {
+      requests++;
+      response.writeHead(307, { location: '/elsewhere' }).end();
+    });
+    expect((await fetch(url)).status).to.equal(307);
+    expect(requests).to.equal(1);
+  });
+
+  it('takes statuses that have no body, and connections that serve again', async () => {
+    let connections = 0;
+    const { url } = await listen((socket) => {
+      connections++;
+      socket.on('data', () => socket.write('HTTP/1.1 204 No Content\r\n\r\n'));
+    });
+    for (let request = 0; request < 3; request++) {
+      const answer = await fetch(url);
+      expect([answer.status, answer.body]).to.deep.equal([204, null]);
+      // The connection is given back in this turn of the event loop.
+      await new Promise(setImmediate);
+    }
+    expect(connections).to.equal(1);
+  });
+
+  it('refuses a status that HTTP does not have', async () => {
+    const { url } = await listenForRequests((socket) => socket.write('HTTP/1.1 999 Odd\r\ncontent-length: 0\r\n\r\n'));
+    expect(await causeOf(fetch(url))).to.be.instanceOf(RangeError);
+  });
+
+  for (const [encoding, encode] of [
+    ['gzip', gzipSync],
+    ['x-gzip', gzipSync],
+    ['br', brotliCompressSync],
+  ] as const) {
+    it(`decodes ${encoding}, and tells where it is cut short`, async () => {
+      const whole = encode(TEXT);
+      const { url } = await serve((request, response) => {
+        response.setHeader('content-encoding', encoding);
+        response.end(request.url === '/cut' ? whole.subarray(0, -4) : whole);
+      });
+      expect(await (await fetch(url)).text()).to.equal(TEXT);
+      const cut = await fetch(`${url}/cut`);
+      expect(await rejectionOf(cut.text())).to.have.property('message', 'unexpected end of file');
+    });
+  }
+
+  it('asks for the encodings that it decodes, and leaves others alone', async () => {
+    const { url } = await serve((request, response) => {
+      response.setHeader('content-encoding', 'secret');
+      response.end(request.headers['accept-encoding']);
+    });
+    expect(await (await fetch(url)).text()).to.equal('gzip, br');
+  });
+
+  it('tells of a body that breaks off', async () => {
+    const { url } = await listenForRequests((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n[1,', () => socket.resetAndDestroy());
+    });
+    const answer = await fetch(url);
+    expect(await rejectionOf(answer.text())).to.have.property('code', 'ECONNRESET');
+  });
+
+  it('tells of a connection that is refused as of one that never was', async () => {
+    const { url } = await serve(() => undefined);
+    await closeServers();
+    expect(phaseOf(await rejectionOf(fetch(url)))).to.equal('connect');
+  });
+
+  it('gives up a connection whose handshake takes too long', async () => {
+    const clock = createVirtualClock([CONNECT_TIMEOUT]);
+    const { url, firstClosed } = await listen(() => undefined);
+    const failing = rejectionOf(createFetch(clock)(url.replace('http:', 'https:')));
+    await clock.held(CONNECT_TIMEOUT);
+    clock.expire(CONNECT_TIMEOUT);
+    const error = await failing;
+    expect(phaseOf(error)).to.equal('connect');
+    expect(error).to.have.nested.property('cause.message', 'no connection within 10 s');
+    await firstClosed;
+  });
+
+  it('calls the timer off once the connection stands', async () => {
+    const clock = createVirtualClock([CONNECT_TIMEOUT]);
+    const { url } = await serve((_, response) => response.end());
+    await createFetch(clock)(url);
+    expect(clock.pending()).to.equal(0);
+  });
+
+  it('throws the reason of a signal, before and while it waits', async () => {
+    const { url, firstClosed } = await listenForRequests(() => {
+      controller.abort(reason);
+    });
+    const reason = new Error('enough');
+    expect(await rejectionOf(fetch(url, { signal: AbortSignal.abort(reason) }))).to.equal(reason);
+    const controller = new AbortController();
+    expect(await rejectionOf(fetch(url, { signal: controller.signal }))).to.equal(reason);
+    await firstClosed;
+  });
+
+  it('closes the connection of a body that is not wanted any more', async () => {
+    const { url, firstClosed } = await listenForRequests((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n[');
+    });
+    const answer = await fetch(url);
+    await answer.body?.cancel();
+    await firstClosed;
+  });
+
+  it('lets the other side wait where nobody reads', async () => {
+    const piece = Buffer.alloc(1024 * 1024);
+    let sent = 0;
+    const { url } = await serve((request, response) => {
+      if (request.url !== '/endless') {
+        response.end();
+        return;
+      }
+      const fill = (): void => {
+        do sent += piece.length;
+        while (response.write(piece));
+      };
+      response.on('drain', fill);
+      fill();
+    });
+    const unread = await fetch(`${url}/endless`);
+    // So much happens meanwhile that far more would have come through.
+    for (let request = 0; request < 100; request++) await (await fetch(url)).text();
+    expect(sent).to.be.below(32 * piece.length);
+    await unread.body?.cancel();
+  });
+});
