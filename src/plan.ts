@@ -5,14 +5,12 @@ import { InvalidDataError } from './errors.ts';
 import type { Tell } from './events.ts';
 import { type FailedSite, isKnown, type KnownSite, loadSites } from './sites.ts';
 import type { SiteList, SiteOutage } from './transform/outage.ts';
-import { attachName, judge, type Rule, serialize } from './transform/rule.ts';
+import { attachName, judge, type Rule } from './transform/rule.ts';
 
 /** The list that is right for a site. */
 export interface PlannedList {
   readonly site: string;
   readonly list: SiteList;
-  /** JSON text of the list: what is sent, to the byte. */
-  readonly payload: string;
   /** How many of the site's outages begin exactly at the cutoff; see `describeBoundary`. */
   readonly atCutoff: number;
 }
@@ -130,7 +128,7 @@ function settle({ site, info }: KnownSite, { bySite }: Collector, rule: Rule, te
   if (atCutoff > 0) tell({ type: 'notice', site, ...describeBoundary(atCutoff, rule) });
   if (oddities > 0) tell({ type: 'notice', site, ...describeOddities(oddities, firstOddity) });
   assertSiteOutages(outages);
-  return { site, list: { site, siteName: info.name, outages }, payload: serialize(outages), atCutoff };
+  return { site, list: { site, siteName: info.name, outages }, atCutoff };
 }
 
 interface Wording {

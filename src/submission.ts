@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 
-import type { Client, Submission } from './api/client.ts';
+import type { Client, Payload, Submission } from './api/client.ts';
 import { KeyRejectedError, KrakenOutagesError, messageOf, RefusedError, UnknownOutcomeError } from './errors.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { describeBoundary, isPlanned, type PlannedList, type SitePlan } from './plan.ts';
 import type { Outcome, Receipt } from './receipt.ts';
-import type { Rule } from './transform/rule.ts';
+import type { SiteOutage } from './transform/outage.ts';
+import { type Rule, serialize } from './transform/rule.ts';
 
 /** A receipt, and the error that it tells of. */
 export interface Submitted {
@@ -25,20 +26,31 @@ export async function submitPlan(
     const nothing = { outages: null, attempts: 0, sha256: null, elapsedMs: 0 };
     return withError({ site, status: null, outcome: 'not-sent', ...nothing }, plan.error);
   }
-  const bytes = new TextEncoder().encode(plan.payload);
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const payload = writePayload(plan.list.outages);
   const start = monotonic();
-  const submission = await client.submit(site, bytes);
+  const submission = await client.submit(site, payload);
   const receipt: Receipt = {
     site,
     status: submission.status ?? null,
     outcome: outcomeOf(submission),
     outages: plan.list.outages.length,
     attempts: submission.attempts,
-    sha256,
+    sha256: payload.sha256,
     elapsedMs: submission.attempts === 0 ? 0 : Math.round(monotonic() - start),
   };
   return withError(receipt, worded(submission, plan, rule));
+}
+
+/** The list as it is sent, hashed as it is written. */
+function writePayload(outages: readonly SiteOutage[]): Payload {
+  const hash = createHash('sha256');
+  const pieces: Uint8Array[] = [];
+  for (const text of serialize(outages)) {
+    const piece = Buffer.from(text);
+    hash.update(piece);
+    pieces.push(piece);
+  }
+  return { bytes: Buffer.concat(pieces), sha256: hash.digest('hex') };
 }
 
 function outcomeOf({ error, status, mayBeTaken }: Submission): Outcome {

@@ -28,7 +28,15 @@ export interface ClientOptions {
 
 export interface Client extends Source {
   /** Posts the list of a site, again where the policy has it so. Every end of it is a submission: it does not throw. */
-  submit(site: string, payload: Uint8Array<ArrayBuffer>): Promise<Submission>;
+  submit(site: string, payload: Payload): Promise<Submission>;
+}
+
+/** A list as it is sent. */
+export interface Payload {
+  /** JSON. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Of the bytes, in hexadecimal. */
+  readonly sha256: string;
 }
 
 /** What became of a list that was to be sent. */
@@ -139,7 +147,7 @@ export function createClient(
           {
             method: 'POST',
             path: `/site-outages/${encodeURIComponent(site)}`,
-            body: payload,
+            body: payload.bytes,
             headers: { 'content-type': 'application/json', 'idempotency-key': idempotencyKey(site, payload) },
             mayRepeat: MAY_REPEAT_POST[options.retryPost],
             watch: fate,
@@ -161,8 +169,8 @@ const MAY_REPEAT_POST = {
 };
 
 /** The same for every attempt, so that the API can tell a repetition from a second submission. */
-function idempotencyKey(site: string, payload: Uint8Array): string {
-  return createHash('sha256').update(site).update('\0').update(payload).digest('hex');
+function idempotencyKey(site: string, { sha256 }: Payload): string {
+  return createHash('sha256').update(site).update('\0').update(sha256).digest('hex');
 }
 
 /** Follows a submission through its attempts: what is known of it when the last one has ended. */

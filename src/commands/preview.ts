@@ -36,10 +36,9 @@ async function print(
   const color = flags.output === undefined && wantsColor(stdout, env, !flags.color);
   const render = await chosen(FORMATS, flags.format, 'json')();
   const lists = plans.map(({ list }) => list);
-  const payloads = new Map(plans.map(({ site, payload }) => [site, payload]));
   const spool = createSpool(files, flags.output);
   try {
-    for (const text of render(lists, payloads, { columns: isTerminal ? stdout.columns : 0, color, several })) {
+    for (const text of render(lists, { columns: isTerminal ? stdout.columns : 0, color, several })) {
       spool.append(text);
       await spool.settle();
     }

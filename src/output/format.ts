@@ -8,12 +8,5 @@ export interface FormatOptions {
   readonly several?: boolean;
 }
 
-/**
- * Renders lists to text, a piece at a time; the last piece ends the last line.
- * @param payloads by site id, the JSON text that `submit` would POST
- */
-export type Format = (
-  lists: readonly SiteList[],
-  payloads: ReadonlyMap<string, string>,
-  options: FormatOptions,
-) => Iterable<string>;
+/** Renders lists to text, a piece at a time; the last piece ends the last line. */
+export type Format = (lists: readonly SiteList[], options: FormatOptions) => Iterable<string>;

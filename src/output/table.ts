@@ -32,11 +32,7 @@ const CONCESSIONS: readonly { readonly kinds: readonly Kind[]; readonly floor: n
 ];
 
 /** A table for people, with a summary below it. */
-export function* renderTable(
-  lists: readonly SiteList[],
-  _: ReadonlyMap<string, string>,
-  options: FormatOptions,
-): Iterable<string> {
+export function* renderTable(lists: readonly SiteList[], options: FormatOptions): Iterable<string> {
   const several = options.several ?? lists.length > 1;
   const fit = (line: string): string => (options.columns > 0 ? truncate(line, options.columns) : line);
 

@@ -72,9 +72,17 @@ export function attachName(outage: Outage, name: string): SiteOutage {
   return { id: outage.id, name, begin: outage.begin, end: outage.end };
 }
 
-/** The JSON text that is sent for a list: what `preview` prints and `submit` posts, to the byte. */
-export function serialize(outages: readonly SiteOutage[]): string {
-  return toJson(outages);
+/** How many outages become text at once: a long list would not fit into one string. */
+const BATCH = 1000;
+
+/** The JSON text of a list, a piece at a time: what `preview` prints and `submit` posts, to the byte. */
+export function* serialize(outages: readonly SiteOutage[]): Iterable<string> {
+  yield '[';
+  for (let start = 0; start < outages.length; start += BATCH) {
+    if (start > 0) yield ',';
+    yield toJson(outages.slice(start, start + BATCH)).slice(1, -1);
+  }
+  yield ']';
 }
 
 function instantOf(text: string): Instant {

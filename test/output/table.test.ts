@@ -39,7 +39,7 @@ const KINGFISHER: SiteList = {
 };
 
 function render(lists: readonly SiteList[], columns = 0, options: { color?: boolean; several?: boolean } = {}): string {
-  return [...renderTable(lists, new Map(), { columns, color: false, ...options })].join('');
+  return [...renderTable(lists, { columns, color: false, ...options })].join('');
 }
 
 describe('table', () => {

@@ -122,17 +122,21 @@ describe('deviceNames', () => {
   });
 });
 
+function textOf(list: Parameters<typeof serialize>[0]): string {
+  return [...serialize(list)].join('');
+}
+
 describe('attachName and serialize', () => {
   const outage = { end: '2022-02-01T00:00:00.000Z', begin: '2022-01-02T00:00:00+00:00', id: '1', unknown: 'x' };
 
   it('put the keys in order, pass times through and drop what is unknown', () => {
-    expect(serialize([attachName(outage, 'One')])).to.equal(
+    expect(textOf([attachName(outage, 'One')])).to.equal(
       '[{"id":"1","name":"One","begin":"2022-01-02T00:00:00+00:00","end":"2022-02-01T00:00:00.000Z"}]',
     );
   });
 
   it('make an empty list of none', () => {
-    expect(serialize([])).to.equal('[]');
+    expect(textOf([])).to.equal('[]');
   });
 
   it('escape every control character, and mean the same', () => {
@@ -141,9 +145,16 @@ describe('attachName and serialize', () => {
       .concat([0x2066, 0x2067, 0x2068, 0x2069, 0xfeff]);
     const name = `"\\${String.fromCharCode(...controls)}é 𝄞`;
     const list = [attachName(outage, name)];
-    const json = serialize(list);
+    const json = textOf(list);
     expect(json).to.match(/^[\u0020-\u007e\u00a0-\u061b\ud834\udd1e]*$/);
     expect(json).to.contain('é 𝄞').and.to.contain('\\u001b').and.to.contain('\\u009b').and.to.contain('\\u202e');
     expect(JSON.parse(json)).to.deep.equal(list);
+  });
+
+  it('make the same text of a list of any length, in pieces', () => {
+    for (const length of [999, 1000, 1001, 2000, 2001]) {
+      const list = Array.from({ length }, (_, index) => attachName(outage, `Battery ${index}`));
+      expect(textOf(list) === JSON.stringify(list), `${length} outages`).to.equal(true);
+    }
   });
 });
