@@ -1,9 +1,11 @@
 import { createWriteStream } from 'node:fs';
-import { once } from 'node:events';
+import { pipeline } from 'node:stream/promises';
 
 /** A fleet whose every site has this many devices; the first devices are those of site 0, and so on. */
 export const DEVICES_PER_SITE = 8;
-const DEVICES = 80_000;
+export const SITES = 10_000;
+/** Of sites that nobody asks for. */
+const STRANGERS = 100_000;
 const BEGIN = Date.UTC(2021, 6, 1);
 const DAY = 86_400_000;
 
@@ -25,29 +27,43 @@ export function siteInfo(site: number): string {
   return JSON.stringify({ id: `site-${site}`, name: `Site ${site}`, devices });
 }
 
-/** Outage number `index`: one in a thousand is of site 0, the others are of all the others. */
+/** Outage number `index`: one in a thousand is of site 0, the others are of strangers. */
 function outage(index: number): string {
   const device =
     index % 1000 === 7
       ? Math.floor(index / 1000) % DEVICES_PER_SITE
-      : DEVICES_PER_SITE + ((index * 31) % (DEVICES - DEVICES_PER_SITE));
+      : DEVICES_PER_SITE * SITES + ((index * 31) % STRANGERS);
   const fraction = (Math.imul(index, 0x9e3779b1) >>> 0) / 2 ** 32;
   const begin = BEGIN + Math.floor(fraction * 600 * DAY);
   const end = begin + (1 + (index % 90)) * 3_600_000;
   return `{"id":"${deviceId(device)}","begin":"${new Date(begin).toISOString()}","end":"${new Date(end).toISOString()}"}`;
 }
 
-/** Writes the answer of `/outages` with so many records, in constant memory. */
+/** Writes the answer of `/outages` with so many records. */
 export async function writeOutages(path: string, count: number): Promise<void> {
-  const file = createWriteStream(path);
+  await pipeline(outages(count), createWriteStream(path));
+}
+
+/** Writes what `fetch` would save of so many outages and of every site. */
+export async function writeSnapshot(path: string, count: number): Promise<void> {
+  const sites = Array.from({ length: SITES }, (_, site) => siteInfo(site));
+  const snapshot = function* (): Iterable<string> {
+    yield '{"outages":';
+    yield* outages(count);
+    yield `,"sites":[${sites.join(',')}]}\n`;
+  };
+  await pipeline(snapshot, createWriteStream(path));
+}
+
+/** The JSON array of so many outages, a piece at a time. */
+function* outages(count: number): Iterable<string> {
   let text = '[';
   for (let index = 0; index < count; index++) {
     text += `${index === 0 ? '' : ','}${outage(index)}`;
     if (text.length > 1024 * 1024) {
-      if (!file.write(text)) await once(file, 'drain');
+      yield text;
       text = '';
     }
   }
-  file.end(`${text}]`);
-  await once(file, 'finish');
+  yield `${text}]`;
 }
