@@ -19,7 +19,7 @@ const WITHOUT_BODY = [204, 205, 304];
 export function createFetch(clock: Clock): typeof globalThis.fetch {
   return async (input, init) => {
     const request = new Request(input, init);
-    const { signal, method, url } = request;
+    const { method, url, signal } = request;
     // Whole, so that its length is sent along.
     const body = request.body && new Uint8Array(await request.arrayBuffer());
     const headers = { 'accept-encoding': 'gzip, br', ...Object.fromEntries(request.headers) };
@@ -32,7 +32,8 @@ export function createFetch(clock: Clock): typeof globalThis.fetch {
       sent.end(body);
       return await toResponse(await answerTo(sent));
     } catch (cause) {
-      signal.throwIfAborted();
+      // By way of the request: its signal hears of nothing any more once the garbage collector has met it.
+      request.signal.throwIfAborted();
       throw new TypeError('fetch failed', { cause });
     }
   };
