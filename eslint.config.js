@@ -3,7 +3,7 @@ import tseslint from 'typescript-eslint';
 
 /** Which folders a file may not import from: imports go down only, and the folders of one floor stay apart. */
 const floors = {
-  'src/{errors,environment,events,receipt,text,exit-code}.ts': [
+  'src/{errors,environment,events,receipt,text,question,exit-code}.ts': [
     'transform',
     'api',
     'config',
@@ -16,6 +16,7 @@ const floors = {
   'src/config/**': ['api', 'output', 'sandbox', 'commands'],
   'src/output/**': ['api', 'config', 'sandbox', 'commands'],
   'src/sandbox/**': ['transform', 'api', 'config', 'output', 'commands'],
+  'src/checkup/**': ['commands'],
   'src/{plan,submission}.ts': ['commands'],
 };
 const aboveAll = ['main', 'program', 'plan', 'submission', 'index'];

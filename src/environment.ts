@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, open, readFile, realpath, rename, stat, unlink } from 'node:fs/promises';
+import { type FileHandle, link, mkdir, open, readFile, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { isatty } from 'node:tty';
@@ -62,8 +62,15 @@ export interface Files {
   stat(path: string): Promise<{ readonly mode: number; readonly isFile: boolean } | undefined>;
   /** Writes into what is there already and is no regular file: a pipe, a device. */
   writeInto(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void>;
-  /** A new file: in the directory of `beside`, or else among the system's temporary files, for its owner alone. */
-  createTemporary(beside?: string): Promise<TemporaryFile>;
+  /**
+   * A new file: in the directory of `beside`, or else among the system's temporary files, for its owner alone.
+   * @param mode the permission bits that it has and keeps; else what is usual, or those of the file that it replaces
+   */
+  createTemporary(beside?: string, mode?: number): Promise<TemporaryFile>;
+  /** Makes the directory, and those above it that are missing, for their owner alone; without effect where it is there. */
+  makeDirectory(path: string): Promise<void>;
+  /** Removes the file. */
+  remove(path: string): Promise<void>;
 }
 
 /** Ends by `moveTo` or `discard`, one of which must be called. */
@@ -71,8 +78,11 @@ export interface TemporaryFile {
   append(bytes: Uint8Array): Promise<void>;
   /** What was appended so far. */
   chunks(): AsyncIterable<Uint8Array>;
-  /** Puts the finished file in place of `path`, atomically, on disk before the name changes. */
-  moveTo(path: string): Promise<void>;
+  /**
+   * Puts the finished file in place of `path`, atomically, on disk before the name changes.
+   * @param options.mayReplace else it fails (`EEXIST`) where there is something already; true unless it is given
+   */
+  moveTo(path: string, options?: { readonly mayReplace: boolean }): Promise<void>;
   /** Removes it; without effect after `moveTo`. */
   discard(): Promise<void>;
 }
@@ -161,19 +171,23 @@ export function createFiles(cwd: string): Files {
         await handle.close();
       }
     },
-    async createTemporary(beside) {
+    async createTemporary(beside, mode) {
       const name = `.kraken-outages-${randomUUID()}.tmp`;
       if (beside === undefined) {
         const path = join(tmpdir(), name);
-        return createTemporaryFile(path, await open(path, 'wx+', 0o600), cwd);
+        return createTemporaryFile(path, await open(path, 'wx+', 0o600), cwd, false);
       }
       const path = join(dirname(await followLinks(resolve(cwd, beside))), name);
-      return createTemporaryFile(path, await open(path, 'wx+', 0o666), cwd);
+      return createTemporaryFile(path, await open(path, 'wx+', mode ?? 0o666), cwd, mode !== undefined);
     },
+    async makeDirectory(path) {
+      await mkdir(resolve(cwd, path), { recursive: true, mode: 0o700 });
+    },
+    remove: (path) => unlink(resolve(cwd, path)),
   };
 }
 
-function createTemporaryFile(path: string, handle: FileHandle, cwd: string): TemporaryFile {
+function createTemporaryFile(path: string, handle: FileHandle, cwd: string, keepsMode: boolean): TemporaryFile {
   let isOpen = true;
   return {
     async append(bytes) {
@@ -182,14 +196,19 @@ function createTemporaryFile(path: string, handle: FileHandle, cwd: string): Tem
     async *chunks() {
       yield* bytesOf(handle.createReadStream({ start: 0, autoClose: false }));
     },
-    async moveTo(place) {
+    async moveTo(place, { mayReplace } = { mayReplace: true }) {
       const target = await followLinks(resolve(cwd, place));
       const existing = await statOf(target);
-      if (existing) await handle.chmod(existing.mode);
+      if (existing && !keepsMode) await handle.chmod(existing.mode);
       await handle.sync();
       await handle.close();
       isOpen = false;
-      await rename(path, target);
+      if (mayReplace) await rename(path, target);
+      else {
+        // Unlike a rename, a link never takes the place of anything.
+        await link(path, target);
+        await unlink(path);
+      }
     },
     async discard() {
       if (isOpen) await handle.close();

@@ -12,6 +12,14 @@ export interface ConfigFile {
   readonly profiles: ReadonlyMap<string, Layer>;
   /** The profile that the file itself asks for. */
   readonly profile?: Written;
+  /** Where the file is and what it holds, where nobody named it: it was merely found, and is trusted with less. */
+  readonly found?: Found;
+}
+
+export interface Found {
+  /** Absolute. */
+  readonly path: string;
+  readonly content: string;
 }
 
 /** Where a file is: its name for people, and what the paths in it are relative to. */
@@ -22,10 +30,13 @@ export interface Place {
 
 const SETTING_NAMES = [...TEXT_SETTING_NAMES, 'sites'];
 
+/** Names the file's JSON Schema, for editors. */
+const SCHEMA = '$schema';
+
 /** @throws {ConfigurationError} `FILE:LINE: …` on an unknown or repeated key, or one of the wrong shape */
 export function readConfigFile(tree: Tree, place: Place): ConfigFile {
   if (tree.kind === 'nothing') return { name: place.name, values: { texts: new Map() }, profiles: new Map() };
-  const entries = entriesOf(tree, place, [...SETTING_NAMES, 'profile', 'profiles'], '');
+  const entries = entriesOf(tree, place, [...SETTING_NAMES, 'profile', 'profiles', SCHEMA], '');
   const profile = entries.get('profile');
   return {
     name: place.name,

@@ -1,10 +1,11 @@
-import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 
 import type { Loader, Options } from 'cosmiconfig';
 
 import type { Environment } from '../environment.ts';
 import { ConfigurationError, KrakenOutagesError } from '../errors.ts';
 import { visible } from '../text.ts';
+import { userDirectory } from './directories.ts';
 import { type ConfigFile, type Place, readConfigFile } from './file-format.ts';
 import { type Fail, readText } from './read.ts';
 import { failure } from './written.ts';
@@ -40,16 +41,9 @@ export async function readNamedFile(path: string, source: Source, environment: E
   return readFile(path, { name: visible(path), directory: dirname(resolve(environment.cwd, path)) }, fail, environment);
 }
 
-/** `$XDG_CONFIG_HOME/kraken-outages/config.yaml`. */
-export function userFilePath({ env, home }: Pick<Environment, 'env' | 'home'>): string {
-  const base = env['XDG_CONFIG_HOME'] ?? '';
-  // The specification of base directories: what is not absolute is to be ignored.
-  return join(isAbsolute(base) ? base : join(home, '.config'), NAME, 'config.yaml');
-}
-
 /** @returns undefined where there is none @throws {ConfigurationError} */
 export async function readUserFile(environment: Environment): Promise<ConfigFile | undefined> {
-  const path = userFilePath(environment);
+  const path = join(userDirectory('config', environment), 'config.yaml');
   if (!(await exists(path, environment))) return undefined;
   const fail: Fail = (problem, cause) =>
     new ConfigurationError(`${visible(path)} ${problem}`, { cause, hint: 'make it readable, or remove it' });
@@ -69,14 +63,14 @@ async function readFile(path: string, place: Place, fail: Fail, environment: Env
 export async function findProjectFile(environment: Environment): Promise<ConfigFile | undefined> {
   if (!(await anyPlaceIsTaken(environment))) return undefined;
   const { Explorer } = await import('cosmiconfig/dist/Explorer.js');
-  const trees = new Map<string, Tree>();
+  const read = new Map<string, { readonly tree: Tree; readonly content: string }>();
   // What a loader returns is searched for `$import`, which loads any file, code included. So the content stays here.
   const load: Loader = async (path, text) => {
     const isPackage = basename(path) === PACKAGE;
     if (isPackage && !text.includes(NAME)) return {};
     const tree = await parseTree(text, nameOf(path, environment), isPackage ? NAME : undefined);
     if (!tree) return {};
-    trees.set(path, tree);
+    read.set(path, { tree, content: text });
     return { [NAME]: {} };
   };
   const explorer = new Explorer({
@@ -98,8 +92,11 @@ export async function findProjectFile(environment: Environment): Promise<ConfigF
   });
   await refuseUnreadable(found?.filepath, environment);
   if (!found) return undefined;
-  const place = { name: nameOf(found.filepath, environment), directory: dirname(found.filepath) };
-  return readConfigFile(trees.get(found.filepath) ?? { kind: 'nothing', line: 1 }, place);
+  const path = found.filepath;
+  // An empty file is not handed to the loader.
+  const { tree, content } = read.get(path) ?? { tree: { kind: 'nothing', line: 1 }, content: '' };
+  const file = readConfigFile(tree, { name: nameOf(path, environment), directory: dirname(path) });
+  return { ...file, found: { path, content } };
 }
 
 /** Whether there is anything to search: most runs find nothing, and need not load what searches. */

@@ -6,13 +6,22 @@ import { findProjectFile, readNamedFile, readUserFile } from './files.ts';
 import { type ConfigFlags, readFlags, readVariables } from './layers.ts';
 import { resolveReference } from './secrets.ts';
 import { CHOICES, DEFINITIONS, TEXT_SETTING_NAMES } from './settings.ts';
-import type { Definition, Setting, Settings, Source, TextSettingName } from './settings.ts';
+import type { Definition, Setting, SettingName, Settings, Source, TextSettingName } from './settings.ts';
 import { checkSites } from './sites.ts';
-import { check, failure, flagName, type Written } from './written.ts';
+import { check, failure, flagName, type Layer, type Written } from './written.ts';
 
 export type { ConfigFlags } from './layers.ts';
 
 const DEFAULT: Source = Object.freeze({ kind: 'default', label: 'default' });
+
+/** What was said at all places: read, but neither resolved nor checked as long as nobody asks. */
+export interface Configuration {
+  /** The files that were read, the ones that count more first. */
+  readonly files: readonly ConfigFile[];
+  readonly profile: Setting<string | undefined>;
+  /** What is in force. @throws {UsageError} on a bad value from a flag @throws {ConfigurationError} on one from elsewhere */
+  readonly settings: { readonly [Name in SettingName]: () => Settings[Name] | Promise<Settings[Name]> };
+}
 
 /**
  * What is in force: flags, then environment, then files, then defaults, key by key; deeply frozen.
@@ -24,13 +33,36 @@ export async function loadSettings(
   environment: Environment,
   options: { readonly secrets: boolean },
 ): Promise<Settings> {
+  return settle(await openConfiguration(flags, environment, options));
+}
+
+/** All of the settings. @throws {UsageError} {@link ConfigurationError} as each of them does */
+export async function settle({ settings }: Configuration): Promise<Settings> {
+  return freeze({
+    apiUrl: await settings.apiUrl(),
+    apiKey: await settings.apiKey(),
+    sites: await settings.sites(),
+    cutoff: await settings.cutoff(),
+    cutoffInclusive: await settings.cutoffInclusive(),
+    timeout: await settings.timeout(),
+    deadline: await settings.deadline(),
+    retries: await settings.retries(),
+    retryPost: await settings.retryPost(),
+    concurrency: await settings.concurrency(),
+  });
+}
+
+/** Reads what there is, setting by setting to be asked for. Parameters as those of {@link loadSettings}. */
+export async function openConfiguration(
+  flags: ConfigFlags,
+  environment: Environment,
+  options: { readonly secrets: boolean },
+): Promise<Configuration> {
   const files = await readFiles(flags, environment);
   const profile = chooseProfile(flags, environment, files);
-  const layers = [
-    await readFlags(flags, environment, options),
-    readVariables(environment),
-    ...files.flatMap((file) => [profile === undefined ? undefined : file.profiles.get(profile), file.values]),
-  ].filter((layer) => layer !== undefined);
+  const layersOf = (file: ConfigFile): readonly Layer[] =>
+    [profile && file.profiles.get(profile.text), file.values].filter((layer) => layer !== undefined);
+  const layers = [await readFlags(flags, environment, options), readVariables(environment), ...files.flatMap(layersOf)];
 
   const find = (name: TextSettingName): Written | undefined => {
     return layers.map(({ texts }) => texts.get(name)).find((written) => written !== undefined);
@@ -38,25 +70,38 @@ export async function loadSettings(
   const pick = <T>(name: TextSettingName, definition: Definition<T>): Setting<T> => {
     return check(name, definition, find(name) ?? { text: definition.fallback ?? '', source: DEFAULT });
   };
+  let trusted: Promise<void> | undefined;
   const pickSecret = async (name: 'apiUrl' | 'apiKey'): Promise<Setting<string | undefined>> => {
     const written = options.secrets ? find(name) : undefined;
     if (!written) return { value: undefined, source: DEFAULT };
+    await (trusted ??= demandTrust(files, find('apiUrl') ?? written, environment));
     return check(name, DEFINITIONS[name], await resolveReference(written, environment));
   };
   const sites = layers.map((layer) => layer.sites).find((list) => list !== undefined);
 
-  return freeze({
-    apiUrl: await pickSecret('apiUrl'),
-    apiKey: await pickSecret('apiKey'),
-    sites: checkSites(sites ?? { items: [], source: DEFAULT }),
-    cutoff: pick('cutoff', DEFINITIONS.cutoff),
-    cutoffInclusive: pick('cutoffInclusive', DEFINITIONS.cutoffInclusive),
-    timeout: pick('timeout', DEFINITIONS.timeout),
-    deadline: pick('deadline', DEFINITIONS.deadline),
-    retries: pick('retries', DEFINITIONS.retries),
-    retryPost: pick('retryPost', DEFINITIONS.retryPost),
-    concurrency: pick('concurrency', DEFINITIONS.concurrency),
-  });
+  return {
+    files,
+    profile: profile ? { value: profile.text, source: profile.source } : { value: undefined, source: DEFAULT },
+    settings: {
+      apiUrl: () => pickSecret('apiUrl'),
+      apiKey: () => pickSecret('apiKey'),
+      sites: () => checkSites(sites ?? { items: [], source: DEFAULT }),
+      cutoff: () => pick('cutoff', DEFINITIONS.cutoff),
+      cutoffInclusive: () => pick('cutoffInclusive', DEFINITIONS.cutoffInclusive),
+      timeout: () => pick('timeout', DEFINITIONS.timeout),
+      deadline: () => pick('deadline', DEFINITIONS.deadline),
+      retries: () => pick('retries', DEFINITIONS.retries),
+      retryPost: () => pick('retryPost', DEFINITIONS.retryPost),
+      concurrency: () => pick('concurrency', DEFINITIONS.concurrency),
+    },
+  };
+}
+
+/** Before anything is resolved: see `trust.ts`. @throws {ConfigurationError} where a found file is not trusted */
+async function demandTrust(files: readonly ConfigFile[], deciding: Written, environment: Environment): Promise<void> {
+  if (!files.some(({ found }) => found)) return;
+  const { assertTrusted } = await import('./trust.ts');
+  await assertTrusted(files, deciding, environment);
 }
 
 /**
@@ -66,11 +111,15 @@ export async function loadSettings(
  */
 export function requireApi({ apiUrl, apiKey }: Settings): { readonly apiUrl: string; readonly apiKey: string } {
   if (apiUrl.value !== undefined && apiKey.value !== undefined) return { apiUrl: apiUrl.value, apiKey: apiKey.value };
-  const missing = (['apiUrl', 'apiKey'] as const).filter((name) => ({ apiUrl, apiKey })[name].value === undefined);
+  throw missingError((['apiUrl', 'apiKey'] as const).filter((name) => ({ apiUrl, apiKey })[name].value === undefined));
+}
+
+/** Names what is missing, and every way to give it. */
+export function missingError(missing: readonly ('apiUrl' | 'apiKey')[]): ConfigurationError {
   const what = missing.map((name) => (name === 'apiUrl' ? 'API URL' : 'API key'));
   const variables = missing.map((name) => DEFINITIONS[name].variable).join(' and ');
   const flags = missing.map((name) => DEFINITIONS[name].flags[0]).join(' and ');
-  throw new ConfigurationError(`no ${what.join(' and no ')} is configured`, {
+  return new ConfigurationError(`no ${what.join(' and no ')} is configured`, {
     hint:
       `set ${variables}, give ${flags}, or write ${missing.join(' and ')} into .kraken-outagesrc or ` +
       '~/.config/kraken-outages/config.yaml; to try it out without, give --sandbox',
@@ -101,11 +150,15 @@ function choose(flag: string | undefined, choice: 'config' | 'profile', { env }:
   return text === '' ? undefined : { text, source: { kind: 'env', label: variable } };
 }
 
-function chooseProfile(flags: ConfigFlags, environment: Environment, files: readonly ConfigFile[]): string | undefined {
+function chooseProfile(
+  flags: ConfigFlags,
+  environment: Environment,
+  files: readonly ConfigFile[],
+): Written | undefined {
   const chosen = choose(flags.profile, 'profile', environment) ?? files.find((file) => file.profile)?.profile;
   if (!chosen) return undefined;
   const names = new Set(files.flatMap((file) => [...file.profiles.keys()]));
-  if (names.has(chosen.text)) return chosen.text;
+  if (names.has(chosen.text)) return chosen;
   const known = [...names].map((name) => quote(name)).join(', ');
   const read = files.map((file) => file.name).join(' and ');
   throw failure(chosen.source, `there is no profile ${quote(chosen.text)}`, {

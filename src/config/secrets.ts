@@ -32,9 +32,14 @@ export async function resolveReference(written: Written, environment: Environmen
   return resolved;
 }
 
+/** Whether the text says where a value is, and is none itself. */
+export function isReference(text: string): boolean {
+  return REFERENCE.test(text);
+}
+
 /** @throws {ConfigurationError} where a value that was looked up is a reference once more */
 function refuseChain({ text, source }: Written): void {
-  if (!REFERENCE.test(text)) return;
+  if (!isReference(text)) return;
   throw new ConfigurationError(`${source.label}: a reference leads to another reference`, {
     hint: 'let the first one name the place of the value itself',
   });

@@ -38,7 +38,7 @@ describe('config: references', () => {
     'takes a path in a found file from that file, not from the working directory',
     inWorkspace(async ({ cwd, load, write }) => {
       await write({ '.kraken-outagesrc': 'apiKey: file:key', key: KEY, 'sub/key': 'wrong' });
-      const settings = await load({}, { cwd: `${cwd}/sub` });
+      const settings = await load({ apiUrl: 'https://a.example' }, { cwd: `${cwd}/sub` });
       expect(settings.apiKey).to.deep.equal({
         value: KEY,
         source: { kind: 'file', label: '../.kraken-outagesrc:1 (apiKey) -> file:key' },
@@ -155,7 +155,7 @@ describe('config: the key', () => {
           expect(error.message).to.equal(`${label}: the API key ${problem}`);
           expect(shown(error)).not.to.match(/SECR/);
         }
-        const ofFile = await fail();
+        const ofFile = await fail({ apiUrl: 'https://a.example' });
         expect(ofFile.message).to.match(/^\.kraken-outagesrc:1 \(apiKey\): the API key /);
         expect(shown(ofFile)).not.to.match(/SECR/);
       }),

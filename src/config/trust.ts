@@ -1,0 +1,124 @@
+/**
+ * A project file that was merely found may have come with what somebody cloned. Where it says to which API the key goes,
+ * or where the key is, it is obeyed only after the user said so once; every other key of it is harmless.
+ *
+ * What is remembered is the path and the hash of the content, a small file each: two runs at once lose nothing.
+ */
+import { createHash } from 'node:crypto';
+import { dirname, join } from 'node:path';
+
+import type { Environment } from '../environment.ts';
+import { ConfigurationError, messageOf } from '../errors.ts';
+import { canAsk, createQuestions } from '../question.ts';
+import { visible } from '../text.ts';
+import { userDirectory } from './directories.ts';
+import type { ConfigFile, Found } from './file-format.ts';
+import { writePrivateFile } from './private-file.ts';
+import { isReference } from './secrets.ts';
+import type { TextSettingName } from './settings.ts';
+import type { Written } from './written.ts';
+
+/**
+ * A found file decides neither where the key goes nor what is read to get it, unless the user trusts it: who sits at a
+ * terminal is asked. Beside an API URL of the user's own it may say where the key is: what is read then goes to the
+ * user's own API, and to nobody else.
+ * @param deciding the API URL in force, or else the key: where no found file says it, there is nothing to trust
+ * @throws {ConfigurationError} where it is not trusted
+ */
+export async function assertTrusted(
+  files: readonly ConfigFile[],
+  deciding: Written,
+  world: Environment,
+): Promise<void> {
+  for (const file of files) {
+    const { found } = file;
+    const isDeciding = claimsOf(file).some(({ written }) => written === deciding);
+    if (found && isDeciding && !(await isTrusted(found, world))) await askForTrust(file, found, world);
+  }
+}
+
+async function askForTrust(file: ConfigFile, found: Found, world: Environment): Promise<void> {
+  const claims = describeClaims(file);
+  if (canAsk(world)) {
+    const answer = await createQuestions(world).ask(
+      `${visible(found.path)} was merely found here. It says where the API key goes, or where it is:\n` +
+        `${claims.map((claim) => `  ${claim}\n`).join('')}Trust this file as it is now? [y/N] `,
+    );
+    if (/^y(es)?$/i.test((answer ?? '').trim())) {
+      await trust(found, world);
+      return;
+    }
+  }
+  const claim = claims[0] ?? file.name;
+  throw new ConfigurationError(`${claim}: this file was merely found here, and is not trusted with the API key`, {
+    hint:
+      'if it is yours, run kraken-outages config trust, or name it with --config or KRAKEN_CONFIG; ' +
+      'else set KRAKEN_API_URL yourself',
+  });
+}
+
+/** What the file says about the API and its key, such as `.kraken-outagesrc:1 (apiUrl) https://api.example.com`. */
+export function describeClaims(file: ConfigFile): readonly string[] {
+  return claimsOf(file).map(({ name, written: { text, source } }) => {
+    const plain = name === 'apiUrl' ? describeUrl(text) : 'the key itself';
+    return `${source.label} ${isReference(text) ? visible(text) : plain}`;
+  });
+}
+
+function claimsOf({
+  values,
+  profiles,
+}: ConfigFile): readonly { readonly name: TextSettingName; readonly written: Written }[] {
+  return [values, ...profiles.values()].flatMap(({ texts }) =>
+    (['apiUrl', 'apiKey'] as const).flatMap((name) => {
+      const written = texts.get(name);
+      return written ? [{ name, written }] : [];
+    }),
+  );
+}
+
+/** The origin alone: a path says nothing about who gets the key, and the rest may hold a secret. */
+function describeUrl(text: string): string {
+  return URL.canParse(text) ? visible(new URL(text).origin) : 'no URL';
+}
+
+/** Whether the file, with just this content, was trusted. */
+export async function isTrusted(found: Found, world: Pick<Environment, 'env' | 'home' | 'files'>): Promise<boolean> {
+  const record = await world.files.read(recordPath(found, world)).catch(() => undefined);
+  return record !== undefined && Buffer.from(record).toString() === recordOf(found);
+}
+
+/** From now on the file is obeyed as it is now. @throws {ConfigurationError} where that cannot be written down */
+export async function trust(found: Found, world: Pick<Environment, 'env' | 'home' | 'files'>): Promise<void> {
+  const path = recordPath(found, world);
+  try {
+    await world.files.makeDirectory(dirname(path));
+    await writePrivateFile(path, recordOf(found), world.files, { mayReplace: true });
+  } catch (cause) {
+    throw new ConfigurationError(`${visible(path)}: trust cannot be written down: ${messageOf(cause)}`, {
+      cause,
+      hint: 'make the directory writable, or set XDG_STATE_HOME; or name the file with --config',
+    });
+  }
+}
+
+/** @returns whether it was trusted, with this content or another */
+export async function distrust(found: Found, world: Pick<Environment, 'env' | 'home' | 'files'>): Promise<boolean> {
+  const path = recordPath(found, world);
+  if (!(await world.files.stat(path))) return false;
+  await world.files.remove(path);
+  return true;
+}
+
+function recordPath({ path }: Found, world: Pick<Environment, 'env' | 'home'>): string {
+  return join(userDirectory('state', world), 'trusted', sha256(path));
+}
+
+/** As `sha256sum` writes it. */
+function recordOf({ path, content }: Found): string {
+  return `${sha256(content)}  ${path}\n`;
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
