@@ -39,6 +39,20 @@ export const OPTION_GROUPS = {
       new Option('--format <name>', 'how to print the receipts').choices(Object.keys(RECEIPT_FORMATS)).default('text'),
     ],
   },
+  report: {
+    heading: 'How to print it:',
+    options: () => [
+      new Option('--format <name>', 'for people or for programs').choices(['text', 'json']).default('text'),
+    ],
+  },
+  file: {
+    heading: 'The file:',
+    options: () => [new Option('--force', 'replace the .kraken-outagesrc that is there')],
+  },
+  trust: {
+    heading: 'What to do:',
+    options: () => [new Option('--remove', 'take it back')],
+  },
   server: {
     heading: 'What to serve:',
     options: () => [

@@ -14,6 +14,7 @@ export type Parsed =
   | { readonly text: string; readonly stream: 'stdout' | 'stderr'; readonly exitCode: number };
 
 interface Entry {
+  /** One word, or that of its group and its own. */
   readonly name: string;
   readonly summary: string;
   readonly examples: readonly string[];
@@ -51,7 +52,40 @@ const COMMANDS: readonly Entry[] = [
     options: ['server', 'cutoff', 'configuration', 'voice'],
     load: async () => (await import('./commands/sandbox.ts')).sandbox,
   },
+  {
+    name: 'config show',
+    summary: 'Print every setting, its value and where it came from; never the key.',
+    examples: ['config show', 'config show --profile staging --format json | jq .apiUrl'],
+    options: ['sites', 'report', 'api', 'configuration', 'voice'],
+    load: async () => (await import('./commands/config-show.ts')).configShow,
+  },
+  {
+    name: 'config check',
+    summary: 'Try each step on the way to the API, and say what to do about the one that fails; sends nothing.',
+    examples: ['config check', 'config check --site norwich-pear-tree --profile staging', 'config check --sandbox'],
+    options: ['sites', 'live', 'report', 'api', 'configuration', 'voice'],
+    load: async () => (await import('./commands/config-check.ts')).configCheck,
+  },
+  {
+    name: 'config init',
+    summary: 'Write a commented .kraken-outagesrc: asks at a terminal, takes flags elsewhere.',
+    examples: ['config init', 'config init --api-url https://api.example.com/v1 --api-key-file ~/.kraken-key'],
+    options: ['file', 'sites', 'api', 'voice'],
+    load: async () => (await import('./commands/config-init.ts')).configInit,
+  },
+  {
+    name: 'config trust',
+    summary: 'Obey the project file that is found here, as it is now, also in where the API and its key are.',
+    examples: ['config trust', 'config trust --remove'],
+    options: ['trust', 'voice'],
+    load: async () => (await import('./commands/config-trust.ts')).configTrust,
+  },
 ];
+
+/** The first words of the commands that have two. */
+const GROUPS: Readonly<Record<string, string>> = {
+  config: 'What is in force, where it came from, and whether it works.',
+};
 
 /** Flags that may read stdin, which only one can. */
 const STDIN_FLAGS = { sitesFile: '--sites-file', apiKeyFile: '--api-key-file', snapshot: '--snapshot' } as const;
@@ -82,9 +116,11 @@ export function parse(argv: readonly string[], columns: number): Parsed {
     .version(VERSION, '-V, --version', 'print the version')
     .addHelpText('after', `\nExit codes:\n${exitCodes()}`);
 
+  const groups = new Map<string, Program>();
   for (const { name, summary, examples, options, load } of COMMANDS) {
-    const command = program
-      .command(name)
+    const [word = '', group] = name.split(' ').reverse();
+    const command = (group === undefined ? program : groupOf(group, program, groups))
+      .command(word)
       .summary(summary)
       .description([summary, '', 'Examples:', ...examples.map((line) => `  kraken-outages ${line}`)].join('\n'))
       .action(() => {
@@ -105,6 +141,13 @@ export function parse(argv: readonly string[], columns: number): Parsed {
   return called;
 }
 
+/** The command that holds those of the group; alone, it shows its help. */
+function groupOf(name: string, program: Program, groups: Map<string, Program>): Program {
+  const group = groups.get(name) ?? program.command(name).description(GROUPS[name] ?? '');
+  groups.set(name, group);
+  return group;
+}
+
 function checkStdin(flags: Flags): Flags {
   const readers = (['sitesFile', 'apiKeyFile', 'snapshot'] as const).filter((name) => flags[name] === '-');
   if (readers.length < 2) return flags;
@@ -118,8 +161,9 @@ function usageError(error: CommanderError, argv: readonly string[]): UsageError 
     .replace(/^error: /, '')
     .replace(/^(unknown option '[^=']*)=.*'/s, "$1'")
     .replaceAll('\n', ' ');
-  const command = COMMANDS.find(({ name }) => argv.includes(name));
-  return new UsageError(message, { hint: `see kraken-outages ${command ? `${command.name} ` : ''}--help` });
+  const names = [...COMMANDS.map(({ name }) => name), ...Object.keys(GROUPS)];
+  const called = names.find((name) => name.split(' ').every((word) => argv.includes(word)));
+  return new UsageError(message, { hint: `see kraken-outages ${called === undefined ? '' : `${called} `}--help` });
 }
 
 function exitCodes(): string {

@@ -9,7 +9,15 @@ import { parse, type Parsed } from '../src/program.ts';
 import { thrownBy, toldBy } from './support/thrown.ts';
 
 /** What no flag says. */
-const NONE = { sandbox: false, verbose: false, quiet: false, color: true, logFormat: 'text' };
+const NONE = {
+  sandbox: false,
+  force: false,
+  remove: false,
+  verbose: false,
+  quiet: false,
+  color: true,
+  logFormat: 'text',
+};
 const COMMANDS = { fetch, preview, submit, sandbox };
 
 function flagsOf(parsed: Parsed): unknown {

@@ -27,6 +27,9 @@ export interface ClientOptions {
 }
 
 export interface Client extends Source {
+  readonly apiUrl: string;
+  /** Asks for the outages, and leaves once the answer has begun: whether the API is there and takes the key. */
+  knock(): Promise<void>;
   /** Posts the list of a site, again where the policy has it so. Every end of it is a submission: it does not throw. */
   submit(site: string, payload: Payload): Promise<Submission>;
 }
@@ -126,6 +129,8 @@ export function createClient(
   }
 
   return {
+    apiUrl: options.apiUrl,
+
     siteInfo: (site) =>
       call({ method: 'GET', path: `/site-info/${encodeURIComponent(site)}` }, async (answer) =>
         decodeSiteInfo(await readWhole(answer.chunks(), SITE_INFO_LIMIT)),
@@ -139,6 +144,8 @@ export function createClient(
         });
         return { visitor, tally };
       }),
+
+    knock: () => call({ method: 'GET', path: '/outages' }, () => Promise.resolve()),
 
     async submit(site, payload) {
       const fate = watchFate();

@@ -58,6 +58,11 @@ export function phaseOf(error: unknown): 'connect' | 'tls' | 'answer' {
   return causes.some(isConnectFailure) ? 'connect' : 'answer';
 }
 
+/** Whether the host has no address, as far as this machine can tell. */
+export function isLookupFailure(error: unknown): boolean {
+  return causesOf(error).some((cause) => 'syscall' in cause && cause.syscall === 'getaddrinfo');
+}
+
 /** The error, what caused it, and so on; of several at once (one for each address that was tried), all. */
 function causesOf(error: unknown, depth = 0): readonly Error[] {
   if (!(error instanceof Error) || depth > 5) return [];

@@ -32,6 +32,9 @@ export const flagsSchema = v.object({
   latency: text,
   faults: text,
 
+  force: flag,
+  remove: flag,
+
   verbose: flag,
   quiet: flag,
   color: v.optional(v.boolean(), true),

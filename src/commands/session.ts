@@ -35,8 +35,20 @@ export async function withSession(
   usesApi: boolean,
   run: (session: Session) => Promise<number>,
 ): Promise<number> {
+  const secrets = usesApi && !flags.sandbox;
+  const settings = await loadSettings(configFlags(flags), context.environment, { secrets });
+  return withSettings(settings, flags, context, usesApi, run);
+}
+
+/** The same, where the settings are known already. */
+export async function withSettings(
+  settings: Settings,
+  flags: Flags,
+  context: Context,
+  usesApi: boolean,
+  run: (session: Session) => Promise<number>,
+): Promise<number> {
   const { environment, reporter } = context;
-  const settings = await loadSettings(configFlags(flags), environment, { secrets: usesApi && !flags.sandbox });
   if (settings.apiKey.value !== undefined) context.hide(settings.apiKey.value);
   const { cutoff, cutoffInclusive, timeout, retries, retryPost } = settings;
   const rule = createRule(cutoff.value, cutoffInclusive.value, environment.clock.now());

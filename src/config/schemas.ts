@@ -8,7 +8,8 @@ import { parseInstant } from '../transform/instant.ts';
 /** The longest time that a timer of Node's takes, in milliseconds. */
 const LONGEST = 2_147_483_647;
 const MILLISECONDS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-const DURATION = /^(\d+\.?\d*|\.\d+)(ms|s|m|h)?$/;
+/** A number and its unit. */
+export const DURATION = /^(\d+\.?\d*|\.\d+)(ms|s|m|h)?$/;
 
 function expected(what: string): (issue: { readonly input: string }) => string {
   return ({ input }) => `expected ${what}, not ${quote(input)}`;
@@ -98,6 +99,12 @@ function toMilliseconds(text: string): number {
   const [, amount, unit = 's'] = DURATION.exec(text) ?? [];
   if (unit !== 'ms' && unit !== 's' && unit !== 'm' && unit !== 'h') return NaN;
   return Number(amount) * MILLISECONDS[unit];
+}
+
+/** As {@link durationSchema} takes it, in the largest unit that says it in a whole number. @param milliseconds whole */
+export function writeDuration(milliseconds: number): string {
+  const [unit, size] = Object.entries(MILLISECONDS).findLast(([, each]) => milliseconds % each === 0) ?? ['ms', 1];
+  return `${milliseconds / size}${unit}`;
 }
 
 /** A whole number within bounds, both of them included. */

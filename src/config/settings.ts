@@ -58,6 +58,8 @@ export interface Definition<T> {
   /** Turns text into the value; its messages are ours and never repeat a secret. */
   readonly schema: GenericSchema<string, T>;
   readonly description: string;
+  /** Which texts there are, where the description does not say. */
+  readonly values?: string;
   /** The default, as text. */
   readonly fallback?: string;
   /** The environment variable. */
@@ -72,6 +74,10 @@ export interface Definition<T> {
 function define<T>(definition: Definition<T>): Definition<T> {
   return definition;
 }
+
+/** The least and the most. */
+export const BOUNDS = { retries: [0, 100], concurrency: [1, 64] } as const;
+const DURATIONS = '500ms, 30s, 2m, 1h';
 
 export const DEFINITIONS = {
   apiUrl: define({
@@ -99,6 +105,7 @@ export const DEFINITIONS = {
   cutoff: define({
     schema: cutoffSchema,
     description: 'outages that began at this time or before are left out',
+    values: 'RFC 3339, with Z or an offset',
     fallback: '2022-01-01T00:00:00Z',
     variable: 'KRAKEN_CUTOFF',
     flags: ['--cutoff <time>'],
@@ -118,6 +125,7 @@ export const DEFINITIONS = {
   timeout: define({
     schema: durationSchema,
     description: 'how long to wait for an answer to begin, and for each piece of it',
+    values: DURATIONS,
     fallback: '30s',
     flags: ['--timeout <duration>'],
     example: '30s',
@@ -125,13 +133,15 @@ export const DEFINITIONS = {
   deadline: define({
     schema: durationSchema,
     description: 'how long the whole run may take, retries included',
+    values: DURATIONS,
     fallback: '2m',
     flags: ['--deadline <duration>'],
     example: '2m',
   }),
   retries: define({
-    schema: wholeNumberSchema(0, 100),
+    schema: wholeNumberSchema(...BOUNDS.retries),
     description: 'how often a failed request is repeated',
+    values: `from ${BOUNDS.retries.join(' to ')}`,
     fallback: '5',
     flags: ['--retries <number>'],
     example: '5',
@@ -144,8 +154,9 @@ export const DEFINITIONS = {
     example: 'safe',
   }),
   concurrency: define({
-    schema: wholeNumberSchema(1, 64),
+    schema: wholeNumberSchema(...BOUNDS.concurrency),
     description: 'how many requests may be under way at once',
+    values: `from ${BOUNDS.concurrency.join(' to ')}`,
     fallback: '8',
     flags: ['--concurrency <number>'],
     example: '8',

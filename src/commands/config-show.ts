@@ -1,0 +1,53 @@
+import { openConfiguration } from '../config/load.ts';
+import { writeDuration } from '../config/schemas.ts';
+import type { Setting } from '../config/settings.ts';
+import { KrakenOutagesError } from '../errors.ts';
+import { EXIT_CODES, exitCodeOf } from '../exit-code.ts';
+import { wantsColor } from '../output/color.ts';
+import { SETTINGS_FORMATS, type ShownSetting } from '../output/settings.ts';
+import type { Command } from './command.ts';
+import { chosen, configFlags } from './flags.ts';
+
+type Value = string | boolean | number | readonly string[] | undefined;
+
+/** How a value is written, where it is not as it is held. */
+const NOTATIONS: Readonly<Record<string, (value: Value) => Value>> = {
+  timeout: inMilliseconds,
+  deadline: inMilliseconds,
+};
+
+/** Prints every setting, its value and where it came from; of the key, whether there is one. */
+export const configShow: Command = async (flags, context) => {
+  const { environment, reporter } = context;
+  const { stdout, env } = environment;
+  const { settings, profile } = await openConfiguration(configFlags(flags), environment, { secrets: true });
+  const shown: ShownSetting[] = [];
+  const errors = new Set<unknown>();
+  const pending = Object.entries<() => Setting<Value> | Promise<Setting<Value>>>({
+    profile: () => profile,
+    ...settings,
+  });
+  for (const [name, settle] of pending) {
+    try {
+      const { value, source } = await settle();
+      if (name !== 'apiKey') shown.push({ name, source, value: NOTATIONS[name]?.(value) ?? value });
+      else {
+        context.hide(String(value ?? ''));
+        shown.push({ name, source, isPresent: value !== undefined });
+      }
+    } catch (error) {
+      if (!(error instanceof KrakenOutagesError)) throw error;
+      errors.add(error);
+      shown.push({ name, problem: error.message });
+    }
+  }
+  const options = { columns: stdout.columns, color: wantsColor(stdout, env, !flags.color) };
+  await stdout.write(chosen(SETTINGS_FORMATS, flags.format, 'text')(shown, options));
+  for (const error of errors) reporter.error(error);
+  const [first] = errors;
+  return first === undefined ? EXIT_CODES.ok.code : exitCodeOf(first);
+};
+
+function inMilliseconds(value: Value): Value {
+  return typeof value === 'number' ? writeDuration(value) : value;
+}

@@ -1,0 +1,30 @@
+import { findProjectFile } from '../config/files.ts';
+import { describeClaims, distrust, trust } from '../config/trust.ts';
+import { ConfigurationError } from '../errors.ts';
+import { EXIT_CODES } from '../exit-code.ts';
+import { visible } from '../text.ts';
+import type { Command } from './command.ts';
+
+/** Lets the project file that is found here say where the API and its key are, or no longer. */
+export const configTrust: Command = async (flags, { environment, reporter }) => {
+  const file = await findProjectFile(environment);
+  if (!file?.found) {
+    throw new ConfigurationError(`there is no project file in ${visible(environment.cwd)} or above it`, {
+      hint: 'kraken-outages config init writes one',
+    });
+  }
+  const path = visible(file.found.path);
+  if (flags.remove) {
+    const wasTrusted = await distrust(file.found, environment);
+    reporter.tell({ type: 'notice', message: `${path} ${wasTrusted ? 'is no longer trusted' : 'was not trusted'}` });
+    return EXIT_CODES.ok.code;
+  }
+  await trust(file.found, environment);
+  const claims = describeClaims(file).join(', ');
+  reporter.tell({
+    type: 'notice',
+    message: `${path} is trusted as it is now`,
+    hint: claims === '' ? 'it says nothing of the API or its key, so that it needs no trust' : `it says ${claims}`,
+  });
+  return EXIT_CODES.ok.code;
+};
