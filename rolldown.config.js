@@ -1,4 +1,8 @@
+import 'ts-blank-space/register';
+
 import { defineConfig } from 'rolldown';
+
+const { createJsonSchema } = await import('./src/config/json-schema.ts');
 
 /** What is shipped is bundled, as one file loads faster than the hundred it is made of. */
 export default defineConfig({
@@ -11,5 +15,14 @@ export default defineConfig({
   platform: 'node',
   // cosmiconfig can load TypeScript configuration with it; ours is data.
   external: ['typescript'],
+  plugins: [
+    {
+      name: 'config-schema',
+      generateBundle() {
+        const source = `${JSON.stringify(createJsonSchema(), undefined, 2)}\n`;
+        this.emitFile({ type: 'asset', fileName: 'config.schema.json', source });
+      },
+    },
+  ],
   output: { dir: 'dist', cleanDir: true, chunkFileNames: 'chunks/[name]-[hash].js', minify: 'dce-only' },
 });
