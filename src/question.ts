@@ -10,7 +10,7 @@ export interface Questions {
    * @returns the answer without its newline; undefined where there is none, as stdin has ended
    * @throws {InterruptedError} where a signal comes in place of an answer
    */
-  ask(text: string): Promise<string | undefined>;
+  readonly ask: (text: string) => Promise<string | undefined>;
 }
 
 /** Whether there is a person to ask. */

@@ -7,6 +7,7 @@ import { describe, it } from 'mocha';
 
 import type { ConfigFlags } from '../../src/config/load.ts';
 import { DEFINITIONS } from '../../src/config/settings.ts';
+import { renderExample } from '../../src/config/template.ts';
 import { ConfigurationError } from '../../src/errors.ts';
 import { inWorkspace, shown } from './workspace.ts';
 
@@ -68,6 +69,16 @@ describe('config: the project file', () => {
       const { sites, cutoffInclusive } = await load();
       expect(sites.value).to.deep.equal(['0123', '2022-01-01', 'no', '1e3', '0x10']);
       expect(cutoffInclusive.value).to.equal(true);
+    }),
+  );
+
+  it(
+    'may name its schema',
+    inWorkspace(async ({ fail, load, write }) => {
+      await write({ '.kraken-outagesrc.json': '{"$schema": "./node_modules/x.json", "retries": 3}' });
+      expect((await load()).retries.value).to.equal(3);
+      await write({ '.kraken-outagesrc.json': '{"profiles": {"p": {"$schema": "x"}}}' });
+      expect((await fail()).message).to.match(/unknown key "\$schema" in profiles\.p$/);
     }),
   );
 
@@ -279,11 +290,17 @@ async function loadElsewhere(
   return { outputs: output.trim().split('\n'), modules };
 }
 
+const EXAMPLE = new URL('../../.kraken-outagesrc.example', import.meta.url);
+
 describe('config: .kraken-outagesrc.example', () => {
+  it('is what config init would write, were everything given: written anew from renderExample() when that changes', async () => {
+    expect(await readFile(EXAMPLE, 'utf8')).to.equal(renderExample());
+  });
+
   it(
     'is sound, and shows every key with its description’s default',
     inWorkspace(async ({ load, write }) => {
-      const example = await readFile(new URL('../../.kraken-outagesrc.example', import.meta.url), 'utf8');
+      const example = await readFile(EXAMPLE, 'utf8');
       await write({ example, '.kraken-outages-key': 'k-0123456789\n' });
       const settings = await load({ config: 'example' });
       for (const [name, { value, source }] of Object.entries<{ value: unknown; source: { label: string } }>({

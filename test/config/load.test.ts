@@ -161,6 +161,37 @@ describe('config: profiles', () => {
   );
 
   it(
+    'may hold any setting, references and sites among them',
+    inWorkspace(async ({ load, write }) => {
+      await write({
+        'c.yaml':
+          'apiUrl: https://a.example\nsites: [a]\ncutoffInclusive: true\nprofiles:\n' +
+          '  live: {apiUrl: "env:LIVE_URL", apiKey: "file:key", sites: [b, c], cutoffInclusive: false}\n  none:\n',
+        key: KEY,
+      });
+      const env = { KRAKEN_CONFIG: 'c.yaml', LIVE_URL: 'https://live.example' };
+      const live = await load({ profile: 'live' }, { env });
+      expect([live.apiUrl.value, live.apiKey.value]).to.deep.equal(['https://live.example', KEY]);
+      expect([live.sites.value, live.cutoffInclusive.value]).to.deep.equal([['b', 'c'], false]);
+      expect(live.apiUrl.source.label).to.equal('c.yaml:5 (profiles.live.apiUrl) -> env:LIVE_URL');
+      expect((await load({ profile: 'none' }, { env })).apiUrl.value).to.equal('https://a.example');
+    }),
+  );
+
+  it(
+    'is the user file’s own business where the project asks for none, and found in either file',
+    inWorkspace(async ({ load, write }) => {
+      await write({ '../.config/kraken-outages/config.yaml': 'profile: live\nprofiles: {live: {retries: 7}}' });
+      expect((await load()).retries.value).to.equal(7);
+      await write({ '.kraken-outagesrc': 'retries: 1\nprofile: test\nprofiles: {test: {timeout: 3s}}' });
+      const both = await load();
+      expect([both.retries.value, both.timeout.value]).to.deep.equal([1, 3000]);
+      // A profile goes over the rest of its own file, not over the project's.
+      expect((await load({ profile: 'live' })).retries.value).to.equal(1);
+    }),
+  );
+
+  it(
     'lists the profiles there are where one is unknown',
     inWorkspace(async ({ fail, write }) => {
       expect((await fail({ profile: 'x' })).hint).to.equal('no configuration file was found');

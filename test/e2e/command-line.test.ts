@@ -195,6 +195,7 @@ describe('e2e: configuration', () => {
       withApi(healthy('alpha'), (api) =>
         inWorkspace(async ({ run, write }) => {
           await write('.kraken-outagesrc', `apiUrl: ${api.url}/\napiKey: env:MY_KEY\nsites: [alpha]\n`);
+          expect((await run(['config', 'trust'])).code).to.equal(0);
           expect(await run(['preview'], { env: { MY_KEY: KEY } })).to.deep.equal(RIGHT);
           expect(new Set(api.requests.map(({ headers }) => headers['x-api-key']))).to.deep.equal(new Set([KEY]));
         }),

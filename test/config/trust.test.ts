@@ -1,0 +1,244 @@
+import { chmod, readdir, readFile, stat } from 'node:fs/promises';
+
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+
+import { findProjectFile } from '../../src/config/files.ts';
+import { distrust, isTrusted, trust } from '../../src/config/trust.ts';
+import type { Environment } from '../../src/environment.ts';
+import { ConfigurationError } from '../../src/errors.ts';
+import { inputOf, testEnvironment } from '../support/environment.ts';
+import { rejectionOf } from '../support/thrown.ts';
+import { inWorkspace, shown, type Workspace } from './workspace.ts';
+
+const KEY = 'k-0123456789';
+const EVIL = 'https://evil.example/v1';
+const OWN = 'https://a.example/v1';
+
+/** What `config trust` does. */
+async function trustFound(workspace: Workspace, overrides: Partial<Environment> = {}) {
+  const environment = worldOf(workspace, overrides);
+  const found = (await findProjectFile(environment))?.found ?? { path: '', content: '' };
+  await trust(found, environment);
+  return { found, environment };
+}
+
+function worldOf({ cwd, home }: Workspace, overrides: Partial<Environment> = {}): Environment {
+  return testEnvironment({ cwd, home, ...overrides });
+}
+
+/** A terminal at which this is typed, and what it shows. */
+function terminalOf(typed: string) {
+  let screen = '';
+  const stderr = {
+    isTTY: true,
+    columns: 80,
+    write(data: string | Uint8Array) {
+      screen += String(data);
+      return Promise.resolve();
+    },
+  };
+  return { world: { stdin: { ...inputOf(typed), isTTY: true }, stderr }, screen: () => screen };
+}
+
+describe('config: trust in a found file', () => {
+  const untrusted: readonly (readonly [string, Readonly<Record<string, string>>, RegExp])[] = [
+    [
+      'an API URL',
+      { '.kraken-outagesrc': `apiUrl: ${EVIL}` },
+      /^\.kraken-outagesrc:1 \(apiUrl\) https:\/\/evil\.example: /,
+    ],
+    [
+      'an API URL of JSON',
+      { '.kraken-outagesrc.json': `{"apiUrl": "${EVIL}"}` },
+      /^\.kraken-outagesrc\.json:1 \(apiUrl\) /,
+    ],
+    [
+      'an API URL of package.json',
+      { 'package.json': `{"kraken-outages": {"apiUrl": "${EVIL}"}}` },
+      /^package\.json:1 \(apiUrl\) /,
+    ],
+    [
+      'an API URL of a profile',
+      { '.kraken-outagesrc': `profile: p\nprofiles: {p: {apiUrl: "${EVIL}"}}` },
+      /^\.kraken-outagesrc:2 \(profiles\.p\.apiUrl\) /,
+    ],
+    ['a reference for it', { '.kraken-outagesrc': 'apiUrl: env:SECRET' }, /\(apiUrl\) env:SECRET: /],
+    ['a file for it that is not read', { '.kraken-outagesrc': 'apiUrl: file:nope' }, /\(apiUrl\) file:nope: /],
+    ['the place of a key, without any API URL', { '.kraken-outagesrc': 'apiKey: file:nope' }, /\(apiKey\) file:nope: /],
+    ['a key, without any API URL', { '.kraken-outagesrc': `apiKey: ${KEY}` }, /\(apiKey\) the key itself: /],
+    [
+      'an API URL over that of the user’s file',
+      { '.kraken-outagesrc': `apiUrl: ${EVIL}`, '../.config/kraken-outages/config.yaml': `apiUrl: ${OWN}` },
+      /\(apiUrl\) https:\/\/evil\.example: /,
+    ],
+  ];
+  for (const [what, files, message] of untrusted) {
+    it(
+      `is needed for ${what}, and given by the user only`,
+      inWorkspace(async (workspace) => {
+        const { fail, load, write } = workspace;
+        await write(files);
+        const env = { KRAKEN_API_KEY: KEY, SECRET: EVIL };
+        const error = await fail({}, files['.kraken-outagesrc']?.startsWith('apiKey') === true ? {} : { env });
+        expect(error).to.be.instanceOf(ConfigurationError);
+        expect(error.message)
+          .to.match(message)
+          .and.match(/: this file was merely found here, and is not trusted/);
+        for (const way of ['config trust', '--config', 'KRAKEN_CONFIG', 'KRAKEN_API_URL']) {
+          expect(error.hint).to.include(way);
+        }
+        expect(shown(error)).not.to.include(KEY);
+        // What is not asked for is no reason to ask.
+        await load({}, {}, false);
+      }),
+    );
+  }
+
+  it(
+    'is not needed for anything else, and nothing is looked for then',
+    inWorkspace(async (workspace) => {
+      const { home, load, write } = workspace;
+      await write({
+        '.kraken-outagesrc': 'sites: [a]\ncutoff: 2023-01-01T00:00:00Z\nprofile: p\nprofiles: {p: {retries: 1}}',
+      });
+      const asked: string[] = [];
+      const { files } = worldOf(workspace);
+      const watching = {
+        ...files,
+        read: (path: string) => (asked.push(path), files.read(path)),
+        stat: (path: string) => (asked.push(path), files.stat(path)),
+      };
+      const env = { KRAKEN_API_KEY: KEY, KRAKEN_API_URL: OWN };
+      expect((await load({}, { env, files: watching })).retries.value).to.equal(1);
+      expect(asked.filter((path) => path.includes('state'))).to.deep.equal([]);
+      expect(await readdir(home)).to.deep.equal(['project']);
+    }),
+  );
+
+  it(
+    'is not needed for a file that the user named, or keeps at home',
+    inWorkspace(async ({ load, write }) => {
+      await write({ '.kraken-outagesrc': `apiUrl: ${OWN}`, '../.config/kraken-outages/config.yaml': `apiKey: ${KEY}` });
+      expect((await load({ config: '.kraken-outagesrc' })).apiUrl.value).to.equal(OWN);
+      const env = { KRAKEN_CONFIG: '.kraken-outagesrc' };
+      expect((await load({}, { env })).apiKey.value).to.equal(KEY);
+    }),
+  );
+
+  it(
+    'is not needed for the place of a key that goes to the user’s own API',
+    inWorkspace(async ({ load, write }) => {
+      await write({ '.kraken-outagesrc': `apiUrl: ${EVIL}\napiKey: file:key`, key: KEY });
+      const settings = await load({}, { env: { KRAKEN_API_URL: OWN } });
+      expect([settings.apiUrl.value, settings.apiKey.value]).to.deep.equal([OWN, KEY]);
+    }),
+  );
+
+  it(
+    'holds for the file as it is, where it is, until it is taken back',
+    inWorkspace(async (workspace) => {
+      const { fail, load, write } = workspace;
+      await write({
+        '.kraken-outagesrc': `apiUrl: ${OWN}`,
+        'sub/package.json': '{}',
+        'sub/.kraken-outagesrc': `apiUrl: ${OWN}`,
+      });
+      const { found, environment } = await trustFound(workspace);
+      expect((await load()).apiUrl.value).to.equal(OWN);
+      expect((await fail({}, { cwd: `${workspace.cwd}/sub` })).message).to.match(/not trusted/);
+
+      await write({ '.kraken-outagesrc': `apiUrl: ${OWN} # now` });
+      expect((await fail()).message).to.match(/not trusted/);
+      await write({ '.kraken-outagesrc': `apiUrl: ${OWN}` });
+      expect((await load()).apiUrl.value).to.equal(OWN);
+
+      expect([await distrust(found, environment), await distrust(found, environment)]).to.deep.equal([true, false]);
+      expect((await fail()).message).to.match(/not trusted/);
+    }),
+  );
+
+  it(
+    'is written down for the user alone, in the state directory, as sha256sum writes it',
+    inWorkspace(async (workspace) => {
+      const { cwd, home, write } = workspace;
+      await write({ '.kraken-outagesrc': `apiUrl: ${OWN}` });
+      await trustFound(workspace, { env: { XDG_STATE_HOME: 'relative' } });
+      await trustFound(workspace, { env: { XDG_STATE_HOME: `${home}/xdg` } });
+      for (const base of [`${home}/.local/state`, `${home}/xdg`]) {
+        const directory = `${base}/kraken-outages/trusted`;
+        const [name = '', ...others] = await readdir(directory);
+        expect(others).to.deep.equal([]);
+        const record = await readFile(`${directory}/${name}`, 'utf8');
+        expect(record)
+          .to.match(/^[\da-f]{64} {2}/)
+          .and.satisfy((text: string) => text.endsWith(`  ${cwd}/.kraken-outagesrc\n`));
+        const modes = [(await stat(directory)).mode & 0o777, (await stat(`${directory}/${name}`)).mode & 0o777];
+        expect(modes).to.deep.equal([0o700, 0o600]);
+      }
+    }),
+  );
+
+  it(
+    'that cannot be written down is an error that says where',
+    inWorkspace(async (workspace) => {
+      await workspace.write({ '.kraken-outagesrc': `apiUrl: ${OWN}`, '../.local': 'in the way' });
+      await chmod(workspace.cwd, 0o755);
+      const error = await rejectionOf(trustFound(workspace));
+      expect(error).to.be.instanceOf(ConfigurationError);
+      expect(shown(error)).to.match(
+        /\.local\/state\/kraken-outages\/trusted\/[\da-f]{64}: trust cannot be written down/,
+      );
+    }),
+  );
+});
+
+describe('config: the question of trust', () => {
+  const FILE = `apiUrl: ${EVIL}\napiKey: ${KEY}\nprofiles: {p: {apiKey: "file:~/.ssh/id\\u001b"}}\n`;
+  const QUESTION = [
+    '  .kraken-outagesrc:1 (apiUrl) https://evil.example',
+    '  .kraken-outagesrc:2 (apiKey) the key itself',
+    '  .kraken-outagesrc:3 (profiles.p.apiKey) file:~/.ssh/id\\u001b',
+    'Trust this file as it is now? [y/N] ',
+  ].join('\n');
+
+  for (const [typed, isYes] of [
+    ['y\n', true],
+    ['YES\n', true],
+    ['n\n', false],
+    ['\n', false],
+    ['yesterday\n', false],
+    ['', false],
+  ] as const) {
+    it(
+      `is answered by ${JSON.stringify(typed)}: ${isYes ? 'trusted' : 'not trusted'}`,
+      inWorkspace(async (workspace) => {
+        const { cwd, fail, load, write } = workspace;
+        await write({ '.kraken-outagesrc': FILE });
+        const terminal = terminalOf(typed);
+        if (isYes) expect((await load({}, terminal.world)).apiUrl.value).to.equal(EVIL);
+        else expect((await fail({}, terminal.world)).message).to.match(/not trusted/);
+        expect(terminal.screen())
+          .to.match(/ was merely found here\./)
+          .and.include(`${cwd}/.kraken-outagesrc`);
+        expect(terminal.screen().endsWith(QUESTION)).to.equal(true);
+        // Once is enough.
+        if (isYes) expect((await load()).apiUrl.value).to.equal(EVIL);
+        expect(await isTrusted({ path: `${cwd}/.kraken-outagesrc`, content: FILE }, worldOf(workspace))).to.equal(
+          isYes,
+        );
+      }),
+    );
+  }
+
+  it(
+    'is not asked where stdin or stderr is no terminal',
+    inWorkspace(async ({ fail, write }) => {
+      await write({ '.kraken-outagesrc': FILE });
+      const { world, screen } = terminalOf('y\n');
+      await fail({}, { ...world, stdin: inputOf('y\n') });
+      await fail({}, { ...world, stderr: { ...world.stderr, isTTY: false } });
+      expect(screen()).to.equal('');
+    }),
+  );
+});
