@@ -24,8 +24,10 @@ export function createQuestions(environment: World): Questions {
   const lines = linesOf(stdin)[Symbol.asyncIterator]();
   return {
     async ask(text) {
-      await stderr.write(text);
-      const { value, done } = await unlessInterrupted(lines.next(), environment);
+      const { value, done } = await unlessInterrupted(environment, async () => {
+        await stderr.write(text);
+        return lines.next();
+      });
       return done === true ? undefined : value;
     },
   };
@@ -42,7 +44,7 @@ async function* linesOf(stdin: Input): AsyncGenerator<string, undefined> {
   if (rest !== '') yield rest;
 }
 
-async function unlessInterrupted<T>(waiting: Promise<T>, { stderr, onSignal }: World): Promise<T> {
+async function unlessInterrupted<T>({ stderr, onSignal }: World, wait: () => Promise<T>): Promise<T> {
   let stopListening: (() => void) | undefined;
   const interrupted = new Promise<never>((_, fail) => {
     stopListening = onSignal((signal) => {
@@ -50,7 +52,7 @@ async function unlessInterrupted<T>(waiting: Promise<T>, { stderr, onSignal }: W
     });
   });
   try {
-    return await Promise.race([waiting, interrupted]);
+    return await Promise.race([wait(), interrupted]);
   } catch (error) {
     // What is said of it begins on a line of its own.
     await stderr.write('\n');

@@ -27,21 +27,24 @@ export const SETTINGS_FORMATS: Readonly<Record<'text' | 'json', SettingsFormat>>
 type Row = readonly [name: string, value: string, source: string];
 
 const HEADER: Row = ['KEY', 'VALUE', 'FROM'];
-const GAP = '  ';
+/** Cells. */
+const GAP = 2;
+const LEAST_ROOM = 20;
 
-/** A table; where a terminal has no room for it, the source stands below the value. */
+/** A table; where a terminal has no room for a row, the source stands below the value. */
 function renderText(settings: readonly ShownSetting[], { columns, color }: FormatOptions): string {
   const rows = [HEADER, ...settings.map(toRow)];
-  const widest = (index: 0 | 1 | 2): number => Math.max(...rows.map((row) => widthOf(row[index])));
-  const [names, values] = [widest(0), widest(1)];
-  const isWide = columns > 0 && names + values + widest(2) + 2 * GAP.length > columns;
+  const widthsOf = (index: 0 | 1 | 2): readonly number[] => rows.map((row) => widthOf(row[index]));
+  const names = Math.max(...widthsOf(0)) + GAP;
+  const room = columns > 0 ? columns - names - GAP - Math.max(...widthsOf(2)) : Infinity;
+  const values = room < LEAST_ROOM ? 0 : Math.max(...widthsOf(1).filter((width) => width <= room)) + GAP;
   const toLines = ([name, value, source]: Row): readonly string[] => {
-    if (!isWide) return [[align(name, names, 'left'), align(value, values, 'left'), source].join(GAP).trimEnd()];
-    return [value, source].map((text, index) =>
-      truncate(align(index === 0 ? name : '', names, 'left') + GAP + text, columns),
-    );
+    const start = align(name, names, 'left');
+    if (widthOf(value) < values) return [start + align(value, values, 'left') + source];
+    return [start + value, ' '.repeat(names + values) + source];
   };
-  const [header = [], ...lines] = rows.map(toLines);
+  const fit = (line: string): string => (columns > 0 ? truncate(line, columns) : line).trimEnd();
+  const [header = [], ...lines] = rows.map((row) => toLines(row).map(fit));
   return [...header.map((line) => createChalk(color).bold(line)), ...lines.flat(), ''].join('\n');
 }
 

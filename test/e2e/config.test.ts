@@ -1,0 +1,447 @@
+import { stat } from 'node:fs/promises';
+
+import { expect } from 'chai';
+import { describe } from 'mocha';
+
+import { renderTemplate } from '../../src/config/template.ts';
+import { bare, hang, healthy, json, type Script, site, stall, withApi } from './support/api.ts';
+import { together, togetherWhere } from './support/together.ts';
+import {
+  EXECUTABLE,
+  failureOf,
+  fieldsOf,
+  hasProgram,
+  inWorkspace,
+  jsonLinesOf,
+  KEY,
+  linesOf,
+} from './support/workspace.ts';
+import type { Result, Workspace } from './support/workspace.ts';
+
+const RC = '.kraken-outagesrc';
+
+/** What `config check` found of each step, as `ok`, `failed` or `skipped`. */
+function outcomesOf({ stdout }: Result): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    jsonLinesOf(stdout)
+      .map(fieldsOf)
+      .map(({ step, outcome }): [string, unknown] => [String(step), outcome]),
+  );
+}
+
+/** What `config check` says of one step. */
+function findingOf({ stdout }: Result, step: string): Readonly<Record<string, unknown>> {
+  return (
+    jsonLinesOf(stdout)
+      .map(fieldsOf)
+      .find((finding) => finding['step'] === step) ?? {}
+  );
+}
+
+const SOUND = { files: 'ok', settings: 'ok', 'API URL': 'ok', 'API key': 'ok' };
+const REACHED = { ...SOUND, host: 'ok', connection: 'ok', clock: 'ok', answer: 'ok', key: 'ok' };
+const CHECK = ['config', 'check', '--format', 'json', '--retries', '0'];
+
+describe('e2e: config show', () => {
+  together({
+    'says of each setting what it is and where it came from; of the key, that it is there': () =>
+      inWorkspace(async ({ run, write }) => {
+        const path = await write(
+          'conf.yaml',
+          'apiUrl: https://a.example/v1/\nprofiles:\n  live:\n    timeout: 1500ms\n',
+        );
+        const env = { KRAKEN_API_KEY: KEY, KRAKEN_CONFIG: 'conf.yaml', KRAKEN_PROFILE: 'live', KRAKEN_SITE: 'alpha' };
+        const args = ['config', 'show', '--cutoff', '2023-01-01T00:00:00Z'];
+        expect(await run(args, { env })).to.deep.equal({
+          code: 0,
+          stdout: [
+            'KEY              VALUE                 FROM',
+            'profile          live                  KRAKEN_PROFILE',
+            'apiUrl           https://a.example/v1  conf.yaml:1 (apiUrl)',
+            'apiKey           present               KRAKEN_API_KEY',
+            'sites            alpha                 KRAKEN_SITE',
+            'cutoff           2023-01-01T00:00:00Z  --cutoff',
+            'cutoffInclusive  false                 default',
+            'timeout          1500ms                conf.yaml:4 (profiles.live.timeout)',
+            'deadline         2m                    default',
+            'retries          5                     default',
+            'retryPost        always                default',
+            'concurrency      8                     default',
+            '',
+          ].join('\n'),
+          stderr: '',
+        });
+        expect(path).to.include('conf.yaml');
+      }),
+
+    'as JSON as well': () =>
+      inWorkspace(async ({ call, write }) => {
+        await write('key', `${KEY}\n`);
+        const { code, stdout } = await call([
+          'config',
+          'show',
+          '--format',
+          'json',
+          '--api-key-file',
+          'key',
+          '--retries',
+          '3',
+        ]);
+        const settings = fieldsOf(JSON.parse(stdout));
+        expect(code).to.equal(0);
+        expect(settings['apiKey']).to.deep.equal({
+          present: true,
+          source: { kind: 'file', label: '--api-key-file key' },
+        });
+        expect(settings['apiUrl']).to.deep.equal({ value: null, source: { kind: 'default', label: 'default' } });
+        expect(settings['retries']).to.deep.equal({ value: 3, source: { kind: 'flag', label: '--retries' } });
+        expect(settings['deadline']).to.deep.equal({ value: '2m', source: { kind: 'default', label: 'default' } });
+      }),
+
+    'what cannot be used hides nothing else: exit 3': () =>
+      inWorkspace(async ({ call, write }) => {
+        await write(RC, 'retries: many\nsites: [alpha]\n');
+        const result = await call(['config', 'show'], { env: { KRAKEN_API_KEY: 'env:NOPE' } });
+        expect(result.code).to.equal(3);
+        const lines = linesOf(result.stdout);
+        expect(lines).to.include(
+          'apiKey           unusable              KRAKEN_API_KEY: the environment variable NOPE is not set',
+        );
+        expect(lines).to.include(`sites            alpha                 ${RC}:2 (sites)`);
+        expect(result.stderr).to.match(
+          /^error: KRAKEN_API_KEY: [^]*\nhint: [^]*\nerror: \.kraken-outagesrc:1 \(retries\): /,
+        );
+      }),
+  });
+});
+
+describe('e2e: config check', () => {
+  const checked = (
+    script: Script,
+    args: readonly string[],
+    use: (result: Result, requests: readonly string[]) => void,
+  ) =>
+    withApi(script, (api) =>
+      inWorkspace(async ({ call }) => {
+        const result = await call([...CHECK, ...args], { env: api.env });
+        use(
+          result,
+          api.requests.map(({ method, path }) => `${method} ${path}`),
+        );
+      }),
+    );
+
+  together({
+    'tries each step against the sandbox, in words and symbols': () =>
+      inWorkspace(async ({ run }) => {
+        expect(await run(['config', 'check', '--sandbox', '--site', 'norwich-pear-tree'])).to.deep.equal({
+          code: 0,
+          stdout: [
+            '✓ ok       files       none',
+            '✓ ok       settings    sound',
+            '✓ ok       host        127.0.0.1 is found',
+            '✓ ok       connection  plain http:, as it may be within this machine',
+            '✓ ok       clock       within a minute of the API’s',
+            '✓ ok       answer      the API is there',
+            '✓ ok       key         accepted',
+            '✓ ok       site norwich-pear-tree  Norwich Pear Tree, 8 devices',
+            '',
+          ].join('\n'),
+          stderr: '',
+        });
+      }),
+
+    'asks for the sites, and for nothing else': () =>
+      checked(healthy('alpha', 'beta'), ['--site', 'alpha', '--site', 'beta'], (result, requests) => {
+        expect(result.code).to.equal(0);
+        expect(outcomesOf(result)).to.deep.equal({ ...REACHED, 'site alpha': 'ok', 'site beta': 'ok' });
+        expect(requests).to.deep.equal(['GET /site-info/alpha', 'GET /site-info/beta']);
+      }),
+
+    'without a site, asks for the outages, and does not wait for them': () =>
+      checked({ 'GET /outages': [stall('[')] }, ['--timeout', '1h'], (result, requests) => {
+        expect(result.code).to.equal(0);
+        expect(outcomesOf(result)).to.deep.equal(REACHED);
+        expect(requests).to.deep.equal(['GET /outages']);
+      }),
+
+    'a site that nobody knows: exit 7': () =>
+      checked(healthy('beta'), ['--site', 'alpha', '--site', 'beta'], (result) => {
+        expect(result.code).to.equal(7);
+        expect(outcomesOf(result)).to.deep.equal({ ...REACHED, 'site alpha': 'failed', 'site beta': 'ok' });
+        expect(findingOf(result, 'site alpha')).to.include({
+          hint: 'check the site id and the path of KRAKEN_API_URL',
+          code: 7,
+        });
+      }),
+
+    'an answer for another site: exit 6': () =>
+      checked({ 'GET /site-info/alpha': [json(site('beta'))] }, ['--site', 'alpha'], (result) => {
+        expect(result.code).to.equal(6);
+        expect(outcomesOf(result)).to.deep.equal({ ...REACHED, 'site alpha': 'failed' });
+      }),
+
+    'a key that is refused: exit 4, and the sites are skipped': () =>
+      checked({ 'GET /site-info/alpha': [bare(403)] }, ['--site', 'alpha', '--site', 'beta'], (result, requests) => {
+        expect(result.code).to.equal(4);
+        const skipped = { 'site alpha': 'skipped', 'site beta': 'skipped' };
+        expect(outcomesOf(result)).to.deep.equal({ ...REACHED, key: 'failed', ...skipped });
+        expect(requests).to.have.length(1);
+      }),
+
+    'an API that is ill: exit 5': () =>
+      checked({ 'GET /outages': [bare(503)] }, [], (result) => {
+        expect(result.code).to.equal(5);
+        expect(outcomesOf(result)).to.deep.equal({ ...REACHED, answer: 'failed', key: 'skipped' });
+      }),
+
+    'no API at this path: exit 7': () =>
+      checked({}, [], (result) => {
+        expect(result.code).to.equal(7);
+        expect(outcomesOf(result)).to.deep.equal({ ...REACHED, answer: 'failed', key: 'skipped' });
+      }),
+
+    'a silent one: exit 5, and nothing is said of what cannot be told': () =>
+      checked({ 'GET /outages': [hang] }, ['--timeout', '50ms'], (result) => {
+        expect(result.code).to.equal(5);
+        const skipped = { clock: 'skipped', answer: 'skipped', key: 'skipped' };
+        expect(outcomesOf(result)).to.deep.equal({ ...SOUND, host: 'skipped', connection: 'failed', ...skipped });
+      }),
+
+    'clocks that differ: exit 3, and the rest is tried': () =>
+      checked({ 'GET /outages': [json([], 200, { date: 'Mon, 01 Jan 2001 00:00:00 GMT' })] }, [], (result) => {
+        expect(result.code).to.equal(3);
+        expect(outcomesOf(result)).to.deep.equal({ ...REACHED, clock: 'failed' });
+        expect(findingOf(result, 'clock')['message']).to.match(
+          /^the clock of this machine is [\d,]+d \d+h ahead of the API’s$/,
+        );
+      }),
+
+    'a host without address, a closed port, and what speaks no TLS: exit 5, each at its step': () =>
+      withApi({}, ({ url }) =>
+        inWorkspace(async ({ call }) => {
+          const check = (apiUrl: string): Promise<Result> =>
+            call([...CHECK, '--api-url', apiUrl], { env: { KRAKEN_API_KEY: KEY } });
+          const closed = await withApi({}, (api) => Promise.resolve(api.url));
+          const results = await Promise.all([
+            // No name may have a part as long as this, so that nobody is asked for its address.
+            check(`https://${'a'.repeat(64)}.example/v1`),
+            check(closed),
+            check(url.replace('http:', 'https:')),
+          ]);
+          expect(results.map(({ code }) => code)).to.deep.equal([5, 5, 5]);
+          const skipped = { clock: 'skipped', answer: 'skipped', key: 'skipped' };
+          expect(results.map(outcomesOf)).to.deep.equal([
+            { ...SOUND, host: 'failed', connection: 'skipped', ...skipped },
+            { ...SOUND, host: 'ok', connection: 'failed', ...skipped },
+            { ...SOUND, host: 'ok', connection: 'failed', ...skipped },
+          ]);
+          expect(findingOf(results[2], 'connection')['message']).to.include('no trusted connection');
+        }),
+      ),
+
+    'what is wrong here is told without a request, each on its own: exit 3': () =>
+      inWorkspace(async ({ call, write }) => {
+        await write(RC, 'retries: many\napiKey: env:NOPE\n');
+        const result = await call(['config', 'check', '--format', 'json', '--api-url', 'https://a.example']);
+        expect(result.code).to.equal(3);
+        const skipped = { host: 'skipped', connection: 'skipped', clock: 'skipped', answer: 'skipped', key: 'skipped' };
+        const failed = { settings: 'failed', 'API key': 'failed' };
+        expect(outcomesOf(result)).to.deep.equal({ ...SOUND, ...failed, ...skipped });
+        expect(findingOf(result, 'API key')['message']).to.match(/variable NOPE is not set$/);
+      }),
+
+    'a file that cannot be read: exit 3, or 2 where a flag names it': () =>
+      inWorkspace(async ({ call, write }) => {
+        await write(RC, 'retries');
+        const [found, named] = await Promise.all([call(CHECK), call([...CHECK, '--config', 'nope'])]);
+        expect([found.code, named.code]).to.deep.equal([3, 2]);
+        expect(Object.entries(outcomesOf(found)).filter(([, outcome]) => outcome !== 'skipped')).to.deep.equal([
+          ['files', 'failed'],
+        ]);
+      }),
+
+    'a signal ends it: exit 130, and nothing is made up': () =>
+      withApi({ 'GET /outages': [hang] }, (api) =>
+        inWorkspace(async ({ start }) => {
+          const running = start(CHECK, { env: api.env });
+          await running.reaching(api.receives('GET /outages'));
+          running.kill('SIGINT');
+          const result = await running.ended;
+          expect(result.code).to.equal(130);
+          expect(outcomesOf(result)).to.deep.equal(SOUND);
+          expect(result.stderr).to.equal('error: interrupted\n');
+        }),
+      ),
+  });
+});
+
+describe('e2e: config trust', () => {
+  together({
+    'lets a found file be obeyed, and takes that back': () =>
+      withApi(healthy('alpha'), (api) =>
+        inWorkspace(async ({ call, write, run }) => {
+          await write(RC, `apiUrl: ${api.url}\napiKey: env:MY_KEY\n`);
+          const preview = (): Promise<Result> => call(['preview', '--site', 'alpha'], { env: { MY_KEY: KEY } });
+          const before = await preview();
+          expect(before.code).to.equal(3);
+          expect(failureOf(before).hint).to.include('kraken-outages config trust');
+          expect(api.requests).to.deep.equal([]);
+
+          const { code, stdout, stderr } = await run(['config', 'trust']);
+          expect({ code, stdout }).to.deep.equal({ code: 0, stdout: '' });
+          expect(stderr)
+            .to.match(/\.kraken-outagesrc is trusted as it is now\n/)
+            .and.include('(apiKey) env:MY_KEY');
+          expect((await preview()).code).to.equal(0);
+
+          expect((await call(['config', 'trust', '--remove'])).stderr).to.match(/is no longer trusted\n$/);
+          expect((await preview()).code).to.equal(3);
+          expect((await call(['config', 'trust', '--remove'])).stderr).to.match(/was not trusted\n$/);
+        }),
+      ),
+
+    'without a file: exit 3': () =>
+      inWorkspace(async ({ call }) => {
+        const result = await call(['config', 'trust']);
+        expect(result.code).to.equal(3);
+        expect(failureOf(result).hint).to.equal('kraken-outages config init writes one');
+      }),
+  });
+});
+
+describe('e2e: config init', () => {
+  const modeOf = async (path: string): Promise<number> => (await stat(path)).mode & 0o777;
+
+  together({
+    'writes what the flags say, for its owner alone, and trusted': () =>
+      withApi(healthy('alpha'), (api) =>
+        inWorkspace(async ({ call, read, path, shell, write }) => {
+          await write('key', KEY);
+          const flags = ['--api-url', api.url, '--api-key-file', 'key', '--site', 'alpha', '--retries', '0'];
+          const { code, stdout, stderr } = await shell(`umask 000; kraken-outages config init ${flags.join(' ')}`);
+          expect({ code, stdout }).to.deep.equal({ code: 0, stdout: '' });
+          expect(stderr).to.match(/^note: \.kraken-outagesrc is written\n/);
+          expect(await modeOf(`${path}/${RC}`)).to.equal(0o600);
+          const given = { apiUrl: [api.url], apiKey: ['file:key'], sites: ['alpha'], retries: ['0'] };
+          expect(await read(RC)).to.equal(renderTemplate(new Map(Object.entries(given))));
+          expect((await call(['preview'])).code).to.equal(0);
+
+          await write(RC, `${await read(RC)}\n`);
+          expect((await call(['preview'])).code).to.equal(3);
+        }),
+      ),
+
+    'replaces a file only with --force: exit 2': () =>
+      inWorkspace(async ({ call, list, read, path, write }) => {
+        await write(RC, 'mine');
+        const result = await call(['config', 'init']);
+        expect(result.code).to.equal(2);
+        expect(failureOf(result)).to.deep.equal({
+          error: '.kraken-outagesrc is there already',
+          hint: 'give --force to replace it',
+        });
+        expect(await read(RC)).to.equal('mine');
+        expect((await call(['config', 'init', '--force'])).code).to.equal(0);
+        expect({ text: await read(RC), mode: await modeOf(`${path}/${RC}`) }).to.deep.equal({
+          text: renderTemplate(new Map()),
+          mode: 0o600,
+        });
+        expect(await list()).to.deep.equal([RC, '.local'].sort());
+      }),
+
+    'writes nothing that would not be read, nor a key: exit 2': () =>
+      inWorkspace(async ({ call, list }) => {
+        const results = await Promise.all([
+          call(['config', 'init', '--cutoff', 'yesterday']),
+          call(['config', 'init', '--api-url', 'http://api.example.com']),
+          call(['config', 'init', '--api-key-file', '-'], { stdin: KEY }),
+        ]);
+        expect(results.map(({ code }) => code)).to.deep.equal([2, 2, 2]);
+        expect(await list()).to.deep.equal([]);
+      }),
+  });
+});
+
+/** Runs the executable in a terminal, with this typed whenever it has asked so often. */
+async function answering(
+  { spawn }: Workspace,
+  args: readonly string[],
+  answers: readonly string[],
+  question: RegExp,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Result> {
+  const command = `exec "${process.execPath}" "${EXECUTABLE}" ${args.join(' ')}`;
+  const running = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
+    env: { SHELL: '/bin/sh', TERM: 'xterm-256color', ...env },
+    stdin: { open: true },
+  });
+  for (const [index, answer] of answers.entries()) {
+    await running.until(() => running.stdout().split(question).length > index + 1);
+    running.child.stdin?.write(answer);
+  }
+  const result = await running.ended;
+  running.child.stdin?.destroy();
+  return result;
+}
+
+describe('e2e: config at a terminal', () => {
+  const INIT = ['config', 'init'];
+  const QUESTION = /\]: /;
+
+  togetherWhere(hasProgram('script'), 'script (util-linux)', {
+    'init asks for what no flag says, again where an answer is not sound': () =>
+      inWorkspace(async (workspace) => {
+        const answers = [
+          'api.example.com\r',
+          'https://api.example.com/v1\r',
+          'my-secret\r',
+          'env:MY_KEY\r',
+          ' a, b \r',
+          '\r',
+        ];
+        const { code, stdout } = await answering(workspace, [...INIT, '--retries', '0'], answers, QUESTION);
+        expect(code).to.equal(0);
+        expect(stdout).to.match(/The API, with its path [^]*error:[^]* apiUrl: the API URL must be a whole one/);
+        expect(stdout).to.match(/apiKey: say where the key is, not what it is/);
+        expect(stdout).to.include('at this time or before [2022-01-01T00:00:00Z]: ');
+        const given = {
+          apiUrl: ['https://api.example.com/v1'],
+          apiKey: ['env:MY_KEY'],
+          sites: ['a', 'b'],
+          retries: ['0'],
+        };
+        expect(await workspace.read(RC)).to.equal(renderTemplate(new Map(Object.entries(given))));
+      }),
+
+    'init takes Enter for the default': () =>
+      inWorkspace(async (workspace) => {
+        const { code } = await answering(workspace, INIT, ['\r', '\r', '\r', '\r'], QUESTION);
+        expect({ code, text: await workspace.read(RC) }).to.deep.equal({ code: 0, text: renderTemplate(new Map()) });
+      }),
+
+    'init writes nothing after Ctrl-C: exit 130': () =>
+      inWorkspace(async (workspace) => {
+        const { code, stdout } = await answering(workspace, INIT, ['https://a.example\r', '\u0003'], QUESTION);
+        expect(code).to.equal(130);
+        expect(stdout).to.match(/\r\n[^\r\n]*error:[^\r\n]* interrupted\r\n$/);
+        expect(await workspace.list()).to.deep.equal([]);
+      }),
+
+    'a found file is trusted once its user says so': () =>
+      withApi(healthy('alpha'), (api) =>
+        inWorkspace(async (workspace) => {
+          await workspace.write(RC, `apiUrl: ${api.url}\nsites: [alpha]\n`);
+          const env = { KRAKEN_API_KEY: KEY };
+          const ask = (answer: string): Promise<Result> =>
+            answering(workspace, ['preview'], [answer], /\[y\/N\] /, env);
+          const no = await ask('\r');
+          expect({ code: no.code, requests: api.requests.length }).to.deep.equal({ code: 3, requests: 0 });
+          expect(no.stdout).to.include(`${workspace.path}/${RC} was merely found here.`);
+          expect(no.stdout).to.include(`(apiUrl) ${new URL(api.url).origin}\r\n`);
+          expect((await ask('y\r')).code).to.equal(0);
+          expect((await workspace.run(['preview'], { env })).code).to.equal(0);
+        }),
+      ),
+  });
+});
