@@ -1,6 +1,10 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
+import { configCheck } from '../src/commands/config-check.ts';
+import { configInit } from '../src/commands/config-init.ts';
+import { configShow } from '../src/commands/config-show.ts';
+import { configTrust } from '../src/commands/config-trust.ts';
 import { fetch } from '../src/commands/fetch.ts';
 import { preview } from '../src/commands/preview.ts';
 import { sandbox } from '../src/commands/sandbox.ts';
@@ -18,7 +22,16 @@ const NONE = {
   color: true,
   logFormat: 'text',
 };
-const COMMANDS = { fetch, preview, submit, sandbox };
+const COMMANDS = {
+  fetch,
+  preview,
+  submit,
+  sandbox,
+  'config show': configShow,
+  'config check': configCheck,
+  'config init': configInit,
+  'config trust': configTrust,
+};
 
 function flagsOf(parsed: Parsed): unknown {
   return 'flags' in parsed ? parsed.flags : parsed;
@@ -63,6 +76,10 @@ const LINES: readonly (readonly [line: string, flags: Readonly<Record<string, un
     'sandbox --port 0 --outages 5 --seed 7 --latency 20 --faults 500:0.2,reset:0.1 --cutoff-inclusive',
     { port: '0', outages: '5', seed: '7', latency: '20', faults: '500:0.2,reset:0.1', cutoffInclusive: true },
   ],
+  ['config show --format json --cutoff never', { format: 'json', cutoff: 'never' }],
+  ['config check --sandbox --site a', { format: 'text', sandbox: true, site: ['a'] }],
+  ['config init --force --api-key-file k', { force: true, apiKeyFile: 'k' }],
+  ['config trust --remove', { remove: true }],
 ];
 
 /** Command lines that are wrong, and what is said about them. */
@@ -70,6 +87,8 @@ const ERRORS: readonly (readonly [line: string, message: string, hint: string])[
   ['submit --sit a', "unknown option '--sit' (Did you mean --site?)", 'see kraken-outages submit --help'],
   ['--site a', "unknown option '--site'", 'see kraken-outages --help'],
   ['submt', "unknown command 'submt' (Did you mean submit?)", 'see kraken-outages --help'],
+  ['config shw', "unknown command 'shw' (Did you mean show?)", 'see kraken-outages config --help'],
+  ['config init --forc', "unknown option '--forc' (Did you mean --force?)", 'see kraken-outages config init --help'],
   ['submit --site', "option '--site <id>' argument missing", 'see kraken-outages submit --help'],
   [
     'submit norwich-pear-tree',
@@ -119,7 +138,7 @@ describe('program: command lines', () => {
       const parsed = parse(argv, 0);
       expect(flagsOf(parsed)).to.deep.equal({ ...NONE, ...flags });
       const { load } = 'load' in parsed ? parsed : { load: () => Promise.resolve('no command') };
-      expect(await load()).to.equal(Object.entries(COMMANDS).find(([name]) => name === argv[0])?.[1]);
+      expect(await load()).to.equal(Object.entries(COMMANDS).find(([name]) => `${line} `.startsWith(`${name} `))?.[1]);
     });
   }
 });
@@ -147,6 +166,7 @@ describe('program: texts', () => {
     expect(shown('-h')).to.deep.equal(asked);
     expect(shown('help')).to.deep.equal(asked);
     expect(shown('help submit')).to.deep.equal(shown('submit --help'));
+    expect(shown('config')).to.deep.equal({ ...shown('config --help'), stream: 'stderr', exitCode: 2 });
   });
 
   it('help fits the terminal, and is 100 columns wide where there is none', () => {

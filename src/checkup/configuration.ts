@@ -1,5 +1,4 @@
 import { type Configuration, missingError } from '../config/load.ts';
-import { visible } from '../text.ts';
 import type { Step } from './examine.ts';
 
 /** Those with steps of their own. */
@@ -13,7 +12,7 @@ export const CONFIGURATION_STEPS: readonly Step<Promise<Configuration>>[] = [
     attempt: async (opening) => {
       const { files, profile } = await opening;
       const names = files.map(({ name }) => name).join(', ') || 'none';
-      return profile.value === undefined ? names : `${names}, profile ${visible(profile.value)}`;
+      return profile.value === undefined ? names : `${names}, profile ${profile.value}`;
     },
   },
   {
@@ -34,7 +33,7 @@ export const SECRET_STEPS: readonly Step<Promise<Configuration>>[] = [
       const { settings } = await opening;
       const { value, source } = await settings.apiUrl();
       if (value === undefined) throw missingError(['apiUrl']);
-      return `${visible(value)} from ${source.label}`;
+      return `${value} from ${source.label}`;
     },
   },
   {

@@ -5,7 +5,6 @@ import { ConfigurationError, InterruptedError, InvalidDataError, KeyRejectedErro
 import type { Tell } from '../events.ts';
 import { count, toDuration } from '../output/words.ts';
 import { type FailedSite, isKnown, type KnownSite, loadSites } from '../sites.ts';
-import { visible } from '../text.ts';
 import type { Step } from './examine.ts';
 
 /** What answers show of the other side, whatever they are. */
@@ -73,6 +72,7 @@ export async function makeContact(
 /** Milliseconds that two clocks may differ. */
 const TOLERANCE = 60_000;
 
+/** From the first request on, in the order in which one may keep the next from being tried. */
 export function contactSteps(sites: readonly string[]): readonly Step<Contact>[] {
   return [
     {
@@ -114,7 +114,7 @@ export function contactSteps(sites: readonly string[]): readonly Step<Contact>[]
         const found = sites.get(site);
         if (!found) return undefined;
         if (!isKnown(found)) throw found.error;
-        return `${visible(found.info.name)}, ${count(found.names.size, 'device')}`;
+        return `${found.info.name}, ${count(found.names.size, 'device')}`;
       },
     })),
   ];
@@ -126,7 +126,7 @@ function isOfConnection(error: unknown): boolean {
 
 /** @throws {ConfigurationError} */
 function compareClocks(ahead: number): string {
-  const difference = `${toDuration(Math.abs(ahead))} ${ahead > 0 ? 'ahead of' : 'behind'} the API’s`;
   if (Math.abs(ahead) <= TOLERANCE) return 'within a minute of the API’s';
+  const difference = `${toDuration(Math.abs(ahead))} ${ahead > 0 ? 'ahead of' : 'behind'} the API’s`;
   throw new ConfigurationError(`the clock of this machine is ${difference}`, { hint: 'set the clock' });
 }
