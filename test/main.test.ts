@@ -142,6 +142,11 @@ describe('main: in a pipe', () => {
     });
   });
 
+  it('fetch prints whole JSON also where there is no outage', async () => {
+    const { stdout } = await run(['fetch', '--cutoff', '2099-01-01T00:00:00Z']);
+    expect(stdout).to.equal('{"outages":[],"sites":[],"cutoff":"2099-01-01T00:00:00Z","cutoffInclusive":false}\n');
+  });
+
   it('fetch --output prints nothing and writes all', async () => {
     const ran = await run(['fetch', '--output', 'out.json'], { cwd, files: createFiles(cwd) });
     expect(shown(ran)).to.deep.equal({ code: 0, stdout: '', stderr: '' });

@@ -71,7 +71,8 @@ function createWriter(spool: Spool, rule: Rule | undefined): Writer {
   let misfits = 0;
   let firstProblem: string | undefined;
   let atCutoff = 0;
-  let separator = '{"outages":[';
+  let separator = '';
+  spool.append('{"outages":[');
 
   function write(outage: Uint8Array | string): void {
     spool.append(separator);
