@@ -1,4 +1,4 @@
-import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
 import { finished, pipeline, type Readable } from 'node:stream';
 
 import type { Clock } from './environment.ts';
@@ -10,13 +10,20 @@ const AHEAD = 256 * 1024;
 /** Statuses whose answers have no body (Fetch standard, "null body status"). */
 const WITHOUT_BODY = [204, 205, 304];
 
+/** How an origin is reached, where it is otherwise than Node does by itself. */
+export interface Route {
+  readonly agent?: Agent;
+  /** The authorities to trust, as PEM. */
+  readonly ca?: string[];
+}
+
 /**
  * `fetch` over Node's own HTTP client. The platform's `fetch` brings a client of its own, which takes longer to start than a
  * small run takes as a whole, and half as much memory again. This one is stricter, too: an encoded body that is cut short is
  * an error, and no redirect is followed.
  * It throws a `TypeError` whose cause says what went wrong, or the signal's reason.
  */
-export function createFetch(clock: Clock): typeof globalThis.fetch {
+export function createFetch(clock: Clock, routeTo: (url: URL) => Route = () => ({})): typeof globalThis.fetch {
   return async (input, init) => {
     const request = new Request(input, init);
     const { method, url, signal } = request;
@@ -27,7 +34,7 @@ export function createFetch(clock: Clock): typeof globalThis.fetch {
     const { default: client } = await (isSecure ? import('node:https') : import('node:http'));
     try {
       signal.throwIfAborted();
-      const sent = client.request(url, { method, headers, signal });
+      const sent = client.request(url, { method, headers, signal, ...routeTo(new URL(url)) });
       giveUpConnecting(sent, isSecure ? 'secureConnect' : 'connect', clock);
       sent.end(body);
       return await toResponse(await answerTo(sent));
@@ -49,14 +56,15 @@ function answerTo(sent: ClientRequest): Promise<IncomingMessage> {
 
 /** Ends a request whose connection does not come about. */
 function giveUpConnecting(sent: ClientRequest, connected: 'connect' | 'secureConnect', clock: Clock): void {
-  sent.on('socket', (socket) => {
-    if (sent.reusedSocket) return;
-    const callOff = clock.after(CONNECT_TIMEOUT, () => {
-      const reason = new Error(`no connection within ${CONNECT_TIMEOUT / 1000} s`);
-      sent.destroy(Object.assign(reason, { syscall: 'connect' }));
-    });
-    socket.once(connected, callOff).once('close', callOff);
+  const callOff = clock.after(CONNECT_TIMEOUT, () => {
+    const reason = new Error(`no connection within ${CONNECT_TIMEOUT / 1000} s`);
+    sent.destroy(Object.assign(reason, { syscall: 'connect' }));
   });
+  sent.on('socket', (socket) => {
+    if (sent.reusedSocket) callOff();
+    else socket.once(connected, callOff);
+  });
+  sent.on('close', callOff);
 }
 
 async function toResponse(incoming: IncomingMessage): Promise<Response> {

@@ -68,6 +68,14 @@ export const OPTION_GROUPS = {
     options: () => [
       setting('apiUrl'),
       new Option('--api-key-file <file>', `read the key from this file; - for stdin (${places('apiKey')})`),
+      new Option(
+        '--proxy <url>',
+        'connect through this proxy, "" for none (HTTPS_PROXY, but not to hosts in NO_PROXY)',
+      ),
+      new Option(
+        '--ca-file <file>',
+        'trust the certificate authorities in this file as well; PEM (NODE_EXTRA_CA_CERTS)',
+      ),
       setting('timeout'),
       setting('deadline'),
       setting('retries'),

@@ -137,7 +137,10 @@ describe('submitPlan', () => {
     await closeServers();
     const { receipt: told } = await submit([], plan, { apiUrl: url });
     expect(told).to.deep.include({ ...receipt, status: null, outcome: 'not-sent', attempts: 3, elapsedMs: 600 });
-    expect(told.error).to.deep.include({ code: 5, hint: 'check the URL (KRAKEN_API_URL) and the network' });
+    expect(told.error).to.deep.include({
+      code: 5,
+      hint: 'check the URL (KRAKEN_API_URL) and the network, and the proxy where there is one',
+    });
   });
 
   it('is not sent where the run was stopped before', async () => {

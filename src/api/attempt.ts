@@ -113,13 +113,17 @@ async function send(options: AttemptOptions, signal: AbortSignal): Promise<Respo
 
 const PROBLEMS = {
   connect: 'no connection',
+  proxy: 'the proxy refuses to connect',
   tls: 'no trusted connection',
   answer: 'the connection broke before an answer came',
 };
 
 const HINTS = {
-  connect: 'check the URL (KRAKEN_API_URL) and the network',
-  tls: 'the certificate of the other side does not hold: check the URL, the clock of this machine, and who answers there',
+  connect: 'check the URL (KRAKEN_API_URL) and the network, and the proxy where there is one',
+  proxy: 'check the URL of the proxy (--proxy, HTTPS_PROXY), with user name and password where it wants them',
+  tls:
+    'the certificate of the other side does not hold: check the URL, the clock of this machine, and who answers there; ' +
+    '--ca-file names authorities of your own',
   answer: 'run it again; if it stays so, ask those who run the API',
 };
 

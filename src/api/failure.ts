@@ -4,12 +4,13 @@ import { type ErrorDetails, NotJsonError, UnreachableError } from '../errors.ts'
  * How far an attempt had come when it failed. Judged by what had happened, not by Node's error codes, which differ
  * between its versions.
  * - `connect`: no connection; surely nothing was taken.
+ * - `proxy`: the proxy does not let it through; surely nothing was taken, and another attempt would not change that.
  * - `tls`: the other side is not who it should be; another attempt would not change that.
  * - `answer`: the request was (or may have been) sent, and no status line came.
  * - `status`: a status that may pass: 408, 425, 429, 5xx.
  * - `body`: the answer's body broke off, or fell silent.
  */
-export type Phase = 'connect' | 'tls' | 'answer' | 'status' | 'body';
+export type Phase = 'connect' | 'proxy' | 'tls' | 'answer' | 'status' | 'body';
 
 /** An attempt that failed on the way: the network, a timeout, or a status that may pass. */
 export class AttemptError extends UnreachableError {
@@ -35,7 +36,9 @@ export class AttemptError extends UnreachableError {
 
 /** Whether another attempt may end better (design, "Failure"). */
 export function isPassing(error: unknown): boolean {
-  return error instanceof NotJsonError || (error instanceof AttemptError && error.phase !== 'tls');
+  return (
+    error instanceof NotJsonError || (error instanceof AttemptError && error.phase !== 'tls' && error.phase !== 'proxy')
+  );
 }
 
 /** 408, 425, 429 and 5xx: statuses that may be others next time. */
@@ -47,13 +50,14 @@ export function isPassingStatus(status: number): boolean {
 export function isSurelyNotTaken(error: unknown): boolean {
   return (
     error instanceof AttemptError &&
-    (error.phase === 'connect' || error.phase === 'tls' || error.status === 429 || error.status === 503)
+    (['connect', 'proxy', 'tls'].includes(error.phase) || error.status === 429 || error.status === 503)
   );
 }
 
 /** The phase in which `fetch` failed before any status line came. */
-export function phaseOf(error: unknown): 'connect' | 'tls' | 'answer' {
+export function phaseOf(error: unknown): 'connect' | 'proxy' | 'tls' | 'answer' {
   const causes = causesOf(error);
+  if (causes.some((cause) => codeOf(cause).startsWith('ERR_PROXY_4'))) return 'proxy';
   if (causes.some(isTlsFailure)) return 'tls';
   return causes.some(isConnectFailure) ? 'connect' : 'answer';
 }
@@ -71,10 +75,7 @@ function causesOf(error: unknown, depth = 0): readonly Error[] {
 }
 
 function isConnectFailure(error: Error): boolean {
-  const syscall = 'syscall' in error ? error.syscall : undefined;
-  if (syscall === 'connect' || syscall === 'getaddrinfo') return true;
-  // A port that fetch refuses to speak to has neither.
-  return codeOf(error) === 'UND_ERR_CONNECT_TIMEOUT' || error.message === 'bad port';
+  return 'syscall' in error && (error.syscall === 'connect' || error.syscall === 'getaddrinfo');
 }
 
 /** OpenSSL's verdicts on a certificate have no common prefix in Node; those that are left are named. */

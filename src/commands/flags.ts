@@ -13,6 +13,8 @@ export const flagsSchema = v.object({
   cutoffInclusive: v.optional(v.boolean()),
   apiUrl: text,
   apiKeyFile: text,
+  proxy: text,
+  caFile: text,
   config: text,
   profile: text,
   timeout: text,

@@ -2,6 +2,7 @@
 
 import * as v from 'valibot';
 
+import { isLoopback } from '../network.ts';
 import { quote } from '../text.ts';
 import { parseInstant } from '../transform/instant.ts';
 
@@ -37,8 +38,7 @@ function urlProblem(text: string): string | undefined {
   if (username !== '' || password !== '') return 'the API URL must not hold a user name or password';
   if (text.includes('?')) return 'the API URL must not have a query ("?…")';
   if (text.includes('#')) return 'the API URL must not have a fragment ("#…")';
-  const isLoopback = /^(?:(?:.+\.)?localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname);
-  if (protocol === 'https:' || isLoopback) return undefined;
+  if (protocol === 'https:' || isLoopback(hostname)) return undefined;
   return 'the API URL must begin with https://: plain http: would show the key to the network';
 }
 

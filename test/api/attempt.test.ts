@@ -263,7 +263,9 @@ describe('attempt: what breaks', () => {
       const { message } = error instanceof Error ? error : { message: '' };
       expect(message).to.match(/^GET http:\/\/\S+: no connection: connect E[A-Z]+ \S+$/);
       expect(message).to.contain(`:${port}`);
-      expect(error).to.include({ hint: 'check the URL (KRAKEN_API_URL) and the network' });
+      expect(error).to.include({
+        hint: 'check the URL (KRAKEN_API_URL) and the network, and the proxy where there is one',
+      });
       expect(clock.pending()).to.equal(0);
     }
   });

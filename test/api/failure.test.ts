@@ -22,6 +22,11 @@ function fetchFailed(cause: unknown): Error {
   return new TypeError('fetch failed', { cause });
 }
 
+/** As the transport tells of a proxy's answer. */
+function proxySays(status: number): Error {
+  return systemError(`the proxy answered ${status}`, { syscall: 'connect', code: `ERR_PROXY_${status}` });
+}
+
 const refusedV4 = systemError('connect ECONNREFUSED 127.0.0.1:1', { code: 'ECONNREFUSED', syscall: 'connect' });
 const refusedV6 = systemError('connect ECONNREFUSED ::1:1', { code: 'ECONNREFUSED', syscall: 'connect' });
 const refusedBoth = Object.assign(new AggregateError([refusedV6, refusedV4], ''), { code: 'ECONNREFUSED' });
@@ -32,10 +37,12 @@ describe('phaseOf', () => {
     ['connections refused at each address', 'connect', fetchFailed(refusedBoth)],
     ['an unknown host', 'connect', fetchFailed(systemError('getaddrinfo ENOTFOUND x', { syscall: 'getaddrinfo' }))],
     ['no route', 'connect', fetchFailed(systemError('x', { code: 'ENETUNREACH', syscall: 'connect' }))],
-    ['a connection that takes too long', 'connect', fetchFailed(systemError('x', { code: 'UND_ERR_CONNECT_TIMEOUT' }))],
+    ['a connection that takes too long', 'connect', fetchFailed(systemError('x', { syscall: 'connect' }))],
+    ['a proxy that reaches nobody', 'connect', fetchFailed(proxySays(502))],
+    ['a proxy that wants a password', 'proxy', fetchFailed(proxySays(407))],
     ['a connection that broke', 'answer', fetchFailed(systemError('x', { code: 'ECONNRESET', syscall: 'read' }))],
     ['an answer that is no HTTP', 'answer', fetchFailed(systemError('x', { code: 'HPE_INVALID_CONSTANT' }))],
-    ['another side that hung up', 'answer', fetchFailed(systemError('other side closed', { code: 'UND_ERR_SOCKET' }))],
+    ['another side that hung up', 'answer', fetchFailed(systemError('socket hang up', { code: 'ECONNRESET' }))],
     ['a failure without a cause', 'answer', fetchFailed(undefined)],
     ['what is no error', 'answer', 'text'],
     ...[
@@ -113,6 +120,7 @@ describe('what may be repeated', () => {
 
   const phases: readonly [phase: Phase, isPassing: boolean, isSurelyNotTaken: boolean][] = [
     ['connect', true, true],
+    ['proxy', false, true],
     ['tls', false, true],
     ['answer', true, false],
     ['status', true, false],

@@ -266,7 +266,7 @@ describe('snapshot', () => {
     it('while nothing more comes from stdin', async () => {
       const controller = new AbortController();
       const stdin: Input = {
-        isTTY: false,
+        ...inputOf(''),
         async *chunks() {
           yield Buffer.from('{"outages":[');
           setImmediate(() => {
@@ -274,7 +274,6 @@ describe('snapshot', () => {
           });
           await new Promise(() => undefined);
         },
-        close: () => undefined,
       };
       const error = await rejectionOf(open('-', stdin, controller.signal));
       expect(error).to.equal(reason);

@@ -2,7 +2,7 @@ import { createIdIndex } from '../../src/api/reader/id-index.ts';
 import { createReader } from '../../src/api/reader/reader.ts';
 import { median } from './measure.ts';
 
-/** As undici hands out a body. */
+/** As a body arrives. */
 const CHUNK = 64 * 1024;
 
 /** How many times as fast as `JSON.parse` the reader is on the same bytes in memory; medians of so many rounds. */

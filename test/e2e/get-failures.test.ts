@@ -357,7 +357,7 @@ describe('e2e: where the key goes', () => {
         expect(result.code).to.equal(5);
         const { error, hint } = failureOf(result);
         expect(error).to.match(/^a: GET http:\/\/127\.0\.0\.1:\d+\/some\/where\/v1\/site-info\/a: no connection: ./);
-        expect(hint).to.equal('check the URL (KRAKEN_API_URL) and the network');
+        expect(hint).to.equal('check the URL (KRAKEN_API_URL) and the network, and the proxy where there is one');
       }),
   });
 });

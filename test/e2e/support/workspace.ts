@@ -58,7 +58,7 @@ export interface Running {
 /** A folder of a test's own, which is HOME and the working directory of what runs in it. */
 export interface Workspace {
   readonly path: string;
-  /** Writes a file; resolves to its absolute path. */
+  /** Writes a file that only its owner can read, as a key may stand in it; resolves to its absolute path. */
   readonly write: (name: string, content: string | Uint8Array) => Promise<string>;
   readonly read: (name: string) => Promise<string>;
   readonly list: () => Promise<readonly string[]>;
@@ -113,7 +113,7 @@ export async function inWorkspace<T>(use: (workspace: Workspace) => Promise<T>):
     const result = await use({
       path,
       async write(name, content) {
-        await writeFile(join(path, name), content);
+        await writeFile(join(path, name), content, { mode: 0o600 });
         return join(path, name);
       },
       read: (name) => readFile(join(path, name), 'utf8'),

@@ -1,0 +1,154 @@
+import { expect } from 'chai';
+import { describe } from 'mocha';
+
+import { type Api, healthy, payload, withApi } from './support/api.ts';
+import { withParameterStore } from '../support/parameter-store.ts';
+import { type TestProxy, withProxy } from './support/proxy.ts';
+import { type Authority, withAuthority, withTls } from './support/tls.ts';
+import { togetherWhere } from './support/together.ts';
+import { failureOf, hasProgram, inWorkspace, KEY, type Workspace } from './support/workspace.ts';
+
+const SUBMIT = ['submit', '--site', 'alpha'];
+
+interface World {
+  readonly workspace: Workspace;
+  /** By `http:` of this machine. */
+  readonly api: Api;
+  /** The same by `https:`. */
+  readonly url: string;
+  readonly authority: Authority;
+  readonly proxy: TestProxy;
+}
+
+/** An API behind TLS that only a private authority vouches for, and a proxy. */
+function inWorld(use: (world: World) => Promise<void>, credentials?: string): Promise<void> {
+  return withAuthority((authority) =>
+    withApi(healthy('alpha'), (api) =>
+      withTls(api.url, authority, (url) =>
+        withProxy((proxy) => inWorkspace((workspace) => use({ workspace, api, url, authority, proxy })), credentials),
+      ),
+    ),
+  );
+}
+
+/** The API has been sent the right list with the right key. */
+function expectSubmitted({ api }: World): void {
+  const posts = api.to('POST /site-outages/alpha');
+  expect(posts.map(({ headers, body }) => [headers['x-api-key'], body])).to.deep.equal([[KEY, payload('alpha')]]);
+}
+
+describe('e2e: proxies and private authorities', () => {
+  togetherWhere(hasProgram('openssl'), 'openssl', {
+    'HTTPS_PROXY, with user name and password, which never sees the key': () =>
+      inWorld(async (world) => {
+        const { workspace, url, authority, proxy } = world;
+        const { code, stderr } = await workspace.run([...SUBMIT, '--ca-file', authority.caFile], {
+          env: {
+            KRAKEN_API_URL: url,
+            KRAKEN_API_KEY: KEY,
+            HTTPS_PROXY: proxy.url.replace('//', '//me:p%40ss@'),
+            HTTP_PROXY: 'http://127.0.0.1:9',
+          },
+        });
+        expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
+        expectSubmitted(world);
+        expect([...new Set(proxy.tunnels.map(({ target }) => target))]).to.deep.equal([new URL(url).host]);
+        expect(proxy.requests).to.deep.equal([]);
+        expect(proxy.seen()).to.have.length.greaterThan(0);
+        expect(proxy.seen()).not.to.include(KEY);
+      }, Buffer.from('me:p@ss').toString('base64')),
+
+    '--proxy before HTTPS_PROXY, as host and port alone; with NODE_EXTRA_CA_CERTS': () =>
+      inWorld(async (world) => {
+        const { workspace, url, authority, proxy } = world;
+        const { code, stderr } = await workspace.run([...SUBMIT, '--proxy', proxy.url.slice('http://'.length)], {
+          env: {
+            KRAKEN_API_URL: url,
+            KRAKEN_API_KEY: KEY,
+            HTTPS_PROXY: 'http://127.0.0.1:9',
+            NODE_EXTRA_CA_CERTS: authority.caFile,
+          },
+        });
+        expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
+        expectSubmitted(world);
+        expect(proxy.tunnels).not.to.deep.equal([]);
+      }),
+
+    'NO_PROXY; a --ca-file beside NODE_EXTRA_CA_CERTS': () =>
+      withAuthority((another) =>
+        inWorld(async (world) => {
+          const { workspace, url, authority, proxy } = world;
+          const { code, stderr } = await workspace.run([...SUBMIT, '--ca-file', another.caFile], {
+            env: {
+              KRAKEN_API_URL: url,
+              KRAKEN_API_KEY: KEY,
+              HTTPS_PROXY: proxy.url,
+              NO_PROXY: 'example.com, localhost',
+              NODE_EXTRA_CA_CERTS: authority.caFile,
+            },
+          });
+          expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
+          expectSubmitted(world);
+          expect(proxy.tunnels).to.deep.equal([]);
+        }),
+      ),
+
+    'no proxy for http: to this machine, whoever names one': () =>
+      inWorld(async (world) => {
+        const { workspace, api, proxy } = world;
+        // Node 22 calls its own support of proxies experimental, on stderr.
+        const node = { NODE_USE_ENV_PROXY: '1', NODE_NO_WARNINGS: '1' };
+        const env = { ...api.env, ...node, HTTP_PROXY: proxy.url, http_proxy: proxy.url };
+        const { code, stderr } = await workspace.run([...SUBMIT, '--proxy', proxy.url], { env });
+        expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
+        expectSubmitted(world);
+        expect([proxy.tunnels, proxy.requests]).to.deep.equal([[], []]);
+      }),
+
+    'for Parameter Store as well': () =>
+      inWorld((world) =>
+        withParameterStore({ '/kraken/key': KEY }, (store) =>
+          withTls(store.env['AWS_ENDPOINT_URL_SSM'] ?? '', world.authority, async (endpoint) => {
+            const { workspace, url, authority, proxy } = world;
+            const { code, stderr } = await workspace.run([...SUBMIT, '--ca-file', authority.caFile], {
+              env: {
+                ...store.env,
+                AWS_ENDPOINT_URL_SSM: endpoint,
+                KRAKEN_API_URL: url,
+                KRAKEN_API_KEY: 'ssm:/kraken/key',
+                HTTPS_PROXY: proxy.url,
+              },
+            });
+            expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
+            expectSubmitted(world);
+            const targets = new Set(proxy.tunnels.map(({ target }) => target));
+            expect(targets).to.deep.equal(new Set([new URL(endpoint).host, new URL(url).host]));
+          }),
+        ),
+      ),
+
+    'an authority that is not trusted: exit 5 at once, and how to trust it': () =>
+      inWorld(async ({ workspace, api, url }) => {
+        const env = { KRAKEN_API_URL: url, KRAKEN_API_KEY: KEY };
+        const result = await workspace.run(['fetch'], { env });
+        expect(result.code).to.equal(5);
+        const { error, hint } = failureOf(result);
+        expect(error).to.match(/\/outages: no trusted connection: unable to verify/);
+        expect(hint).to.include('--ca-file');
+        expect(api.requests).to.deep.equal([]);
+      }),
+
+    'a proxy that wants another password: exit 5 at once, and none is shown': () =>
+      inWorld(async ({ workspace, url, proxy }) => {
+        const env = { KRAKEN_API_URL: url, KRAKEN_API_KEY: KEY };
+        const own = proxy.url.replace('//', '//me:SECRET@');
+        const result = await workspace.run(['fetch', '--verbose', '--proxy', own], { env });
+        expect(result.code).to.equal(5);
+        expect(result.stderr).to.match(
+          /\/outages: the proxy refuses to connect: .*407.*\nhint: .*--proxy, HTTPS_PROXY/,
+        );
+        expect(result.stderr).not.to.match(/SECRET|me:/);
+        expect(proxy.tunnels).to.have.length(1);
+      }, 'bm9ib2R5'),
+  });
+});

@@ -1,0 +1,48 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createServer } from 'node:tls';
+import { promisify } from 'node:util';
+
+import { listening } from '../../support/listening.ts';
+
+/** An authority that nobody knows, and what it has certified: that its bearer is `localhost`. */
+export interface Authority {
+  /** The path of the authority's own certificate. */
+  readonly caFile: string;
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** Made by `openssl`, for a day, and gone afterwards. */
+export async function withAuthority<T>(use: (authority: Authority) => Promise<T>): Promise<T> {
+  const cwd = await mkdtemp(join(tmpdir(), 'kraken-outages-tls-'));
+  const openssl = (line: string): Promise<unknown> => promisify(execFile)('openssl', line.split(' '), { cwd });
+  const newKey = '-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes';
+  try {
+    await writeFile(join(cwd, 'names'), 'subjectAltName=DNS:localhost');
+    await openssl(`req -x509 ${newKey} -keyout ca.key -out ca.pem -days 1 -subj /CN=authority`);
+    await openssl(`req ${newKey} -keyout key -out request -subj /CN=localhost`);
+    await openssl('x509 -req -in request -CA ca.pem -CAkey ca.key -CAcreateserial -extfile names -out cert -days 1');
+    const [cert, key] = await Promise.all([readFile(join(cwd, 'cert'), 'utf8'), readFile(join(cwd, 'key'), 'utf8')]);
+    return await use({ caFile: join(cwd, 'ca.pem'), cert, key });
+  } finally {
+    await rm(cwd, { recursive: true });
+  }
+}
+
+/** Serves by TLS, as `localhost`, what is served at the URL without; the test is given the URL of that. */
+export async function withTls<T>(url: string, { cert, key }: Authority, use: (url: string) => Promise<T>): Promise<T> {
+  const { port, pathname } = new URL(url);
+  const server = createServer({ cert, key }, (socket) => {
+    const inner = connect(Number(port), '127.0.0.1');
+    socket.on('error', () => inner.destroy());
+    inner.on('error', () => socket.destroy());
+    socket.pipe(inner).pipe(socket);
+  });
+  // Whoever does not trust the certificate breaks off.
+  server.on('tlsClientError', () => undefined);
+  return listening(server, (own) => use(`https://localhost:${own}${pathname === '/' ? '' : pathname}`));
+}
