@@ -32,6 +32,8 @@ export type Signal = 'SIGINT' | 'SIGTERM';
 export interface Input {
   readonly isTTY: boolean;
   chunks(): AsyncIterable<Uint8Array>;
+  /** Of a terminal: what is typed, key by key and from now on unseen, Ctrl-C among it; until the iteration ends. */
+  keys(): AsyncIterable<Uint8Array>;
   /** Ends the reading, which would keep the process waiting for more. */
   close(): void;
 }
@@ -58,7 +60,7 @@ export interface Files {
   read(path: string): Promise<Uint8Array>;
   /** The file's content a piece at a time. */
   chunks(path: string): AsyncIterable<Uint8Array>;
-  /** Permission bits and kind; undefined where there is nothing. */
+  /** Permission bits (on Windows, which has none, the owner's alone) and kind; undefined where there is nothing. */
   stat(path: string): Promise<{ readonly mode: number; readonly isFile: boolean } | undefined>;
   /** Writes into what is there already and is no regular file: a pipe, a device. */
   writeInto(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void>;
@@ -124,10 +126,25 @@ function createInput(): Input {
       isRead = true;
       return bytesOf(process.stdin);
     },
+    keys() {
+      isRead = true;
+      process.stdin.setRawMode(true);
+      return keysOf(process.stdin);
+    },
     close() {
       if (isRead) process.stdin.destroy();
     },
   };
+}
+
+async function* keysOf(terminal: typeof process.stdin): AsyncIterable<Uint8Array> {
+  try {
+    // Not destroyed at the end, after which its mode could not be set back.
+    yield* bytesOf(terminal.iterator({ destroyOnReturn: false }));
+  } finally {
+    terminal.setRawMode(false);
+    terminal.pause();
+  }
 }
 
 function createOutput(stream: NodeJS.WriteStream, descriptor: number, name: string): Output {
@@ -221,7 +238,8 @@ function createTemporaryFile(path: string, handle: FileHandle, cwd: string, keep
 async function statOf(path: string): Promise<{ mode: number; isFile: boolean } | undefined> {
   try {
     const found = await stat(path);
-    return { mode: found.mode & 0o7777, isFile: found.isFile() };
+    const mode = found.mode & (process.platform === 'win32' ? 0o700 : 0o7777);
+    return { mode, isFile: found.isFile() };
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;

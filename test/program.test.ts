@@ -64,6 +64,7 @@ const LINES: readonly (readonly [line: string, flags: Readonly<Record<string, un
       concurrency: '4',
     },
   ],
+  ['submit --proxy a:1 --ca-file ca.pem', { format: 'text', proxy: 'a:1', caFile: 'ca.pem' }],
   ['submit --config c.yaml --profile test', { format: 'text', config: 'c.yaml', profile: 'test' }],
   ['submit -v', { format: 'text', verbose: true }],
   ['submit -q --verbose', { format: 'text', quiet: true, verbose: true }],

@@ -9,14 +9,11 @@ import { rejectionOf } from './support/thrown.ts';
 
 /** A terminal that gives these pieces, and then, where it is left open, nothing more. */
 function terminalOf(pieces: readonly string[], isOpen = false): Input {
-  return {
-    isTTY: true,
-    async *chunks() {
-      for (const piece of pieces) yield await Promise.resolve(new TextEncoder().encode(piece));
-      if (isOpen) await new Promise(() => undefined);
-    },
-    close: () => undefined,
-  };
+  async function* chunks() {
+    for (const piece of pieces) yield await Promise.resolve(new TextEncoder().encode(piece));
+    if (isOpen) await new Promise(() => undefined);
+  }
+  return { isTTY: true, chunks, keys: chunks, close: () => undefined };
 }
 
 describe('questions', () => {

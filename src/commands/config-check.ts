@@ -1,17 +1,18 @@
 import { CONFIGURATION_STEPS, SECRET_STEPS } from '../checkup/configuration.ts';
 import { contactSteps, makeContact, observe } from '../checkup/contact.ts';
 import { examine, type Step } from '../checkup/examine.ts';
-import { openConfiguration, settle } from '../config/load.ts';
+import { openConfiguration } from '../config/load.ts';
 import { EXIT_CODES } from '../exit-code.ts';
 import { wantsColor } from '../output/color.ts';
 import { FINDING_FORMATS } from '../output/findings.ts';
 import type { Command } from './command.ts';
 import { chosen, configFlags } from './flags.ts';
-import { withSettings } from './session.ts';
+import { withConfiguration, withNetwork } from './session.ts';
 
 /** Tries each step on the way to the API, and says what to do about what fails; the first failure gives the exit code. */
 export const configCheck: Command = async (flags, context) => {
-  const { environment, reporter } = context;
+  const { reporter } = context;
+  const environment = flags.sandbox ? context.environment : await withNetwork(flags, context.environment);
   const { stdout, env } = environment;
   const format = chosen(FINDING_FORMATS, flags.format, 'text');
   const options = { columns: stdout.columns, color: wantsColor(stdout, env, !flags.color) };
@@ -33,12 +34,17 @@ export const configCheck: Command = async (flags, context) => {
     await hold(contactSteps([]), undefined);
     return exitCode ?? EXIT_CODES.ok.code;
   }
-  const settings = await settle(await opening);
   const { fetch, observed } = observe(environment);
   const observing = { ...context, environment: { ...environment, fetch } };
-  return withSettings(settings, flags, observing, true, async ({ settings: { sites, concurrency }, connect }) => {
-    const contact = await makeContact(connect(), sites.value, concurrency.value, reporter.tell);
-    await hold(contactSteps(sites.value), { ...contact, ...observed() });
-    return exitCode ?? EXIT_CODES.ok.code;
-  });
+  return withConfiguration(
+    await opening,
+    flags,
+    observing,
+    true,
+    async ({ settings: { sites, concurrency }, connect }) => {
+      const contact = await makeContact(connect(), sites.value, concurrency.value, reporter.tell);
+      await hold(contactSteps(sites.value), { ...contact, ...observed() });
+      return exitCode ?? EXIT_CODES.ok.code;
+    },
+  );
 };

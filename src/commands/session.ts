@@ -1,11 +1,16 @@
 import { type Client, createClient } from '../api/client.ts';
 import { openSnapshot, type Snapshot } from '../api/snapshot.ts';
 import type { Source } from '../api/source.ts';
-import { loadSettings, requireApi } from '../config/load.ts';
+import { askForKey } from '../config/ask.ts';
+import { type Configuration, openConfiguration, requireApi, settle } from '../config/load.ts';
+import { readNetwork } from '../config/network.ts';
 import { DEFINITIONS, type Settings } from '../config/settings.ts';
+import { check } from '../config/written.ts';
+import type { Environment } from '../environment.ts';
 import { InterruptedError, UsageError } from '../errors.ts';
 import { exitCodeOf, sharedExitCode } from '../exit-code.ts';
 import { type Lifetime, startLifetime } from '../lifetime.ts';
+import { canAsk } from '../question.ts';
 import { SANDBOX_DEFAULTS } from '../sandbox/defaults.ts';
 import type { Sandbox } from '../sandbox/server.ts';
 import { compareInstants } from '../transform/instant.ts';
@@ -36,27 +41,29 @@ export async function withSession(
   run: (session: Session) => Promise<number>,
 ): Promise<number> {
   const secrets = usesApi && !flags.sandbox;
-  const settings = await loadSettings(configFlags(flags), context.environment, { secrets });
-  return withSettings(settings, flags, context, usesApi, run);
+  const environment = secrets ? await withNetwork(flags, context.environment) : context.environment;
+  const configuration = await openConfiguration(configFlags(flags), environment, { secrets });
+  return withConfiguration(await withKey(configuration, environment), flags, { ...context, environment }, usesApi, run);
 }
 
-/** The same, where the settings are known already. */
-export async function withSettings(
-  settings: Settings,
+/** The same, where the configuration is read already. */
+export async function withConfiguration(
+  configuration: Configuration,
   flags: Flags,
   context: Context,
   usesApi: boolean,
   run: (session: Session) => Promise<number>,
 ): Promise<number> {
   const { environment, reporter } = context;
-  if (settings.apiKey.value !== undefined) context.hide(settings.apiKey.value);
-  const { cutoff, cutoffInclusive, timeout, retries, retryPost } = settings;
-  const rule = createRule(cutoff.value, cutoffInclusive.value, environment.clock.now());
-
-  const lifetime = startLifetime(environment, settings.deadline.value);
+  const deadline = await configuration.settings.deadline();
+  const lifetime = startLifetime(environment, deadline.value);
   let sandbox: Sandbox | undefined;
   let snapshot: Snapshot | undefined;
   try {
+    const settings = await settle(configuration, lifetime.signal);
+    if (settings.apiKey.value !== undefined) context.hide(settings.apiKey.value);
+    const { cutoff, cutoffInclusive, timeout, retries, retryPost } = settings;
+    const rule = createRule(cutoff.value, cutoffInclusive.value, environment.clock.now());
     if (flags.sandbox && usesApi) sandbox = await startEmbeddedSandbox(settings);
     const api = sandbox ? { apiUrl: sandbox.url, apiKey: sandbox.apiKey } : usesApi ? requireApi(settings) : undefined;
     const limits = { timeout: timeout.value, retries: retries.value, retryPost: retryPost.value, ...lifetime };
@@ -72,6 +79,24 @@ export async function withSettings(
     await snapshot?.close();
     await sandbox?.close();
   }
+}
+
+/** The world, whose `fetch` goes by the proxy and trusts the authorities that flags and variables name. */
+export async function withNetwork(flags: Flags, environment: Environment): Promise<Environment> {
+  const network = await readNetwork(flags, environment);
+  if (!network) return environment;
+  const { createTransport } = await import('../api/transport.ts');
+  return { ...environment, fetch: createTransport(network, environment.clock) };
+}
+
+/** A key that alone is missing is asked for at a terminal; elsewhere `requireApi` says how to give it. */
+async function withKey(configuration: Configuration, environment: Environment): Promise<Configuration> {
+  const { apiUrl, apiKey } = configuration.secrets;
+  if (!apiUrl || apiKey || !canAsk(environment)) return configuration;
+  const typed = await askForKey(environment);
+  if (!typed) return configuration;
+  const settings = { ...configuration.settings, apiKey: () => check('apiKey', DEFINITIONS.apiKey, typed) };
+  return { ...configuration, settings };
 }
 
 /** The sites that were asked for. @throws {UsageError} where there are none */

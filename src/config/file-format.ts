@@ -6,6 +6,7 @@ import { type Entry, problemAt, type Tree } from './yaml.ts';
 
 /** A configuration file whose shape is right; its values are not checked. */
 export interface ConfigFile {
+  readonly path: string;
   /** As people know it. */
   readonly name: string;
   readonly values: Layer;
@@ -22,8 +23,9 @@ export interface Found {
   readonly content: string;
 }
 
-/** Where a file is: its name for people, and what the paths in it are relative to. */
+/** Where a file is, its name for people, and what the paths in it are relative to. */
 export interface Place {
+  readonly path: string;
   readonly name: string;
   readonly directory: string;
 }
@@ -35,11 +37,13 @@ const SCHEMA = '$schema';
 
 /** @throws {ConfigurationError} `FILE:LINE: …` on an unknown or repeated key, or one of the wrong shape */
 export function readConfigFile(tree: Tree, place: Place): ConfigFile {
-  if (tree.kind === 'nothing') return { name: place.name, values: { texts: new Map() }, profiles: new Map() };
+  const { path, name } = place;
+  if (tree.kind === 'nothing') return { path, name, values: { texts: new Map() }, profiles: new Map() };
   const entries = entriesOf(tree, place, [...SETTING_NAMES, 'profile', 'profiles', SCHEMA], '');
   const profile = entries.get('profile');
   return {
-    name: place.name,
+    path,
+    name,
     values: readLayer(entries, place, ''),
     profiles: readProfiles(entries.get('profiles')?.value, place),
     ...(profile && { profile: readText(profile.value, profile, place, 'profile', 'for example profile: live') }),

@@ -38,7 +38,8 @@ export async function readNamedFile(path: string, source: Source, environment: E
   const fail: Fail = (problem, cause) =>
     failure(source, `${visible(path)} ${problem}`, { cause, hint: 'name a file that can be read' });
   if (path === '') throw failure(source, 'expected the name of a file', { hint: 'give the file to read' });
-  return readFile(path, { name: visible(path), directory: dirname(resolve(environment.cwd, path)) }, fail, environment);
+  const place = { path, name: visible(path), directory: dirname(resolve(environment.cwd, path)) };
+  return readFile(place, fail, environment);
 }
 
 /** @returns undefined where there is none @throws {ConfigurationError} */
@@ -47,11 +48,11 @@ export async function readUserFile(environment: Environment): Promise<ConfigFile
   if (!(await exists(path, environment))) return undefined;
   const fail: Fail = (problem, cause) =>
     new ConfigurationError(`${visible(path)} ${problem}`, { cause, hint: 'make it readable, or remove it' });
-  return readFile(path, { name: visible(path), directory: dirname(path) }, fail, environment);
+  return readFile({ path, name: visible(path), directory: dirname(path) }, fail, environment);
 }
 
-async function readFile(path: string, place: Place, fail: Fail, environment: Environment): Promise<ConfigFile> {
-  const text = await readText(environment.files.chunks(path), LARGEST, fail);
+async function readFile(place: Place, fail: Fail, environment: Environment): Promise<ConfigFile> {
+  const text = await readText(environment.files.chunks(place.path), LARGEST, fail);
   const tree = await parseTree(text, place.name);
   return readConfigFile(tree ?? { kind: 'nothing', line: 1 }, place);
 }
@@ -95,8 +96,8 @@ export async function findProjectFile(environment: Environment): Promise<ConfigF
   const path = found.filepath;
   // An empty file is not handed to the loader.
   const { tree, content } = read.get(path) ?? { tree: { kind: 'nothing', line: 1 }, content: '' };
-  const file = readConfigFile(tree, { name: nameOf(path, environment), directory: dirname(path) });
-  return { ...file, found: { path, content } };
+  const place = { path, name: nameOf(path, environment), directory: dirname(path) };
+  return { ...readConfigFile(tree, place), found: { path, content } };
 }
 
 /** Whether there is anything to search: most runs find nothing, and need not load what searches. */

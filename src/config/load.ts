@@ -4,9 +4,10 @@ import { quote } from '../text.ts';
 import type { ConfigFile } from './file-format.ts';
 import { findProjectFile, readNamedFile, readUserFile } from './files.ts';
 import { type ConfigFlags, readFlags, readVariables } from './layers.ts';
-import { resolveReference } from './secrets.ts';
+import { resolveParameters } from './parameters.ts';
+import { assertKeyIsPrivate, resolveReference } from './secrets.ts';
 import { CHOICES, DEFINITIONS, TEXT_SETTING_NAMES } from './settings.ts';
-import type { Definition, Setting, SettingName, Settings, Source, TextSettingName } from './settings.ts';
+import type { Definition, SecretName, Setting, SettingName, Settings, Source, TextSettingName } from './settings.ts';
 import { checkSites } from './sites.ts';
 import { check, failure, flagName, type Layer, type Written } from './written.ts';
 
@@ -19,8 +20,16 @@ export interface Configuration {
   /** The files that were read, the ones that count more first. */
   readonly files: readonly ConfigFile[];
   readonly profile: Setting<string | undefined>;
-  /** What is in force. @throws {UsageError} on a bad value from a flag @throws {ConfigurationError} on one from elsewhere */
-  readonly settings: { readonly [Name in SettingName]: () => Settings[Name] | Promise<Settings[Name]> };
+  /** As it was said; undefined where it is not given, or not wanted. */
+  readonly secrets: Readonly<Record<SecretName, Written | undefined>>;
+  /**
+   * What is in force; where AWS must be asked for it, it is asked once.
+   * @param signal ends the asking
+   * @throws {UsageError} on a bad value from a flag @throws {ConfigurationError} on one from elsewhere
+   */
+  readonly settings: {
+    readonly [Name in SettingName]: (signal?: AbortSignal) => Settings[Name] | Promise<Settings[Name]>;
+  };
 }
 
 /**
@@ -36,11 +45,9 @@ export async function loadSettings(
   return settle(await openConfiguration(flags, environment, options));
 }
 
-/** All of the settings. @throws {UsageError} {@link ConfigurationError} as each of them does */
-export async function settle({ settings }: Configuration): Promise<Settings> {
+/** All of the settings. @throws {UsageError} {@link ConfigurationError} as each of them does; the signal's reason */
+export async function settle({ settings }: Configuration, signal?: AbortSignal): Promise<Settings> {
   return freeze({
-    apiUrl: await settings.apiUrl(),
-    apiKey: await settings.apiKey(),
     sites: await settings.sites(),
     cutoff: await settings.cutoff(),
     cutoffInclusive: await settings.cutoffInclusive(),
@@ -49,6 +56,8 @@ export async function settle({ settings }: Configuration): Promise<Settings> {
     retries: await settings.retries(),
     retryPost: await settings.retryPost(),
     concurrency: await settings.concurrency(),
+    apiUrl: await settings.apiUrl(signal),
+    apiKey: await settings.apiKey(signal),
   });
 }
 
@@ -70,21 +79,25 @@ export async function openConfiguration(
   const pick = <T>(name: TextSettingName, definition: Definition<T>): Setting<T> => {
     return check(name, definition, find(name) ?? { text: definition.fallback ?? '', source: DEFAULT });
   };
-  let trusted: Promise<void> | undefined;
-  const pickSecret = async (name: 'apiUrl' | 'apiKey'): Promise<Setting<string | undefined>> => {
-    const written = options.secrets ? find(name) : undefined;
-    if (!written) return { value: undefined, source: DEFAULT };
-    await (trusted ??= demandTrust(files, find('apiUrl') ?? written, environment));
-    return check(name, DEFINITIONS[name], await resolveReference(written, environment));
+  const secrets = options.secrets
+    ? { apiUrl: find('apiUrl'), apiKey: find('apiKey') }
+    : { apiUrl: undefined, apiKey: undefined };
+  let resolved: Promise<Readonly<Record<SecretName, Written | undefined>>> | undefined;
+  const pickSecret = async (name: SecretName, signal?: AbortSignal): Promise<Setting<string | undefined>> => {
+    const written = await (resolved ??= resolveSecrets(secrets, files, environment, signal));
+    const secret = written[name];
+    if (!secret) return { value: undefined, source: DEFAULT };
+    return check(name, DEFINITIONS[name], await resolveReference(name, secret, environment));
   };
   const sites = layers.map((layer) => layer.sites).find((list) => list !== undefined);
 
   return {
     files,
     profile: profile ? { value: profile.text, source: profile.source } : { value: undefined, source: DEFAULT },
+    secrets,
     settings: {
-      apiUrl: () => pickSecret('apiUrl'),
-      apiKey: () => pickSecret('apiKey'),
+      apiUrl: (signal) => pickSecret('apiUrl', signal),
+      apiKey: (signal) => pickSecret('apiKey', signal),
       sites: () => checkSites(sites ?? { items: [], source: DEFAULT }),
       cutoff: () => pick('cutoff', DEFINITIONS.cutoff),
       cutoffInclusive: () => pick('cutoffInclusive', DEFINITIONS.cutoffInclusive),
@@ -97,11 +110,25 @@ export async function openConfiguration(
   };
 }
 
-/** Before anything is resolved: see `trust.ts`. @throws {ConfigurationError} where a found file is not trusted */
-async function demandTrust(files: readonly ConfigFile[], deciding: Written, environment: Environment): Promise<void> {
-  if (!files.some(({ found }) => found)) return;
-  const { assertTrusted } = await import('./trust.ts');
-  await assertTrusted(files, deciding, environment);
+/**
+ * The same, with what AWS keeps in place of each `ssm:` reference, both asked for at once.
+ * @throws {ConfigurationError} before anything is asked for, where a file is not trusted with that or shows the key to others
+ */
+async function resolveSecrets(
+  secrets: Configuration['secrets'],
+  files: readonly ConfigFile[],
+  environment: Environment,
+  signal = new AbortController().signal,
+): Promise<Configuration['secrets']> {
+  const deciding = secrets.apiUrl ?? secrets.apiKey;
+  if (!deciding) return secrets;
+  for (const file of files) await assertKeyIsPrivate(file, environment);
+  if (files.some(({ found }) => found)) {
+    const { assertTrusted } = await import('./trust.ts');
+    await assertTrusted(files, deciding, environment);
+  }
+  const [apiUrl, apiKey] = await resolveParameters([secrets.apiUrl, secrets.apiKey], environment, signal);
+  return { apiUrl, apiKey };
 }
 
 /**
@@ -115,7 +142,7 @@ export function requireApi({ apiUrl, apiKey }: Settings): { readonly apiUrl: str
 }
 
 /** Names what is missing, and every way to give it. */
-export function missingError(missing: readonly ('apiUrl' | 'apiKey')[]): ConfigurationError {
+export function missingError(missing: readonly SecretName[]): ConfigurationError {
   const what = missing.map((name) => (name === 'apiUrl' ? 'API URL' : 'API key'));
   const variables = missing.map((name) => DEFINITIONS[name].variable).join(' and ');
   const flags = missing.map((name) => DEFINITIONS[name].flags[0]).join(' and ');

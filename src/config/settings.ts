@@ -16,8 +16,8 @@ import {
 
 /** Where a value came from. */
 export interface Source {
-  /** What gave the value in the end: of a reference, the variable or file it names. */
-  readonly kind: 'flag' | 'env' | 'file' | 'default';
+  /** What gave the value in the end: of a reference, the variable, file or parameter it names. */
+  readonly kind: 'flag' | 'env' | 'file' | 'ssm' | 'terminal' | 'default';
   /** For people: `--cutoff`, `KRAKEN_CUTOFF`, `.kraken-outagesrc:3 (cutoff)`, `default`. */
   readonly label: string;
 }
@@ -49,6 +49,9 @@ export interface Settings {
 }
 
 export type SettingName = keyof Settings;
+
+/** Those that may be references, and are read only where they are wanted. */
+export type SecretName = 'apiUrl' | 'apiKey';
 
 /** Those with one value, which files hold as a text; `sites` is a list of texts. */
 export type TextSettingName = Exclude<SettingName, 'sites'>;
@@ -82,14 +85,14 @@ const DURATIONS = '500ms, 30s, 2m, 1h';
 export const DEFINITIONS = {
   apiUrl: define({
     schema: apiUrlSchema,
-    description: 'the API, with its path; or env:NAME, file:PATH',
+    description: 'the API, with its path; or env:NAME, file:PATH, ssm:/NAME',
     variable: 'KRAKEN_API_URL',
     flags: ['--api-url <url>'],
     example: 'https://api.example.com/interview-tests-mock-api/v1',
   }),
   apiKey: define({
     schema: apiKeySchema,
-    description: 'the API key; better env:NAME or file:PATH, which name where it is',
+    description: 'the API key; better env:NAME, file:PATH or ssm:/NAME, which name where it is',
     variable: 'KRAKEN_API_KEY',
     flags: ['--api-key-file <file>'],
     example: 'file:.kraken-outages-key',

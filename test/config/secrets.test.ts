@@ -57,7 +57,12 @@ describe('config: references', () => {
     ['a chain by a variable', 'env:CHAIN', /^KRAKEN_API_KEY -> env:CHAIN: a reference leads to another reference$/],
     ['a chain by a file', 'file:chain', /^KRAKEN_API_KEY -> file:chain: a reference leads to another reference$/],
     ['a file without end', 'file:large', /^KRAKEN_API_KEY: the file \/.*\/large is larger than 64 KiB$/],
-    ['Parameter Store', 'ssm:/kraken/key', /^KRAKEN_API_KEY: this version does not read Parameter Store/],
+    ['no parameter', 'ssm:', /^KRAKEN_API_KEY: ssm: must be followed by the name of a parameter$/],
+    ['what is no parameter', 'ssm:SECRET key', /^KRAKEN_API_KEY: ssm: must be followed by the name of a parameter$/],
+    ['another question', 'ssm:/k?zone=1', /^KRAKEN_API_KEY: ssm: takes region and profile, not "zone"$/],
+    ['another host', 'ssm:/k?region=evil.example/', /^KRAKEN_API_KEY: "evil\.example\/" is no AWS region$/],
+    ['no region', 'ssm:/k?region=', /^KRAKEN_API_KEY: "" is no AWS region$/],
+    ['no profile', 'ssm:/k?profile=', /^KRAKEN_API_KEY: the name of the profile is empty$/],
     ['a bad key behind it', 'env:BAD', /^KRAKEN_API_KEY -> env:BAD: the API key has a space at position 7$/],
   ];
   for (const [what, reference, message] of bad) {

@@ -14,7 +14,7 @@ export interface Workspace {
   /** The home directory; the project is in `project` within it. */
   readonly home: string;
   readonly cwd: string;
-  /** Paths are relative to the project. */
+  /** Paths are relative to the project; a key may stand in what is written, so that only its owner can read it. */
   readonly write: (files: Readonly<Record<string, string | Uint8Array>>) => Promise<void>;
   readonly load: (flags?: ConfigFlags, overrides?: Partial<Environment>, secrets?: boolean) => Promise<Settings>;
   /** The error of a load that must fail. */
@@ -49,7 +49,7 @@ function createWorkspace(home: string, cwd: string): Workspace {
     async write(files) {
       for (const [path, content] of Object.entries(files)) {
         await mkdir(dirname(join(cwd, path)), { recursive: true });
-        await writeFile(join(cwd, path), content);
+        await writeFile(join(cwd, path), content, { mode: 0o600 });
       }
     },
     load,

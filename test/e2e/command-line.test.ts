@@ -248,6 +248,25 @@ describe('e2e: configuration', () => {
         }),
       ),
 
+    'what the shell hands over: a pipe, an open file, stdin': () =>
+      withApi(healthy('alpha'), (api) =>
+        inWorkspace(async ({ shell, write }) => {
+          await write('key', KEY);
+          const preview = `kraken-outages ${PREVIEW.join(' ')} --api-url ${api.url}`;
+          const ways = [
+            `${preview} --api-key-file <(cat key)`,
+            `${preview} --api-key-file /dev/fd/7 7<key`,
+            `${preview} --api-key-file /dev/stdin <key`,
+            `${preview} --api-key-file - <key`,
+            `${preview} --config <(echo "apiKey: $(cat key)")`,
+          ];
+          expect(await shell(['chmod 644 key', ...ways].join(' && '))).to.deep.equal({
+            ...RIGHT,
+            stdout: RIGHT.stdout.repeat(ways.length),
+          });
+        }),
+      ),
+
     'nothing: exit 3, and every way to give it': () =>
       inWorkspace(async ({ run }) => {
         const result = await run(PREVIEW);

@@ -22,6 +22,7 @@ import {
   EXECUTABLE,
   hasProgram,
   inWorkspace,
+  KEY,
   type Result,
   type Running,
   type StartOptions,
@@ -146,6 +147,71 @@ describe('e2e: a terminal of 80 columns', () => {
         running.child.stdin?.destroy();
         expect(code).to.equal(130);
         expect(screenOf(stdout).join('\n')).to.match(/error: alpha: interrupted/);
+      }),
+  });
+});
+
+/** Runs `submit` in a terminal without a key, and types there what `keys` are once it is asked for. */
+async function submitTyping(keys: string, workspace: Workspace, { url }: Api): Promise<Result> {
+  const line = [
+    'before=$(stty -g)',
+    'kraken-outages submit --site alpha',
+    'code=$?',
+    '[ "$(stty -g)" = "$before" ] && echo The terminal is as before.',
+    'exit $code',
+  ].join('\n');
+  const running = await startInTerminal(workspace, line, { KRAKEN_API_URL: url }, { open: true });
+  await running.until(() => running.stdout().includes('API key'));
+  running.child.stdin?.write(keys);
+  const result = await running.ended;
+  running.child.stdin?.destroy();
+  expect(result.stdout).to.include('The terminal is as before.');
+  return result;
+}
+
+describe('e2e: a key that is asked for', () => {
+  togetherWhere(hasProgram('script'), 'script (util-linux)', {
+    'is used and never shown, as typed in the end': () =>
+      withBoth(healthy('alpha'), async (workspace, api) => {
+        const { code, stdout } = await submitTyping(`wrong\u0015${KEY}xy\u007f\b\r`, workspace, api);
+        expect(screenOf(stdout)[0]).to.equal('API key (what you type is not shown): ');
+        expect(screenOf(stdout)[1]).to.match(/^✓ alpha {2}accepted/);
+        expect(stdout).not.to.match(/wrong|xy/);
+        expect({ code, key: api.to('POST /site-outages/alpha')[0]?.headers['x-api-key'] }).to.deep.equal({
+          code: 0,
+          key: KEY,
+        });
+      }),
+
+    'Ctrl-C: exit 130': () =>
+      withBoth(healthy('alpha'), async (workspace, api) => {
+        const { code, stdout } = await submitTyping('half\u0003', workspace, api);
+        expect(code).to.equal(130);
+        expect(screenOf(stdout).slice(0, 2)).to.deep.equal([
+          'API key (what you type is not shown): ',
+          'error: interrupted',
+        ]);
+        expect(api.requests).to.deep.equal([]);
+      }),
+
+    'Ctrl-D, or nothing: exit 3, and every way to give it': () =>
+      withBoth(healthy('alpha'), async (workspace, api) => {
+        for (const keys of ['half\u0004', '\r']) {
+          const { code, stdout } = await submitTyping(keys, workspace, api);
+          expect(code).to.equal(3);
+          expect(screenOf(stdout)[1]).to.equal('error: no API key is configured');
+        }
+        expect(api.requests).to.deep.equal([]);
+      }),
+
+    'is not asked for where stdin is no terminal, or the URL is missing as well': () =>
+      withBoth(healthy('alpha'), async (workspace, api) => {
+        const line = 'kraken-outages submit --site alpha';
+        const piped = await inTerminal(workspace, `true | ${line}`, { KRAKEN_API_URL: api.url });
+        const nothing = await inTerminal(workspace, line, {});
+        expect([piped.code, nothing.code]).to.deep.equal([3, 3]);
+        expect(screenOf(piped.stdout)[0]).to.equal('error: no API key is configured');
+        expect(screenOf(nothing.stdout)[0]).to.equal('error: no API URL and no API key is configured');
       }),
   });
 });

@@ -6,13 +6,10 @@ const discard: Output = { isTTY: false, columns: 0, write: () => Promise.resolve
 
 /** A stdin that holds this text. */
 export function inputOf(text: string | Uint8Array): Input {
-  return {
-    isTTY: false,
-    async *chunks() {
-      yield await Promise.resolve(typeof text === 'string' ? new TextEncoder().encode(text) : text);
-    },
-    close: () => undefined,
-  };
+  async function* chunks(): AsyncIterable<Uint8Array> {
+    yield await Promise.resolve(typeof text === 'string' ? new TextEncoder().encode(text) : text);
+  }
+  return { isTTY: false, chunks, keys: chunks, close: () => undefined };
 }
 
 /** A world of its own: no variables, no network, nothing on stdin, output discarded; real files and a real clock. */

@@ -1,0 +1,37 @@
+import { resolve } from 'node:path';
+
+import type { Environment } from '../environment.ts';
+import { ConfigurationError } from '../errors.ts';
+import { visible } from '../text.ts';
+
+/** Read permission of the group and of everybody. */
+const OTHERS_READ = 0o044;
+/** What the shell has opened is judged no more than stdin is. */
+const OPENED = /^\/(?:dev|proc\/self)\/(?:stdin|fd\/\d+)$/;
+
+/**
+ * For a regular file with the key in it; pipes and devices are not judged.
+ * @param where begins the message of the error
+ * @param otherwise what else could be done than to change the permissions
+ * @throws {ConfigurationError} where others than its owner can read it
+ */
+export async function assertPrivate(
+  path: string,
+  where: string,
+  otherwise: string,
+  { files, cwd }: Pick<Environment, 'files' | 'cwd'>,
+): Promise<void> {
+  if (OPENED.test(resolve(cwd, path))) return;
+  // One that cannot be looked at is no file to read either, and the reading says why.
+  const found = await files.stat(path).catch(() => undefined);
+  if (!found?.isFile || (found.mode & OTHERS_READ) === 0) return;
+  const mode = (found.mode & 0o777).toString(8).padStart(4, '0');
+  throw new ConfigurationError(`${where}: others can read this file, and the key in it (mode ${mode})`, {
+    hint: `run "chmod 600 ${inShell(path)}", or ${otherwise}`,
+  });
+}
+
+/** The path as a word of a shell's command line. */
+function inShell(path: string): string {
+  return visible(/^[\w./][\w./-]*$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`);
+}

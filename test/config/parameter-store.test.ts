@@ -1,0 +1,120 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+
+import { loadSettings } from '../../src/config/load.ts';
+import type { Settings } from '../../src/config/settings.ts';
+import { testEnvironment } from '../support/environment.ts';
+import { type Misbehaviour, refuse, withParameterStore } from '../support/parameter-store.ts';
+import { rejectionOf, toldBy } from '../support/thrown.ts';
+
+const URL = 'https://api.example.com/v1';
+const KEY = 'k-0123456789';
+const BOTH = 'KRAKEN_API_URL and KRAKEN_API_KEY';
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** The AWS SDK reads the variables of this process: it finds these there, and no others of its own. */
+async function withAwsVariables<T>(variables: Variables, work: () => Promise<T>): Promise<T> {
+  const before = { ...process.env };
+  const aws = Object.fromEntries(Object.keys(before).flatMap((name) => (name.startsWith('AWS_') ? [[name, '']] : [])));
+  const own = { AWS_CONFIG_FILE: '/dev/null', AWS_SHARED_CREDENTIALS_FILE: '/dev/null', AWS_MAX_ATTEMPTS: '1' };
+  // As the bundle has it.
+  const silent = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
+  try {
+    process.env = { ...before, ...aws, ...own, ...silent, ...variables };
+    return await work();
+  } finally {
+    process.env = before;
+  }
+}
+
+interface Case {
+  /** Where the URL and the key are. */
+  readonly url?: string;
+  readonly key?: string;
+  readonly variables?: Variables;
+  readonly misbehave?: Misbehaviour;
+}
+
+/** Loads URL and key from a Parameter Store that holds `/kraken/url`, `/kraken/key` and `/kraken/reference`. */
+function load({
+  url = 'ssm:/kraken/url',
+  key = 'ssm:/kraken/key',
+  variables = {},
+  misbehave,
+}: Case): Promise<Settings> {
+  const parameters = { '/kraken/url': URL, '/kraken/key': KEY, '/kraken/reference': 'env:SECRET' };
+  const environment = testEnvironment({
+    env: { KRAKEN_API_URL: url, KRAKEN_API_KEY: key },
+    fetch: globalThis.fetch,
+  });
+  return withParameterStore(
+    parameters,
+    (store) => withAwsVariables({ ...store.env, ...variables }, () => loadSettings({}, environment, { secrets: true })),
+    misbehave,
+  );
+}
+
+describe('config: Parameter Store', () => {
+  it('gives values, and their source', async () => {
+    const { apiUrl, apiKey } = await load({});
+    expect(apiUrl.value).to.equal(URL);
+    expect(apiKey).to.deep.equal({
+      value: KEY,
+      source: { kind: 'ssm', label: 'KRAKEN_API_KEY -> ssm:/kraken/key' },
+    });
+  });
+
+  it('knows parameters by their ARN as well', async () => {
+    const key = 'ssm:arn:aws:ssm:eu-west-2:123456789012:parameter/kraken/key';
+    expect((await load({ key })).apiKey.value).to.equal(KEY);
+  });
+
+  const failures: Readonly<Record<string, Case & { readonly message: string; readonly hint: string }>> = {
+    'a parameter that is not there': {
+      key: 'ssm:/kraken/keys?region=eu-west-1',
+      message: 'KRAKEN_API_KEY: Parameter Store has no /kraken/keys in eu-west-1',
+      hint: 'check the name, and whether it is that of another region or account: ssm:/name?region=eu-west-1&profile=work',
+    },
+    'a reference to another one': {
+      key: 'ssm:/kraken/reference',
+      message: 'KRAKEN_API_KEY -> ssm:/kraken/reference: a reference leads to another reference',
+      hint: 'let the first one name the place of the value itself',
+    },
+    'no region': {
+      variables: { AWS_REGION: '' },
+      message: `${BOTH}: no AWS region is known`,
+      hint: 'set AWS_REGION, or say it in the reference: ssm:/name?region=eu-west-1',
+    },
+    'access denied': {
+      misbehave: refuse('AccessDeniedException', 'not authorized'),
+      message: `${BOTH}: AWS denies access to Parameter Store`,
+      hint: 'the credentials need the permissions ssm:GetParameters and, for a key of your own, kms:Decrypt; --verbose shows what AWS said',
+    },
+    'credentials that are not accepted': {
+      misbehave: refuse('UnrecognizedClientException', 'the token is invalid'),
+      message: `${BOTH}: AWS does not accept the credentials`,
+      hint: 'log in again, for example with "aws sso login", and check the clock of this machine',
+    },
+    'too many requests': {
+      misbehave: refuse('ThrottlingException', 'Rate exceeded'),
+      message: `${BOTH}: AWS limits the rate of requests to Parameter Store`,
+      hint: 'try again in a minute',
+    },
+    'an answer that nobody foresaw': {
+      misbehave: refuse('InvalidKeyId', 'the key is disabled'),
+      message: `${BOTH}: Parameter Store does not give the value`,
+      hint: 'run it again with --verbose, which shows what AWS said',
+    },
+    'nobody there': {
+      variables: { AWS_ENDPOINT_URL_SSM: 'http://127.0.0.1:9' },
+      message: `${BOTH}: Parameter Store cannot be reached`,
+      hint: 'check the network, the proxy, the region, and AWS_ENDPOINT_URL_SSM where it is set',
+    },
+  };
+  for (const [what, { message, hint, ...wanted }] of Object.entries(failures)) {
+    it(`fails for ${what}`, async () => {
+      expect(toldBy(await rejectionOf(load(wanted)))).to.deep.equal({ type: 'ConfigurationError', message, hint });
+    });
+  }
+});

@@ -1,0 +1,129 @@
+import { chmod } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { expect } from 'chai';
+import { before, describe, it } from 'mocha';
+
+import type { ConfigFlags } from '../../src/config/load.ts';
+import { ConfigurationError } from '../../src/errors.ts';
+import { inWorkspace, shown } from './workspace.ts';
+
+const KEY = 'k-0123456789';
+const HAND_OVER = 'hand it over on stdin: --api-key-file -';
+const REFER = 'write a reference in its place, such as env:NAME';
+
+interface Case {
+  readonly files: Readonly<Record<string, string>>;
+  /** The one that is to be judged. */
+  readonly file: string;
+  readonly flags?: ConfigFlags;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Begins the message; may name the project's folder as DIR. */
+  readonly where: string;
+  readonly hint: string;
+}
+
+const HOLDING_THE_KEY: Readonly<Record<string, Case>> = {
+  'named by --api-key-file': {
+    files: { key: KEY },
+    file: 'key',
+    flags: { apiKeyFile: 'key' },
+    where: '--api-key-file key',
+    hint: `run "chmod 600 key", or ${HAND_OVER}`,
+  },
+  'with a name that a shell would take apart': {
+    files: { "it's $HOME": KEY },
+    file: "it's $HOME",
+    flags: { apiKeyFile: "it's $HOME" },
+    where: "--api-key-file it's $HOME",
+    hint: `run "chmod 600 'it'\\''s $HOME'", or ${HAND_OVER}`,
+  },
+  'that a reference leads to': {
+    files: { key: KEY },
+    file: 'key',
+    env: { KRAKEN_API_KEY: 'file:key' },
+    where: 'KRAKEN_API_KEY: DIR/key',
+    hint: 'run "chmod 600 DIR/key", or give another reference',
+  },
+  'of configuration that is found': {
+    files: { '.kraken-outagesrc': `retries: 1\napiKey: ${KEY}` },
+    file: '.kraken-outagesrc',
+    where: '.kraken-outagesrc:2 (apiKey)',
+    hint: `run "chmod 600 DIR/.kraken-outagesrc", or ${REFER}`,
+  },
+  'of configuration, even where another key is in force': {
+    files: { '.kraken-outagesrc': `apiKey: ${KEY}` },
+    file: '.kraken-outagesrc',
+    env: { KRAKEN_API_KEY: KEY },
+    where: '.kraken-outagesrc:1 (apiKey)',
+    hint: `run "chmod 600 DIR/.kraken-outagesrc", or ${REFER}`,
+  },
+  'of configuration, in a profile that is not chosen': {
+    files: { 'c.yaml': `apiKey: env:NAME\nprofiles:\n  live: {}\n  test:\n    apiKey: ${KEY}` },
+    file: 'c.yaml',
+    flags: { config: 'c.yaml', profile: 'live' },
+    where: 'c.yaml:5 (profiles.test.apiKey)',
+    hint: `run "chmod 600 c.yaml", or ${REFER}`,
+  },
+  'of npm': {
+    files: { 'package.json': `{ "kraken-outages": { "apiKey": "${KEY}" } }` },
+    file: 'package.json',
+    where: 'package.json:1 (apiKey)',
+    hint: `run "chmod 600 DIR/package.json", or ${REFER}`,
+  },
+  'of the user': {
+    files: { '../.config/kraken-outages/config.yaml': `apiKey: ${KEY}` },
+    file: '../.config/kraken-outages/config.yaml',
+    where: 'HOME/.config/kraken-outages/config.yaml:1 (apiKey)',
+    hint: `run "chmod 600 HOME/.config/kraken-outages/config.yaml", or ${REFER}`,
+  },
+};
+
+describe('config: a file with the key in it that others can read', () => {
+  before(function () {
+    if (process.platform === 'win32') this.skip();
+  });
+
+  for (const [what, { files, file, flags = {}, env = {}, where, hint }] of Object.entries(HOLDING_THE_KEY)) {
+    it(
+      `is refused: a file ${what}`,
+      inWorkspace(async ({ home, cwd, fail, load, write }) => {
+        await write(files);
+        const located = (text: string): string => text.replaceAll('DIR', cwd).replaceAll('HOME/', `${home}/`);
+        for (const mode of [0o640, 0o604, 0o644]) {
+          await chmod(join(cwd, file), mode);
+          const error = await fail(flags, { env });
+          expect(error).to.be.instanceOf(ConfigurationError);
+          expect(error.message).to.equal(
+            `${located(where)}: others can read this file, and the key in it (mode 0${mode.toString(8)})`,
+          );
+          expect(error.hint).to.equal(located(hint));
+          expect(shown(error)).not.to.include(KEY);
+        }
+        await chmod(join(cwd, file), 0o400);
+        // With an API of the user's own, so that the file needs no trust.
+        await load(flags, { env: { ...env, NAME: KEY, KRAKEN_API_URL: 'https://a.example' } });
+      }),
+    );
+  }
+
+  it(
+    'is none where only a reference, or the URL, stands in it',
+    inWorkspace(async ({ cwd, load, write }) => {
+      await write({ '.kraken-outagesrc': 'apiKey: env:MINE\napiUrl: file:url', url: 'https://a.example' });
+      await chmod(join(cwd, '.kraken-outagesrc'), 0o644);
+      await chmod(join(cwd, 'url'), 0o644);
+      const settings = await load({ config: '.kraken-outagesrc' }, { env: { MINE: KEY } });
+      expect([settings.apiKey.value, settings.apiUrl.value]).to.deep.equal([KEY, 'https://a.example']);
+    }),
+  );
+
+  it(
+    'does not matter where no key is wanted',
+    inWorkspace(async ({ cwd, load, write }) => {
+      await write({ '.kraken-outagesrc': `apiKey: ${KEY}\nretries: 1` });
+      await chmod(join(cwd, '.kraken-outagesrc'), 0o644);
+      expect((await load({ apiKeyFile: '.kraken-outagesrc' }, {}, false)).retries.value).to.equal(1);
+    }),
+  );
+});

@@ -1,0 +1,107 @@
+import { expect } from 'chai';
+import { describe } from 'mocha';
+
+import { healthy, payload, withApi } from './support/api.ts';
+import { type Misbehaviour, withParameterStore } from '../support/parameter-store.ts';
+import { together } from './support/together.ts';
+import { failureOf, fieldsOf, inWorkspace, KEY } from './support/workspace.ts';
+
+const POST = 'POST /site-outages/alpha';
+const SUBMIT = ['submit', '--site', 'alpha'];
+const REFERENCES = { KRAKEN_API_URL: 'ssm:/kraken/url', KRAKEN_API_KEY: 'ssm:/kraken/key' };
+
+const HANG: Misbehaviour = () => undefined;
+
+describe('e2e: references to Parameter Store', () => {
+  together({
+    'for URL and key, from a variable and a profile, lead to a submitted list by one call': () =>
+      withApi(healthy('alpha'), (api) =>
+        withParameterStore({ '/kraken/url': api.url, '/kraken/key': KEY }, (store) =>
+          inWorkspace(async ({ run, write }) => {
+            await write('.kraken-outagesrc', 'profiles:\n  live:\n    apiKey: ssm:/kraken/key\n');
+            const env = { ...store.env, KRAKEN_API_URL: 'ssm:/kraken/url' };
+            const { code, stderr } = await run([...SUBMIT, '--profile', 'live'], { env });
+            expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
+            const [post] = api.to(POST);
+            expect([post?.headers['x-api-key'], post?.body]).to.deep.equal([KEY, payload('alpha')]);
+            expect(store.calls.map(({ target, body }) => ({ target, body }))).to.deep.equal([
+              {
+                target: 'AmazonSSM.GetParameters',
+                body: { Names: ['/kraken/url', '/kraken/key'], WithDecryption: true },
+              },
+            ]);
+            expect(store.calls[0]?.authorization).to.match(
+              /^AWS4-HMAC-SHA256 Credential=AKIAEXAMPLE\/\d{8}\/eu-west-2\/ssm\/aws4_request, /,
+            );
+          }),
+        ),
+      ),
+
+    'name the region and the profile of ~/.aws to ask with, each of which is one call': () =>
+      withApi(healthy('alpha'), (api) =>
+        withParameterStore({ '/kraken/url': api.url, '/kraken/key': KEY }, (store) =>
+          inWorkspace(async ({ path, run, write }) => {
+            await write('config', '[profile work]\nregion = us-east-1\n');
+            await write('credentials', '[work]\naws_access_key_id = AKIAWORK\naws_secret_access_key = example\n');
+            const { code, stderr } = await run(SUBMIT, {
+              env: {
+                ...store.env,
+                AWS_CONFIG_FILE: `${path}/config`,
+                AWS_SHARED_CREDENTIALS_FILE: `${path}/credentials`,
+                KRAKEN_API_URL: 'ssm:/kraken/url?region=eu-west-1',
+                KRAKEN_API_KEY: 'ssm:/kraken/key?region=eu-west-1&profile=work',
+              },
+            });
+            expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
+            const scopes = store.calls.map(({ authorization, body }) => [
+              /Credential=(\w+)\/\d{8}\/([\w-]+)\//.exec(authorization)?.slice(1),
+              fieldsOf(body)['Names'],
+            ]);
+            expect(scopes).to.deep.equal([
+              [['AKIAEXAMPLE', 'eu-west-1'], ['/kraken/url']],
+              [['AKIAWORK', 'eu-west-1'], ['/kraken/key']],
+            ]);
+          }),
+        ),
+      ),
+
+    'without credentials: exit 3, and how to get some': () =>
+      withParameterStore({}, (store) =>
+        inWorkspace(async ({ run }) => {
+          const env = { ...store.env, ...REFERENCES, AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' };
+          const result = await run(SUBMIT, { env });
+          expect({ code: result.code, ...failureOf(result) }).to.deep.equal({
+            code: 3,
+            error: 'KRAKEN_API_URL and KRAKEN_API_KEY: there are no AWS credentials to ask Parameter Store with',
+            hint: 'log in, for example with "aws sso login", or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
+          });
+        }),
+      ),
+
+    'end with the deadline where no answer comes': () =>
+      withParameterStore(
+        {},
+        (store) =>
+          inWorkspace(async ({ run }) => {
+            const result = await run([...SUBMIT, '--deadline', '500ms'], { env: { ...store.env, ...REFERENCES } });
+            expect(result.code).to.equal(5);
+            expect(failureOf(result).error).to.equal('the run did not end within its deadline of 0.5 s');
+          }),
+        HANG,
+      ),
+
+    'end with Ctrl-C where no answer comes': () =>
+      withParameterStore(
+        {},
+        (store) =>
+          inWorkspace(async ({ start }) => {
+            const running = start(SUBMIT, { env: { ...store.env, ...REFERENCES } });
+            await running.reaching(store.isCalled);
+            running.kill('SIGINT');
+            const { code, stderr } = await running.ended;
+            expect({ code, stderr }).to.deep.equal({ code: 130, stderr: 'error: interrupted\n' });
+          }),
+        HANG,
+      ),
+  });
+});
