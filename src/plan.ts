@@ -128,7 +128,7 @@ function settle({ site, info }: KnownSite, { bySite }: Collector, rule: Rule, te
   if (atCutoff > 0) tell({ type: 'notice', site, ...describeBoundary(atCutoff, rule) });
   if (oddities > 0) tell({ type: 'notice', site, ...describeOddities(oddities, firstOddity) });
   assertSiteOutages(outages);
-  return { site, list: { site, siteName: info.name, outages }, atCutoff };
+  return { site, list: { site, siteName: info.name, devices: info.devices, outages }, atCutoff };
 }
 
 interface Wording {

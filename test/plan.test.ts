@@ -93,7 +93,10 @@ describe('makePlans', () => {
       { id: 'a', name: 'Battery 1', begin: AFTER, end: END },
       { id: 'b', name: 'Batterie №2', begin: AFTER, end: END },
     ];
-    expect(plans).to.deep.equal([{ site: 's', list: { site: 's', siteName: 'S', outages: list }, atCutoff: 0 }]);
+    const { devices } = site('s', ['a', 'Battery 1'], ['b', 'Batterie №2'], ['c', 'idle']);
+    expect(plans).to.deep.equal([
+      { site: 's', list: { site: 's', siteName: 'S', devices, outages: list }, atCutoff: 0 },
+    ]);
     expect(notices).to.deep.equal([]);
   });
 

@@ -19,7 +19,7 @@ const outages = [
 ];
 const payload = JSON.stringify(outages);
 const sha256 = createHash('sha256').update(payload).digest('hex');
-const plan: PlannedList = { site: 's', list: { site: 's', siteName: 'S', outages }, atCutoff: 0 };
+const plan: PlannedList = { site: 's', list: { site: 's', siteName: 'S', devices: [], outages }, atCutoff: 0 };
 const rule = { cutoffText: '2022-01-01T00:00:00Z', cutoffInclusive: false };
 
 /** Submits to an API that gives one answer after another; on a lost one, it closes the connection. Some milliseconds pass. */

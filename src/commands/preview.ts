@@ -4,9 +4,13 @@ import { wantsColor } from '../output/color.ts';
 import { FORMATS } from '../output/formats.ts';
 import { createSpool } from '../output/spool.ts';
 import { isPlanned, makePlans, type PlannedList } from '../plan.ts';
+import type { Rule } from '../transform/rule.ts';
 import type { Command } from './command.ts';
 import { chosen, type Flags } from './flags.ts';
 import { exitCodeOfSites, requireSites, withSession } from './session.ts';
+
+/** Cells of what has to have a width, and is not shown on a terminal that says its own. */
+const USUAL_WIDTH = 80;
 
 /** The dry run: prints what submit would send, and sends nothing. */
 export const preview: Command = (flags, context) =>
@@ -18,7 +22,7 @@ export const preview: Command = (flags, context) =>
     await reporter.pause();
     const planned = plans.filter(isPlanned);
     const stdout = untilInterrupted(environment.stdout, lifetime);
-    if (planned.length > 0) await print(planned, sites.length > 1, flags, { ...environment, stdout });
+    if (planned.length > 0) await print(planned, rule, sites.length > 1, flags, { ...environment, stdout });
     return exitCodeOfSites(
       plans.map((plan) => (isPlanned(plan) ? undefined : plan.error)),
       lifetime,
@@ -27,18 +31,21 @@ export const preview: Command = (flags, context) =>
 
 async function print(
   plans: readonly PlannedList[],
+  rule: Rule,
   several: boolean,
   flags: Flags,
   environment: Pick<Environment, 'stdout' | 'env' | 'files'>,
 ): Promise<void> {
   const { stdout, env, files } = environment;
   const isTerminal = flags.output === undefined && stdout.isTTY;
+  const columns = isTerminal ? stdout.columns : 0;
   const color = flags.output === undefined && wantsColor(stdout, env, !flags.color);
   const render = await chosen(FORMATS, flags.format, 'json')();
   const lists = plans.map(({ list }) => list);
   const spool = createSpool(files, flags.output);
   try {
-    for (const text of render(lists, { columns: isTerminal ? stdout.columns : 0, color, several })) {
+    const options = { columns, width: columns || (widthFrom(env) ?? USUAL_WIDTH), color, several, rule };
+    for (const text of render(lists, options)) {
       spool.append(text);
       await spool.settle();
     }
@@ -46,4 +53,10 @@ async function print(
   } finally {
     await spool.discard();
   }
+}
+
+/** What `COLUMNS` says, as ls and man go by it. */
+function widthFrom(env: Environment['env']): number | undefined {
+  const text = env['COLUMNS'] ?? '';
+  return /^[1-9]\d{0,3}$/.test(text) ? Number(text) : undefined;
 }

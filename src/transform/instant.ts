@@ -52,6 +52,11 @@ function daysIn(year: number, month: number): number {
   return month === 2 && isLeapYear ? 29 : (DAYS_IN_MONTH[month - 1] ?? 0);
 }
 
+/** Milliseconds since 1970-01-01T00:00:00Z, with a fraction. */
+export function toMilliseconds({ seconds, nanoseconds }: Instant): number {
+  return seconds * 1000 + nanoseconds / 1e6;
+}
+
 /** Days of the proleptic Gregorian calendar; `Date.UTC` alone would read the years below 100 as 1900 to 1999. */
 function daysSince1970(year: number, month: number, day: number): number {
   const date = new Date(0);

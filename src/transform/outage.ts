@@ -36,5 +36,7 @@ export interface SiteList {
   readonly site: string;
   /** The site's display name. */
   readonly siteName: string;
+  /** All of the site's, also those without outages. */
+  readonly devices: readonly Device[];
   readonly outages: readonly SiteOutage[];
 }
