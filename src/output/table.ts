@@ -2,10 +2,11 @@ import { visible } from '../text.ts';
 import type { SiteList, SiteOutage } from '../transform/outage.ts';
 import { createChalk } from './color.ts';
 import type { FormatOptions } from './format.ts';
+import { summarize } from './summary.ts';
 import { align, truncate, widthOf } from './width.ts';
-import { count, durationBetween } from './words.ts';
+import { durationBetween } from './words.ts';
 
-type Kind = 'text' | 'time' | 'figure';
+type Kind = 'name' | 'id' | 'time' | 'figure';
 
 interface Column {
   readonly header: string;
@@ -13,22 +14,38 @@ interface Column {
   readonly cell: (list: SiteList, outage: SiteOutage) => string;
 }
 
-const SITE: Column = { header: 'SITE', kind: 'text', cell: ({ site }) => visible(site) };
-const COLUMNS: readonly Column[] = [
-  { header: 'DEVICE', kind: 'text', cell: (_, { name }) => visible(name) },
-  { header: 'ID', kind: 'text', cell: (_, { id }) => visible(id) },
-  { header: 'BEGIN', kind: 'time', cell: (_, { begin }) => visible(begin) },
-  { header: 'END', kind: 'time', cell: (_, { end }) => visible(end) },
-  { header: 'DURATION', kind: 'figure', cell: (_, { begin, end }) => durationBetween(begin, end) },
-];
+/** A column and its width in cells. */
+interface Sized {
+  readonly column: Column;
+  readonly width: number;
+}
+
+const SITE: Column = { header: 'SITE', kind: 'name', cell: ({ site }) => visible(site) };
+const DEVICE: Column = { header: 'DEVICE', kind: 'name', cell: (_, { name }) => visible(name) };
+const ID: Column = { header: 'ID', kind: 'id', cell: (_, { id }) => visible(id) };
+const BEGIN: Column = { header: 'BEGIN', kind: 'time', cell: (_, { begin }) => visible(begin) };
+const END: Column = { header: 'END', kind: 'time', cell: (_, { end }) => visible(end) };
+const DURATION: Column = {
+  header: 'DURATION',
+  kind: 'figure',
+  cell: (_, { begin, end }) => durationBetween(begin, end),
+};
 
 const GAP = '  ';
 
-/** What gives way when a table is too wide: names down to so many cells, then times too, then all. */
+/** What a column needs to say something: the start of an id, a time to the minute. */
+const LEAST: Readonly<Record<Kind, number>> = { name: 10, id: 8, time: 17, figure: 8 };
+
+/** What is left out, one after the other, where there is no room for that: the rest makes up for it best. */
+const DISPENSABLE: readonly Column[] = [ID, END];
+
+/** What gives way where a table is too wide, down to so many cells. */
 const CONCESSIONS: readonly { readonly kinds: readonly Kind[]; readonly floor: number }[] = [
-  { kinds: ['text'], floor: 8 },
-  { kinds: ['text', 'time'], floor: 4 },
-  { kinds: ['text', 'time', 'figure'], floor: 1 },
+  { kinds: ['id'], floor: LEAST.id },
+  { kinds: ['time'], floor: LEAST.time },
+  { kinds: ['name'], floor: LEAST.name },
+  { kinds: ['name', 'id', 'time'], floor: 4 },
+  { kinds: ['name', 'id', 'time', 'figure'], floor: 1 },
 ];
 
 /** A table for people, with a summary below it. */
@@ -36,64 +53,62 @@ export function* renderTable(lists: readonly SiteList[], options: FormatOptions)
   const several = options.several ?? lists.length > 1;
   const fit = (line: string): string => (options.columns > 0 ? truncate(line, options.columns) : line);
 
-  const columns = several ? [SITE, ...COLUMNS] : COLUMNS;
-  const rows = lists.flatMap((list) => list.outages.map((outage) => columns.map(({ cell }) => cell(list, outage))));
-  if (rows.length > 0) {
-    const headers = columns.map(({ header }) => header);
-    const widths = fitWidths(columns, [headers, ...rows], options.columns);
-    const isTooWide = totalOf(widths) > options.columns;
-    const toLine = (cells: readonly string[]): string => {
-      const line = cells
-        .map((cell, index) => align(cell, widths[index] ?? 0, columns[index]?.kind === 'figure' ? 'right' : 'left'))
-        .join(GAP);
-      return isTooWide ? fit(line) : line;
+  if (lists.some(({ outages }) => outages.length > 0)) {
+    const all = [...(several ? [SITE] : []), DEVICE, ID, BEGIN, END, DURATION];
+    const columns = toFit(
+      all.map((column) => ({ column, width: widthFor(column, lists) })),
+      options.columns,
+    );
+    const isTooWide = totalOf(columns.map(({ width }) => width)) > options.columns;
+    const toLine = (cellOf: (column: Column) => string): string => {
+      const cells = columns.map(({ column, width }) =>
+        align(cellOf(column), width, column.kind === 'figure' ? 'right' : 'left'),
+      );
+      return isTooWide ? fit(cells.join(GAP)) : cells.join(GAP);
     };
-    yield `${createChalk(options.color).bold(toLine(headers))}\n`;
-    for (const row of rows) yield `${toLine(row)}\n`;
+    yield `${createChalk(options.color).bold(toLine(({ header }) => header))}\n`;
+    for (const list of lists) {
+      for (const outage of list.outages) yield `${toLine(({ cell }) => cell(list, outage))}\n`;
+    }
     yield '\n';
   }
   for (const line of summarize(lists, several)) yield `${fit(line)}\n`;
 }
 
-/** The width of each column in cells, such that a line fits into `available` of them (0: any number). */
-function fitWidths(columns: readonly Column[], rows: readonly (readonly string[])[], available: number): number[] {
-  const widths = columns.map(() => 0);
-  for (const row of rows) {
-    row.forEach((cell, index) => (widths[index] = Math.max(widths[index] ?? 0, widthOf(cell))));
+/** What the column would take. */
+function widthFor({ header, cell }: Column, lists: readonly SiteList[]): number {
+  let width = widthOf(header);
+  for (const list of lists) {
+    for (const outage of list.outages) width = Math.max(width, widthOf(cell(list, outage)));
   }
-  if (available === 0) return widths;
+  return width;
+}
 
-  const fitted = widths.map((width) => Math.min(width, available));
-  let excess = totalOf(fitted) - available;
+/** The columns that are shown, such that a line fits into `available` cells (0: any number) if it can. */
+function toFit(all: readonly Sized[], available: number): readonly Sized[] {
+  if (available === 0) return all;
+  let columns = all;
+  for (const dispensable of DISPENSABLE) {
+    if (leastOf(columns) > available) columns = columns.filter(({ column }) => column !== dispensable);
+  }
+
+  const widths = columns.map(({ width }) => Math.min(width, available));
+  let excess = totalOf(widths) - available;
   for (const { kinds, floor } of CONCESSIONS) {
     for (; excess > 0; excess--) {
-      const yielding = columns.map(({ kind }, index) => (kinds.includes(kind) ? (fitted[index] ?? 0) : 0));
+      const yielding = columns.map(({ column }, index) => (kinds.includes(column.kind) ? (widths[index] ?? 0) : 0));
       const widest = Math.max(...yielding);
       if (widest <= floor) break;
-      fitted[yielding.indexOf(widest)] = widest - 1;
+      widths[yielding.indexOf(widest)] = widest - 1;
     }
   }
-  return fitted;
+  return columns.map(({ column }, index) => ({ column, width: widths[index] ?? 0 }));
+}
+
+function leastOf(columns: readonly Sized[]): number {
+  return totalOf(columns.map(({ column, width }) => Math.min(width, LEAST[column.kind])));
 }
 
 function totalOf(widths: readonly number[]): number {
   return widths.reduce((sum, width) => sum + width, GAP.length * (widths.length - 1));
-}
-
-function* summarize(lists: readonly SiteList[], several: boolean): Iterable<string> {
-  const figures = lists.map(({ site, outages }) => ({
-    site,
-    outages: outages.length,
-    devices: new Set(outages.map(({ id }) => id)).size,
-  }));
-  if (several) {
-    for (const { site, outages, devices } of figures) yield `${visible(site)}: ${toSummary(outages, devices)}`;
-  }
-  const outages = figures.reduce((sum, figure) => sum + figure.outages, 0);
-  const devices = figures.reduce((sum, figure) => sum + figure.devices, 0);
-  yield several ? `${toSummary(outages, devices)} on ${count(lists.length, 'site')}` : toSummary(outages, devices);
-}
-
-function toSummary(outages: number, devices: number): string {
-  return outages === 0 ? 'no outages' : `${count(outages, 'outage')} of ${count(devices, 'device')}`;
 }

@@ -9,6 +9,7 @@ import type { SiteList } from '../../src/transform/outage.ts';
 const NORWICH: SiteList = {
   site: 'norwich-pear-tree',
   siteName: 'Norwich Pear Tree',
+  devices: [],
   outages: [
     {
       id: '111183e7-fb90-436b-9951-63392b36bdd2',
@@ -33,6 +34,7 @@ const NORWICH: SiteList = {
 const KINGFISHER: SiteList = {
   site: 'kingfisher',
   siteName: 'King Fisher',
+  devices: [],
   outages: [
     { id: 'a\u001b[31m', name: 'bidi\u202e\u009b', begin: '2022-01-02T00:00:00Z', end: '2022-01-05T04:00:00Z' },
   ],
@@ -55,7 +57,7 @@ Battery 1  111183e7-fb90-436b-9951-63392b36bdd2  2022-02-18T01:01:20.142Z  2022-
   });
 
   it('shows several sites with a column and a summary of their own', () => {
-    const empty = { site: 'empty', siteName: 'Empty', outages: [] };
+    const empty = { site: 'empty', siteName: 'Empty', devices: [], outages: [] };
     expect(render([{ ...NORWICH, outages: NORWICH.outages.slice(0, 1) }, KINGFISHER, empty])).to.equal(`\
 SITE               DEVICE            ID                                    BEGIN                     END                       DURATION
 norwich-pear-tree  Battery 1         111183e7-fb90-436b-9951-63392b36bdd2  2022-01-01T00:00:00.000Z  2022-09-15T19:45:10.341Z  257d 19h
@@ -94,10 +96,10 @@ kingfisher: 1 outage of 1 device
 
   it('fits 80 columns', () => {
     expect(render([NORWICH], 80)).to.equal(`\
-DEVICE    ID        BEGIN                     END                       DURATION
-Battery…  111183e…  2022-01-01T00:00:00.000Z  2022-09-15T19:45:10.341Z  257d 19h
-Battery…  111183e…  2022-02-18T01:01:20.142Z  2022-02-18T01:13:25.142Z    12m 5s
-電池 🔋   86b5c81…  2022-05-09T04:47:25.211Z  2022-05-09T04:47:25.588Z     377ms
+DEVICE     ID        BEGIN                    END                       DURATION
+Battery 1  111183e…  2022-01-01T00:00:00.00…  2022-09-15T19:45:10.341Z  257d 19h
+Battery 1  111183e…  2022-02-18T01:01:20.14…  2022-02-18T01:13:25.142Z    12m 5s
+電池 🔋    86b5c81…  2022-05-09T04:47:25.21…  2022-05-09T04:47:25.588Z     377ms
 
 3 outages of 2 devices
 `);
@@ -105,11 +107,11 @@ Battery…  111183e…  2022-02-18T01:01:20.142Z  2022-02-18T01:13:25.142Z    12
 
   it('fits 80 columns with several sites', () => {
     expect(render([NORWICH, KINGFISHER], 80)).to.equal(`\
-SITE      DEVICE    ID        BEGIN                END                  DURATION
-norwich…  Battery…  111183e…  2022-01-01T00:00:0…  2022-09-15T19:45:1…  257d 19h
-norwich…  Battery…  111183e…  2022-02-18T01:01:2…  2022-02-18T01:13:2…    12m 5s
-norwich…  電池 🔋   86b5c81…  2022-05-09T04:47:2…  2022-05-09T04:47:2…     377ms
-kingfis…  bidi\\u2…  a\\u001b…  2022-01-02T00:00:0…  2022-01-05T04:00:0…     3d 4h
+SITE        DEVICE      ID        BEGIN              END                DURATION
+norwich-p…  Battery 1   111183e…  2022-01-01T00:00…  2022-09-15T19:45…  257d 19h
+norwich-p…  Battery 1   111183e…  2022-02-18T01:01…  2022-02-18T01:13…    12m 5s
+norwich-p…  電池 🔋     86b5c81…  2022-05-09T04:47…  2022-05-09T04:47…     377ms
+kingfisher  bidi\\u202…  a\\u001b…  2022-01-02T00:00…  2022-01-05T04:00…     3d 4h
 
 norwich-pear-tree: 3 outages of 2 devices
 kingfisher: 1 outage of 1 device
@@ -119,10 +121,10 @@ kingfisher: 1 outage of 1 device
 
   it('fits 40 columns', () => {
     expect(render([NORWICH], 40)).to.equal(`\
-DEVICE  ID      BEGIN   END     DURATION
-Batte…  11118…  2022-…  2022-…  257d 19h
-Batte…  11118…  2022-…  2022-…    12m 5s
-電池 …  86b5c…  2022-…  2022-…     377ms
+DEVICE     BEGIN                DURATION
+Battery 1  2022-01-01T00:00:0…  257d 19h
+Battery 1  2022-02-18T01:01:2…    12m 5s
+電池 🔋    2022-05-09T04:47:2…     377ms
 
 3 outages of 2 devices
 `);
@@ -141,7 +143,12 @@ Batte…  11118…  2022-…  2022-…    12m 5s
     fc.constantFrom('\u001b[2J', '\u009b31m', '\u202e', '👩‍👩‍👧‍👦', '電'.repeat(50), '\u200b', '\u0301', '\r\n', '\ud800'),
   );
   const outage = fc.record({ id: text, name: text, begin: text, end: text });
-  const list = fc.record({ site: text, siteName: text, outages: fc.array(outage, { maxLength: 4 }) });
+  const list = fc.record({
+    site: text,
+    siteName: text,
+    devices: fc.constant([]),
+    outages: fc.array(outage, { maxLength: 4 }),
+  });
 
   it('never lets a control character through, nor a line that is too wide', () => {
     fc.assert(
