@@ -1,12 +1,15 @@
 import type { Receipt } from '../receipt.ts';
 import type { Format, FormatOptions } from './format.ts';
 
+type FormatName = 'json' | 'ndjson' | 'csv' | 'table' | 'timeline';
+
 /** Every format of `preview`, by its name; each is loaded when it is used. */
-export const FORMATS: Readonly<Record<'json' | 'ndjson' | 'csv' | 'table', () => Promise<Format>>> = {
+export const FORMATS: Readonly<Record<FormatName, () => Promise<Format>>> = {
   json: async () => (await import('./json.ts')).renderJson,
   ndjson: async () => (await import('./ndjson.ts')).renderNdjson,
   csv: async () => (await import('./csv.ts')).renderCsv,
   table: async () => (await import('./table.ts')).renderTable,
+  timeline: async () => (await import('./timeline/timeline.ts')).renderTimeline,
 };
 
 /** How `submit` shows what became of a site; whole lines. */

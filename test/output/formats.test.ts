@@ -2,17 +2,24 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
 import { renderCsv } from '../../src/output/csv.ts';
-import type { FormatOptions } from '../../src/output/format.ts';
+import type { ListOptions } from '../../src/output/format.ts';
 import { FORMATS as LOADERS } from '../../src/output/formats.ts';
 import { renderJson } from '../../src/output/json.ts';
 import { renderNdjson } from '../../src/output/ndjson.ts';
 import { renderTable } from '../../src/output/table.ts';
+import { renderTimeline } from '../../src/output/timeline/timeline.ts';
 import type { SiteList, SiteOutage } from '../../src/transform/outage.ts';
-import { serialize } from '../../src/transform/rule.ts';
+import { createRule, serialize } from '../../src/transform/rule.ts';
 
-const FORMATS = { json: renderJson, ndjson: renderNdjson, csv: renderCsv, table: renderTable };
+const FORMATS = {
+  json: renderJson,
+  ndjson: renderNdjson,
+  csv: renderCsv,
+  table: renderTable,
+  timeline: renderTimeline,
+};
 
-const PLAIN: FormatOptions = { columns: 0, color: false };
+const PLAIN: ListOptions = { columns: 0, width: 80, color: false, rule: createRule('2022-01-01T00:00:00Z', false, 0) };
 const BEGIN = '2022-05-23T12:21:27.377Z';
 const END = '2022-11-13T02:16:38.905Z';
 
@@ -20,11 +27,12 @@ function listOf(site: string, ...outages: readonly Partial<SiteOutage>[]): SiteL
   return {
     site,
     siteName: 'Site',
+    devices: [],
     outages: outages.map((outage) => ({ id: 'd1', name: 'Battery 1', begin: BEGIN, end: END, ...outage })),
   };
 }
 
-function render(format: keyof typeof FORMATS, lists: readonly SiteList[], options: FormatOptions = PLAIN): string {
+function render(format: keyof typeof FORMATS, lists: readonly SiteList[], options: ListOptions = PLAIN): string {
   return [...FORMATS[format](lists, options)].join('');
 }
 

@@ -1,0 +1,20 @@
+import type { SiteList } from '../../src/transform/outage.ts';
+import { createRule, type Rule } from '../../src/transform/rule.ts';
+
+/** An outage by its device's id, its begin and its end. */
+export type Written = readonly [id: string, begin: string, end: string];
+
+/** A list for a site whose devices have the names that are given by their ids. */
+export function listOf(site: string, names: Readonly<Record<string, string>>, outages: readonly Written[]): SiteList {
+  return {
+    site,
+    siteName: `Site ${site}`,
+    devices: Object.entries(names).map(([id, name]) => ({ id, name })),
+    outages: outages.map(([id, begin, end]) => ({ id, name: names[id] ?? '', begin, end })),
+  };
+}
+
+/** The rule of a run at that time. */
+export function ruleOf(now: string, cutoff = '2022-01-01T00:00:00Z'): Rule {
+  return createRule(cutoff, false, Date.parse(now));
+}
