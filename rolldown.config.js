@@ -1,32 +1,55 @@
 import 'ts-blank-space/register';
 
+import { readFileSync } from 'node:fs';
+
 import { defineConfig } from 'rolldown';
 
 const { createJsonSchema } = await import('./src/config/json-schema.ts');
 
-/** What is shipped is bundled, as one file loads faster than the hundred it is made of. */
-export default defineConfig({
-  input: {
-    main: 'src/main.ts',
-    environment: 'src/environment.ts',
-    version: 'src/version.ts',
-    index: 'src/index.ts',
-  },
-  platform: 'node',
-  // Modules first: of the AWS SDK's, only what is used is shipped, and loads in a quarter of the time.
-  resolve: { mainFields: ['module', 'main'] },
-  // On Node 20 the SDK would print a page about the future of Node 20.
-  transform: { define: { 'process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED': '"true"' } },
-  // cosmiconfig can load TypeScript configuration with it; ours is data.
-  external: ['typescript'],
-  plugins: [
-    {
-      name: 'config-schema',
-      generateBundle() {
-        const source = `${JSON.stringify(createJsonSchema(), undefined, 2)}\n`;
-        this.emitFile({ type: 'asset', fileName: 'config.schema.json', source });
-      },
+/** What the licence of D3's modules asks for: to go with every copy, as each report is one. */
+const license = readFileSync(new URL('node_modules/d3-zoom/LICENSE', import.meta.url), 'utf8');
+
+/** Ships a file that is made from the source. */
+function asset(fileName, createText) {
+  return {
+    name: fileName,
+    generateBundle() {
+      this.emitFile({ type: 'asset', fileName, source: createText() });
     },
-  ],
-  output: { dir: 'dist', cleanDir: true, chunkFileNames: 'chunks/[name]-[hash].js', minify: 'dce-only' },
-});
+  };
+}
+
+export default defineConfig([
+  /** What is shipped is bundled, as one file loads faster than the hundred it is made of. */
+  {
+    input: {
+      main: 'src/main.ts',
+      environment: 'src/environment.ts',
+      version: 'src/version.ts',
+      index: 'src/index.ts',
+      // On its own, as it looks for its files from where it stands.
+      'output/report/assets': 'src/output/report/assets.ts',
+    },
+    platform: 'node',
+    // Modules first: of the AWS SDK's, only what is used is shipped, and loads in a quarter of the time.
+    resolve: { mainFields: ['module', 'main'] },
+    // On Node 20 the SDK would print a page about the future of Node 20.
+    transform: { define: { 'process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED': '"true"' } },
+    // cosmiconfig can load TypeScript configuration with it; ours is data.
+    external: ['typescript'],
+    plugins: [asset('config.schema.json', () => `${JSON.stringify(createJsonSchema(), undefined, 2)}\n`)],
+    output: { dir: 'dist', cleanDir: true, chunkFileNames: 'chunks/[name]-[hash].js', minify: 'dce-only' },
+  },
+  /** The script and the style sheet of the HTML report, which are put into it. */
+  {
+    input: 'src/output/report/page/main.ts',
+    platform: 'browser',
+    output: {
+      file: 'dist/page/report.js',
+      format: 'iife',
+      minify: true,
+      postBanner: `/*! With modules of D3.\n${license}*/`,
+    },
+    plugins: [asset('report.css', () => readFileSync('src/output/report/page/report.css', 'utf8'))],
+  },
+]);

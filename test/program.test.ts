@@ -98,7 +98,7 @@ const ERRORS: readonly (readonly [line: string, message: string, hint: string])[
   ],
   [
     'preview --format xml',
-    "option '--format <name>' argument 'xml' is invalid. Allowed choices are json, ndjson, csv, table.",
+    "option '--format <name>' argument 'xml' is invalid. Allowed choices are json, ndjson, csv, table, timeline, html.",
     'see kraken-outages preview --help',
   ],
   [

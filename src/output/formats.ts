@@ -1,7 +1,7 @@
 import type { Receipt } from '../receipt.ts';
 import type { Format, FormatOptions } from './format.ts';
 
-type FormatName = 'json' | 'ndjson' | 'csv' | 'table' | 'timeline';
+type FormatName = 'json' | 'ndjson' | 'csv' | 'table' | 'timeline' | 'html';
 
 /** Every format of `preview`, by its name; each is loaded when it is used. */
 export const FORMATS: Readonly<Record<FormatName, () => Promise<Format>>> = {
@@ -10,6 +10,7 @@ export const FORMATS: Readonly<Record<FormatName, () => Promise<Format>>> = {
   csv: async () => (await import('./csv.ts')).renderCsv,
   table: async () => (await import('./table.ts')).renderTable,
   timeline: async () => (await import('./timeline/timeline.ts')).renderTimeline,
+  html: async () => (await import('./report/report.ts')).renderHtml,
 };
 
 /** How `submit` shows what became of a site; whole lines. */

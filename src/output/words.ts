@@ -43,6 +43,6 @@ export function toSize(bytes: number): string {
 }
 
 /** `10,000`. Not by Intl, whose formatters take longer to make than a small run takes. */
-function grouped(number: number): string {
+export function grouped(number: number): string {
   return String(number).replace(/\B(?=(\d{3})+$)/g, ',');
 }

@@ -233,6 +233,18 @@ describe('e2e: no terminal', () => {
         },
       ),
 
+    'a timeline is 80 columns wide, or as COLUMNS says': () =>
+      inWorkspace(async ({ call }) => {
+        const args = ['preview', '--site', 'norwich-pear-tree', '--sandbox', '--format', 'timeline', '--quiet'];
+        const widths = await Promise.all(
+          [{}, { COLUMNS: '50' }, { COLUMNS: '0' }, { COLUMNS: 'wide' }].map(async (env) => {
+            const { stdout } = await call(args, { env });
+            return Math.max(...stdout.split('\n').map((line) => stringWidth(line)));
+          }),
+        );
+        expect(widths).to.deep.equal([80, 50, 80, 80]);
+      }),
+
     'colours where FORCE_COLOR asks for them, but no spinner': () =>
       withBoth(healthy('alpha'), async ({ run }, { env }) => {
         const { stdout, stderr } = await run(SUBMIT, { env: { ...env, FORCE_COLOR: '1' } });
@@ -250,7 +262,7 @@ describe('e2e: no terminal', () => {
         },
         async ({ call }, { env }) => {
           const results = await Promise.all(
-            ['json', 'ndjson', 'csv', 'table'].map((format) =>
+            ['json', 'ndjson', 'csv', 'table', 'timeline', 'html'].map((format) =>
               call(['preview', '--site', 'alpha', '--format', format], { env }),
             ),
           );

@@ -6,6 +6,7 @@ import type { ListOptions } from '../../src/output/format.ts';
 import { FORMATS as LOADERS } from '../../src/output/formats.ts';
 import { renderJson } from '../../src/output/json.ts';
 import { renderNdjson } from '../../src/output/ndjson.ts';
+import { renderHtml } from '../../src/output/report/report.ts';
 import { renderTable } from '../../src/output/table.ts';
 import { renderTimeline } from '../../src/output/timeline/timeline.ts';
 import type { SiteList, SiteOutage } from '../../src/transform/outage.ts';
@@ -17,6 +18,7 @@ const FORMATS = {
   csv: renderCsv,
   table: renderTable,
   timeline: renderTimeline,
+  html: renderHtml,
 };
 
 const PLAIN: ListOptions = { columns: 0, width: 80, color: false, rule: createRule('2022-01-01T00:00:00Z', false, 0) };

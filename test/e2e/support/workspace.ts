@@ -217,9 +217,15 @@ function withoutKey(result: Result): Result {
 
 /** Whether there is such a program on PATH. */
 export function hasProgram(name: string): boolean {
-  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
+  return findProgram(name) !== undefined;
+}
+
+/** The path of the program of this name, as PATH has it. */
+export function findProgram(name: string): string | undefined {
+  const paths = (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, name));
+  return paths.find((path) => {
     try {
-      accessSync(join(folder, name), fileModes.X_OK);
+      accessSync(path, fileModes.X_OK);
       return true;
     } catch {
       return false;

@@ -1,0 +1,28 @@
+import { visible } from '../../text.ts';
+
+/** HTML; whatever came from outside is escaped in it. */
+export interface Markup {
+  readonly html: string;
+}
+
+type Value = string | number | Markup | readonly Markup[];
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+/** HTML as it is written here; each text in it becomes visible and is escaped, also within attributes in quotes. */
+export function markup(strings: TemplateStringsArray, ...values: readonly Value[]): Markup {
+  const pieces = values.map((value, index) => toHtml(value) + (strings[index + 1] ?? ''));
+  return { html: (strings[0] ?? '') + pieces.join('') };
+}
+
+function toHtml(value: Value): string {
+  if (typeof value === 'number') return String(value);
+  if (typeof value === 'string') return visible(value).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
+  return 'html' in value ? value.html : value.map(({ html }) => html).join('');
+}

@@ -1,0 +1,36 @@
+import { find, findAll } from './elements.ts';
+
+/** A bar of the chart, and what the table says of its outage. */
+export interface Outage {
+  readonly bar: SVGRectElement;
+  /** The row of the chart that it stands in. */
+  readonly row: number;
+  /** Milliseconds since 1970. */
+  readonly begin: number;
+  readonly end: number;
+  readonly device: string;
+  /** `2022-05-02 11:27:36.655 to 2022-05-02 19:03:58.127`. */
+  readonly time: string;
+  /** `7h 36m`. */
+  readonly duration: string;
+}
+
+/** Every outage from the top of the chart to its bottom, those of a device in the order of their begin. */
+export function readOutages(chart: HTMLElement): readonly Outage[] {
+  const rows = find(document, '#outages', HTMLTableElement).tBodies[0]?.rows;
+  return findAll(chart, '[data-outage]', SVGRectElement).flatMap((bar) => {
+    const cells = [...(rows?.[Number(bar.dataset['outage'])]?.cells ?? [])];
+    // A table of several sites has one more column, at the left.
+    const [device, , begin, end, duration] = cells.slice(-5);
+    if (!device || !begin || !end || !duration) return [];
+    return {
+      bar,
+      row: Math.floor(bar.y.baseVal.value),
+      begin: Number(begin.dataset['value']),
+      end: Number(end.dataset['value']),
+      device: device.textContent,
+      time: `${begin.textContent} to ${end.textContent}`,
+      duration: duration.textContent,
+    };
+  });
+}

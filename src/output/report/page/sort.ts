@@ -1,0 +1,37 @@
+import { find, findAll } from './elements.ts';
+
+type Direction = 'ascending' | 'descending';
+
+const collator = new Intl.Collator('en', { numeric: true });
+
+/** Gives each header a button that sorts the rows by its column, and the other way round the next time. */
+export function makeSortable(table: HTMLTableElement): void {
+  const body = find(table, 'tbody', HTMLTableSectionElement);
+  const headers = findAll(table, 'th', HTMLTableCellElement);
+  headers.forEach((header, column) => {
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.append(...header.childNodes);
+    header.append(button);
+    button.addEventListener('click', () => {
+      const direction = header.ariaSort === 'ascending' ? 'descending' : 'ascending';
+      for (const other of headers) other.ariaSort = other === header ? direction : null;
+      body.append(...sorted([...body.rows], column, direction));
+    });
+  });
+}
+
+function sorted(
+  rows: readonly HTMLTableRowElement[],
+  column: number,
+  direction: Direction,
+): readonly HTMLTableRowElement[] {
+  const sign = direction === 'ascending' ? 1 : -1;
+  return rows
+    .map((row) => {
+      const cell = row.cells[column];
+      return { row, value: Number(cell?.dataset['value']), text: cell?.textContent ?? '' };
+    })
+    .sort((a, b) => sign * (a.value - b.value || collator.compare(a.text, b.text)))
+    .map(({ row }) => row);
+}

@@ -1,0 +1,58 @@
+import { toMilliseconds } from '../../transform/instant.ts';
+import type { SiteList } from '../../transform/outage.ts';
+import type { Rule } from '../../transform/rule.ts';
+import { DOWNTIME_DEFINITION } from '../downtime.ts';
+import type { ListOptions } from '../format.ts';
+import { summarize } from '../summary.ts';
+import { count } from '../words.ts';
+import { POLICY, SCRIPT, STYLE } from './assets.ts';
+import { renderChart } from './chart.ts';
+import { renderFigures } from './figures.ts';
+import { type Markup, markup } from './markup.ts';
+import { renderOutages, toTime } from './outages.ts';
+
+/** A page that holds all it needs, and loads nothing: figures, timeline, table. */
+export function* renderHtml(lists: readonly SiteList[], { rule, ...options }: ListOptions): Iterable<string> {
+  const several = options.several ?? lists.length !== 1;
+  for (const { html } of renderPage(lists, rule, several)) yield html;
+}
+
+function* renderPage(lists: readonly SiteList[], rule: Rule, several: boolean): Iterable<Markup> {
+  const [first] = lists;
+  const title = first && !several ? first.siteName : count(lists.length, 'site');
+  yield markup`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="referrer" content="no-referrer">
+<link rel="icon" href="data:,">
+<title>Outages of ${title}</title>
+<style>${{ html: STYLE }}</style>
+</head>
+<body>
+<header>
+<p>Outages${first && !several ? markup` of <code>${first.site}</code>` : markup``}</p>
+<h1>${title}</h1>
+<p>${[...summarize(lists, several)].at(-1) ?? ''} that began ${rule.cutoffInclusive ? 'at or after' : 'after'} ${rule.cutoffText}</p>
+</header>
+<main>
+`;
+  yield markup`<section>\n<h2>${several ? 'Sites' : 'Figures'}</h2>\n`;
+  yield* renderFigures(lists, rule, several);
+  yield markup`</section>\n<section>\n<h2>Timeline</h2>\n`;
+  yield* renderChart(lists, rule, several);
+  yield markup`</section>\n<section>\n<h2>Outages</h2>\n`;
+  yield* renderOutages(lists, several);
+  yield markup`</section>
+</main>
+<footer>
+<p>${DOWNTIME_DEFINITION} An outage that ends before it begins is counted as a moment. All times are UTC. Made at ${toTime(toMilliseconds(rule.now))} by kraken-outages.</p>
+</footer>
+<script>${{ html: SCRIPT }}</script>
+</body>
+</html>
+`;
+}

@@ -1,0 +1,297 @@
+import { readFile } from 'node:fs/promises';
+import { pathToFileURL } from 'node:url';
+
+import { expect } from 'chai';
+import { after, before, describe } from 'mocha';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+
+import { CHROMIUM, launch, watch } from './support/browser.ts';
+import { togetherWhere } from './support/together.ts';
+import { inWorkspace } from './support/workspace.ts';
+
+const AXE = new URL('../../node_modules/axe-core/axe.min.js', import.meta.url);
+
+const NORWICH = ['--site', 'norwich-pear-tree', '--sandbox'];
+const SEVERAL = [...NORWICH, '--site', 'norwich-pear', '--site', 'kathmandu-hill', '--site', 'ely-old-mill'];
+
+const HOSTILE = '</td><script>alert(1)</script>"\'&amp;\u202e\u0007';
+const SHOWN = '</td><script>alert(1)</script>"\'&amp;\\u202e\\u0007';
+
+interface Opened {
+  readonly page: Page;
+  readonly url: string;
+  readonly seen: ReturnType<typeof watch>;
+}
+
+/** A snapshot of the site `s` with these outages for its one device. */
+function snapshotOf(name: string, outages: readonly (readonly [begin: string, end: string])[]): string {
+  return JSON.stringify({
+    outages: outages.map(([begin, end]) => ({ id: 'd', begin, end })),
+    sites: [{ id: 's', name, devices: [{ id: 'd', name }] }],
+  });
+}
+
+describe('e2e: the HTML report in a browser', () => {
+  let browser: Browser;
+
+  before(async () => {
+    if (CHROMIUM !== undefined) browser = await launch();
+  });
+  after(async () => {
+    if (CHROMIUM !== undefined) await browser.close();
+  });
+
+  /** Makes a report and opens it. @param snapshot in place of the sandbox */
+  async function withReport(
+    flags: readonly string[],
+    use: (opened: Opened) => Promise<void>,
+    { snapshot, ...options }: BrowserContextOptions & { readonly snapshot?: string } = {},
+  ): Promise<void> {
+    await inWorkspace(async ({ call, write, path }) => {
+      const source =
+        snapshot === undefined ? [] : ['--site', 's', '--snapshot', await write('snapshot.json', snapshot)];
+      const { code, stdout } = await call([
+        'preview',
+        ...flags,
+        ...source,
+        '--format',
+        'html',
+        '--output',
+        'r.html',
+        '--quiet',
+      ]);
+      expect({ code, stdout }).to.deep.equal({ code: 0, stdout: '' });
+      const context = await browser.newContext(options);
+      try {
+        const page = await context.newPage();
+        const seen = watch(page);
+        const url = pathToFileURL(`${path}/r.html`).href;
+        await page.goto(url);
+        await use({ page, url, seen });
+        expect(seen).to.deep.equal({ requests: [url], complaints: [] });
+      } finally {
+        await context.close();
+      }
+    });
+  }
+
+  const bars = (page: Page) => page.locator('[data-outage]');
+  const tooltip = (page: Page) => page.locator('.tooltip');
+  const viewBox = async (page: Page) => (await page.locator('.scaled').getAttribute('viewBox')) ?? '';
+  const column = (page: Page, index: number) => page.locator(`#outages td:nth-child(${index})`).allTextContents();
+
+  /** Waits until the picture has been drawn that the last input asked for. */
+  const drawn = (page: Page) =>
+    page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
+
+  async function expectAccessible(page: Page): Promise<void> {
+    await page.evaluate(await readFile(AXE, 'utf8'));
+    const found = await page.evaluate(
+      'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => `${id}: ${nodes[0].html.slice(0, 200)}`))',
+    );
+    expect(found).to.deep.equal([]);
+  }
+
+  togetherWhere(CHROMIUM !== undefined, 'Chromium', {
+    'shows figures, bars and rows, asks for nothing and complains of nothing': () =>
+      withReport(NORWICH, async ({ page }) => {
+        expect(await page.title()).to.equal('Outages of Norwich Pear Tree');
+        expect(await page.locator('.figures dd').first().textContent()).to.equal('11');
+        expect(await bars(page).count()).to.equal(11);
+        expect(await page.locator('#outages tbody tr').count()).to.equal(11);
+        expect(await page.locator('.names li').allTextContents()).to.deep.equal(
+          Array.from({ length: 8 }, (_, index) => `Battery ${index + 1}`),
+        );
+        // Each name stands beside its row.
+        const [name, row] = await Promise.all([
+          page.locator('.names li').nth(5).boundingBox(),
+          page.locator('rect[data-outage="7"]').boundingBox(),
+        ]);
+        expect((name?.y ?? 0) + (name?.height ?? 0) / 2).to.be.closeTo((row?.y ?? 0) + (row?.height ?? 0) / 2, 1);
+      }),
+
+    'is accessible by the rules of axe: light, dark and narrow, with several sites and without outages': async () => {
+      await withReport(NORWICH, ({ page }) => expectAccessible(page), { colorScheme: 'light' });
+      await withReport(
+        SEVERAL,
+        async ({ page }) => {
+          expect(await page.evaluate('document.documentElement.scrollWidth')).to.equal(390);
+          await expectAccessible(page);
+        },
+        { colorScheme: 'dark', viewport: { width: 390, height: 800 } },
+      );
+      await withReport(['--site', 'ely-old-mill', '--sandbox'], ({ page }) => expectAccessible(page));
+    },
+
+    'lets no other script run, nor anything be loaded': () =>
+      withReport(NORWICH, async ({ page, seen }) => {
+        const blocked = await page.evaluate(`new Promise((done) => {
+          document.addEventListener('securitypolicyviolation', ({ effectiveDirective }) => done(effectiveDirective));
+          const script = document.createElement('script');
+          script.append('window.hasRun = true');
+          document.body.append(script);
+        })`);
+        expect(blocked).to.match(/^(script-src-elem|require-trusted-types-for)$/);
+        expect(await page.evaluate('window.hasRun')).to.equal(undefined);
+        const refused = await page.evaluate("fetch('http://127.0.0.1:9/').then(() => 'sent', () => 'refused')");
+        expect(refused).to.equal('refused');
+        expect(await page.content()).not.to.include('unsafe-inline');
+        // What the browser says of it is not the page's own complaint.
+        Object.assign(seen, { complaints: [] });
+      }),
+
+    'sorts, by pointer and by key': () =>
+      withReport(NORWICH, async ({ page }) => {
+        const headers = page.locator('#outages th');
+        await headers.nth(4).getByRole('button').click();
+        expect((await column(page, 5)).slice(0, 3)).to.deep.equal(['42m 12s', '5h 8m', '7h 36m']);
+        expect(await headers.nth(4).getAttribute('aria-sort')).to.equal('ascending');
+
+        await page.keyboard.press('Enter');
+        expect((await column(page, 5)).slice(0, 2)).to.deep.equal(['26d 8h', '23d 16h']);
+        expect(await headers.nth(4).getAttribute('aria-sort')).to.equal('descending');
+
+        await headers.nth(0).getByRole('button').focus();
+        await page.keyboard.press('Space');
+        expect((await column(page, 1)).at(0)).to.equal('Battery 1');
+        expect(await headers.nth(4).getAttribute('aria-sort')).to.equal(null);
+        expect(await headers.nth(0).getAttribute('aria-sort')).to.equal('ascending');
+      }),
+
+    'goes from outage to outage by keys, and reads them out': () =>
+      withReport(NORWICH, async ({ page }) => {
+        await page.locator('.plot').focus();
+        expect(await tooltip(page).isVisible()).to.equal(false);
+        await page.keyboard.press('ArrowRight');
+        const first = ['Battery 1', '2022-05-02 11:27:36.655 to 2022-05-02 19:03:58.127', '7h 36m'];
+        expect(await tooltip(page).locator('p').allTextContents()).to.deep.equal(first);
+        expect(await page.getByRole('status').textContent()).to.equal(`${first[0]}: ${first[1]}, ${first[2]}`);
+        await page.keyboard.press('ArrowDown');
+        await page.keyboard.press('ArrowDown');
+        await page.keyboard.press('ArrowRight');
+        expect(await tooltip(page).locator('p').allTextContents()).to.deep.equal([
+          'Battery 3',
+          '2022-09-11 01:45:13.872 to 2022-10-04 18:36:55.219',
+          '23d 16h',
+        ]);
+        await page.keyboard.press('Escape');
+        expect(await tooltip(page).isVisible()).to.equal(false);
+        await page.keyboard.press('End');
+        expect(await tooltip(page).locator('p').first().textContent()).to.equal('Battery 8');
+      }),
+
+    'shows what is under the pointer': () =>
+      withReport(NORWICH, async ({ page }) => {
+        await page.locator('rect[data-outage="1"]').hover();
+        expect(await tooltip(page).locator('p').first().textContent()).to.equal('Battery 2');
+        await page.locator('h1').hover();
+        expect(await tooltip(page).isVisible()).to.equal(false);
+      }),
+
+    'zooms by key, button and wheel, and moves': () =>
+      withReport(NORWICH, async ({ page }) => {
+        const width = async () => Number((await viewBox(page)).split(' ')[2]);
+        await drawn(page);
+        const ticks = await page.locator('.axis .tick').allTextContents();
+        await page.locator('.plot').focus();
+        await page.keyboard.press('+');
+        await drawn(page);
+        expect(await width()).to.be.closeTo(5000, 1);
+        expect(await page.locator('.axis .tick').allTextContents()).not.to.deep.equal(ticks);
+        await page.getByRole('button', { name: 'Zoom in' }).click();
+        await drawn(page);
+        expect(await width()).to.be.closeTo(2500, 1);
+
+        // What is selected comes into sight.
+        await page.locator('.plot').focus();
+        await page.keyboard.press('End');
+        await drawn(page);
+        const [left = 0] = (await viewBox(page)).split(' ').map(Number);
+        expect(left).to.be.greaterThan(7000);
+
+        await page.getByRole('button', { name: 'Show all' }).click();
+        await drawn(page);
+        expect((await viewBox(page)).split(' ').map(Number)).to.deep.equal([0, 0, 10_000, 8]);
+
+        await page.locator('.bars').hover();
+        await page.keyboard.down('Control');
+        await page.mouse.wheel(0, -500);
+        await page.keyboard.up('Control');
+        await page.waitForFunction("document.querySelector('.scaled').viewBox.baseVal.width < 9000");
+      }),
+
+    'prints, light and whole': () =>
+      withReport(
+        SEVERAL,
+        async ({ page }) => {
+          const pdf = await page.pdf({ format: 'A4' });
+          expect(pdf.subarray(0, 5).toString()).to.equal('%PDF-');
+          await page.emulateMedia({ media: 'print' });
+          expect(await page.locator('.tools').isVisible()).to.equal(false);
+          const cut = await page.evaluate(
+            'document.documentElement.scrollWidth > document.documentElement.clientWidth',
+          );
+          expect(cut).to.equal(false);
+          expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).to.equal('rgb(252, 252, 251)');
+        },
+        { colorScheme: 'dark', viewport: { width: 718, height: 1000 } },
+      ),
+
+    'shows hostile names as text': () =>
+      withReport(
+        [],
+        async ({ page }) => {
+          expect(await page.title()).to.equal(`Outages of ${SHOWN}`);
+          expect(await page.locator('h1').textContent()).to.equal(SHOWN);
+          expect(await column(page, 1)).to.deep.equal([SHOWN]);
+          expect(await page.locator('script').count()).to.equal(1);
+          await page.locator('.plot').focus();
+          await page.keyboard.press('ArrowRight');
+          expect(await tooltip(page).locator('p').first().textContent()).to.equal(SHOWN);
+        },
+        { snapshot: snapshotOf(HOSTILE, [['2022-02-01T00:00:00Z', '2022-03-01T00:00:00Z']]) },
+      ),
+
+    'says where an outage goes on beyond the axis': () =>
+      withReport(
+        [],
+        async ({ page }) => {
+          expect(await page.locator('.beyond').isVisible()).to.equal(true);
+          await page.locator('.plot').focus();
+          await page.keyboard.press('+');
+          await drawn(page);
+          expect(await page.locator('.beyond').isVisible()).to.equal(false);
+        },
+        { snapshot: snapshotOf('On', [['2022-02-01T00:00:00Z', '9999-12-31T23:59:59Z']]) },
+      ),
+
+    'shows the timeline where scripts are not allowed': () =>
+      withReport(
+        NORWICH,
+        async ({ page }) => {
+          expect(await bars(page).nth(1).isVisible()).to.equal(true);
+          expect(await page.locator('.axis .tick').count()).to.be.greaterThan(2);
+          expect(await page.locator('.tools').isVisible()).to.equal(false);
+        },
+        { javaScriptEnabled: false },
+      ),
+
+    'takes ten thousand outages': () => {
+      const outages = Array.from({ length: 10_000 }, (_, index) => {
+        const begin = Date.parse('2022-01-02T00:00:00Z') + index * 3_000_000;
+        return [new Date(begin).toISOString(), new Date(begin + 2_000_000).toISOString()] as const;
+      });
+      return withReport(
+        [],
+        async ({ page }) => {
+          expect(await bars(page).count()).to.equal(10_000);
+          await page.locator('.plot').focus();
+          await page.keyboard.press('+');
+          await page.keyboard.press('End');
+          expect(await tooltip(page).locator('p').nth(2).textContent()).to.equal('33m 20s');
+        },
+        { snapshot: snapshotOf('Many', outages) },
+      );
+    },
+  });
+});
