@@ -1,0 +1,59 @@
+/** Makes README's pictures from what the program prints: `npm run pictures`. Needs Chromium. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+import { createEnvironment } from '../../src/environment.ts';
+import { main } from '../../src/main.ts';
+import { launch } from '../e2e/support/browser.ts';
+import { toSvg } from './terminal.ts';
+
+const PICTURES = fileURLToPath(new URL('../../.github/pictures/', import.meta.url));
+const ARGS = ['preview', '--site', 'norwich-pear-tree', '--sandbox', '--format'];
+
+/** When the pictures are taken, so that they are the same each time. */
+const NOW = Date.parse('2023-01-01T00:00:00Z');
+const WIDTH = 100;
+
+/** What the program prints on a terminal of its own. */
+async function print(format: string, columns: number): Promise<string> {
+  let text = '';
+  const real = createEnvironment();
+  const code = await main([...ARGS, format, '--quiet'], {
+    ...real,
+    env: { TERM: 'xterm' },
+    clock: { ...real.clock, now: () => NOW },
+    stdout: {
+      isTTY: true,
+      columns,
+      write(data) {
+        text += typeof data === 'string' ? data : Buffer.from(data).toString();
+        return Promise.resolve();
+      },
+    },
+  });
+  if (code !== 0) throw new Error(`the program ended with ${code}`);
+  return text;
+}
+
+async function takePicture(html: string, colorScheme: 'light' | 'dark', path: string): Promise<void> {
+  const browser = await launch();
+  try {
+    const page = await browser.newPage({ colorScheme, viewport: { width: 960, height: 690 } });
+    await page.setContent(html);
+    await page.locator('.plot').focus();
+    for (const key of ['ArrowRight', 'ArrowDown', 'ArrowDown', 'ArrowRight']) await page.keyboard.press(key);
+    await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
+    await page.screenshot({ path });
+  } finally {
+    await browser.close();
+  }
+}
+
+await mkdir(PICTURES, { recursive: true });
+await writeFile(
+  `${PICTURES}timeline.svg`,
+  toSvg(`kraken-outages ${ARGS.join(' ')} timeline`, await print('timeline', WIDTH)),
+);
+const html = await print('html', WIDTH);
+await takePicture(html, 'light', `${PICTURES}report.png`);
+await takePicture(html, 'dark', `${PICTURES}report-dark.png`);
