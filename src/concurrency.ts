@@ -29,3 +29,30 @@ export async function* mapConcurrently<Item, Result>(
   }
   await Promise.all(workers);
 }
+
+/** The same, but hands each result out as soon as it is there. */
+export async function* mapAsDone<Item, Result>(
+  items: readonly Item[],
+  concurrency: number,
+  task: (item: Item) => Promise<Result>,
+): AsyncGenerator<Result, void, undefined> {
+  const queue = items.values();
+  const done: Result[] = [];
+  let wake = (): void => undefined;
+
+  async function work(): Promise<void> {
+    for (const item of queue) {
+      done.push(await task(item));
+      wake();
+    }
+  }
+  const workers = Array.from({ length: Math.min(concurrency, items.length) }, work);
+
+  for (let handedOut = 0; handedOut < items.length;) {
+    if (done.length === 0) await new Promise<void>((resolve) => (wake = resolve));
+    const results = done.splice(0);
+    handedOut += results.length;
+    yield* results;
+  }
+  await Promise.all(workers);
+}

@@ -1,5 +1,7 @@
 /** What a run tells about itself while it goes: made by whoever knows, worded and shown by `output/log.ts`. */
 
+import type { Outcome } from './receipt.ts';
+
 /** One request and the reading of its body have ended. */
 export interface AttemptEvent {
   readonly type: 'attempt';
@@ -17,6 +19,9 @@ export interface AttemptEvent {
   readonly repeatedIn?: number;
 }
 
+/** How many sites came to which end. */
+export type Tally = Readonly<Record<Outcome, number>>;
+
 /** How far the run has come. Told often: whoever shows it decides how often it is shown. */
 export interface ProgressEvent {
   readonly type: 'progress';
@@ -33,6 +38,8 @@ export interface ProgressEvent {
   /** Sites done, and of how many. */
   readonly done?: number;
   readonly of?: number;
+  /** What became of those that are done, where a bar is to show it. */
+  readonly tally?: Tally;
 }
 
 /** Something a person should know that is no failure: one line, and one that says what to do about it. */
@@ -41,6 +48,8 @@ export interface NoticeEvent {
   readonly message: string;
   readonly hint?: string;
   readonly site?: string;
+  /** What stands before the message for people; `note` where absent. */
+  readonly label?: 'note' | 'total';
 }
 
 export type RunEvent = AttemptEvent | ProgressEvent | NoticeEvent;

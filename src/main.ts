@@ -24,9 +24,10 @@ export async function main(argv: readonly string[], environment: Environment): P
   const open = async ({ verbose, quiet, color, logFormat }: typeof PLAIN): Promise<Reporter> =>
     createReporter(environment, { format: logFormat, verbose, quiet, noColor: !color, secrets: () => secrets });
   try {
-    parsed = parse(argv, environment.stdout.columns);
+    parsed = parse(argv);
     if ('text' in parsed) {
-      await environment[parsed.stream].write(parsed.text);
+      const stream = environment[parsed.stream];
+      await stream.write(await parsed.text(stream.columns));
       return parsed.exitCode;
     }
     reporter = await open(parsed.flags);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
-import { mapConcurrently } from '../src/concurrency.ts';
+import { mapAsDone, mapConcurrently } from '../src/concurrency.ts';
 import './support/unhandled.ts';
 
 /** Tasks that end when they are told to. */
@@ -103,5 +103,41 @@ describe('mapConcurrently', () => {
       { value: 1, done: false },
       { value: undefined, done: false },
     ]);
+  });
+});
+
+describe('mapAsDone', () => {
+  it('hands out each result as soon as it is there, and runs so many at once', async () => {
+    const { task, running, end } = createTasks();
+    const results: string[] = [];
+    const all = collect(mapAsDone(['a', 'b', 'c', 'd'], 2, task), results);
+    await settled();
+    expect(running()).to.deep.equal(['a', 'b']);
+    end('b');
+    await settled();
+    expect({ results, running: running() }).to.deep.equal({ results: ['B'], running: ['a', 'c'] });
+    end('c');
+    end('a');
+    await settled();
+    expect(results).to.deep.equal(['B', 'C', 'A']);
+    end('d');
+    expect(await all).to.deep.equal(['B', 'C', 'A', 'D']);
+  });
+
+  it('goes on while nobody takes the results', async () => {
+    const { task, started, end } = createTasks();
+    const results = mapAsDone(['a', 'b', 'c'], 1, task);
+    const first = results.next();
+    await settled();
+    for (const item of ['a', 'b', 'c']) {
+      end(item);
+      await settled();
+    }
+    expect(started).to.deep.equal(['a', 'b', 'c']);
+    expect([(await first).value, ...(await collect(results))]).to.deep.equal(['A', 'B', 'C']);
+  });
+
+  it('of nothing is nothing', async () => {
+    expect(await collect(mapAsDone([], 3, () => Promise.resolve(1)))).to.deep.equal([]);
   });
 });

@@ -13,8 +13,18 @@ export const FORMATS: Readonly<Record<FormatName, () => Promise<Format>>> = {
   html: async () => (await import('./report/report.ts')).renderHtml,
 };
 
+export interface ReceiptOptions extends Pick<FormatOptions, 'columns' | 'color'> {
+  /** In cells, such that receipts line up; 0 where they need not. */
+  readonly siteWidth: number;
+  /** Whether the error is told with the receipt, as nobody else tells it to the same reader. */
+  readonly tellsError: boolean;
+}
+
 /** How `submit` shows what became of a site; whole lines. */
-export type ReceiptFormat = (receipt: Receipt, options: FormatOptions) => string;
+export type ReceiptFormat = (receipt: Receipt, options: ReceiptOptions) => string;
+
+/** From more sites than this on, a terminal shows a bar, and receipts only of those that failed: a page is full. */
+export const MANY_SITES = 20;
 
 /** Every format of `submit`, by its name. */
 export const RECEIPT_FORMATS: Readonly<Record<'text' | 'json', () => Promise<ReceiptFormat>>> = {

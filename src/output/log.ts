@@ -26,7 +26,7 @@ export interface Log {
 
 /** One line of the text format; only the label is this program's own word. */
 interface Line {
-  readonly label: 'error' | 'hint' | 'note' | 'caused by' | '';
+  readonly label: 'error' | 'hint' | 'note' | 'total' | 'caused by' | '';
   readonly text: string;
 }
 
@@ -43,6 +43,7 @@ export function createLog(
   const styles = {
     error: paint.red.bold,
     note: paint.yellow,
+    total: paint.bold,
     hint: paint.cyan,
     'caused by': paint.dim,
     '': paint.dim,
@@ -95,9 +96,9 @@ export function createLog(
   };
 }
 
-function noticeLines({ message, hint, site }: NoticeEvent): Line[] {
+function noticeLines({ message, hint, site, label = 'note' }: NoticeEvent): Line[] {
   return [
-    { label: 'note', text: withSite(message, site) },
+    { label, text: withSite(message, site) },
     ...(hint === undefined ? [] : [{ label: '' as const, text: `  ${hint}` }]),
   ];
 }

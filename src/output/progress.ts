@@ -9,6 +9,8 @@ import { count, toSize } from './words.ts';
 
 /** A sign of life on a terminal: what is being waited for and how much has arrived. */
 export interface Progress {
+  /** Whether there is anybody to show it to. */
+  readonly isShown: boolean;
   readonly tell: Tell;
   /** Takes it off the terminal, so that a line can be written; it comes back by itself. */
   clear(): void;
@@ -32,7 +34,11 @@ export async function createProgress(
   const isShown = stderr.isTTY && stderr.columns > 0 && env['TERM'] !== 'dumb';
   if (!isShown || options.quiet || options.format === 'json') return SILENT;
 
-  const [{ default: ora }, { truncate }] = await Promise.all([import('ora'), import('./width.ts')]);
+  const [{ default: ora }, { truncate }, { renderBar }] = await Promise.all([
+    import('ora'),
+    import('./width.ts'),
+    import('./tally.ts'),
+  ]);
   const terminal = createTerminal(stderr);
   // Never started: it would set signal handlers, hide the cursor and reroute this process's own stdout and stderr.
   // So ora draws, and this file says when.
@@ -61,7 +67,9 @@ export async function createProgress(
     // A terminal may be resized at any time, also to no columns, over which ora would loop for ever.
     if (stderr.columns > MARGIN) {
       terminal.stream.columns = stderr.columns;
-      spinner.text = truncate(progressText(latest, rateOf(latest)), stderr.columns - MARGIN);
+      const { tally, of = 0 } = latest;
+      const width = stderr.columns - MARGIN;
+      spinner.text = truncate(tally ? renderBar(tally, of, width) : progressText(latest, rateOf(latest)), width);
       spinner.render();
       terminal.flush();
     }
@@ -74,6 +82,7 @@ export async function createProgress(
   };
   let isStopped = false;
   return {
+    isShown,
     tell(event) {
       if (event.type !== 'progress' || isStopped) return;
       const of = `${event.task} ${event.attempt ?? ''}`;
@@ -105,6 +114,7 @@ export function progressText(event: ProgressEvent, rate?: number): string {
 }
 
 const SILENT: Progress = {
+  isShown: false,
   tell: () => undefined,
   clear: () => undefined,
   pause: () => undefined,

@@ -13,6 +13,8 @@ export interface ReporterOptions extends Omit<LogOptions, 'color'> {
 
 /** All that a command says on stderr. */
 export interface Reporter {
+  /** Whether somebody watches: stderr is a terminal, and they want to see how far the run has come. */
+  readonly isWatched: boolean;
   readonly tell: Tell;
   error(error: unknown, site?: string): void;
   /**
@@ -40,6 +42,7 @@ export async function createReporter(
   };
   const log = createLog(beside, clock, logOptions, secrets);
   return {
+    isWatched: progress.isShown,
     tell(event) {
       progress.tell(event);
       log.tell(event);

@@ -36,8 +36,8 @@ const GAP = '  ';
 /** What a column needs to say something: the start of an id, a time to the minute. */
 const LEAST: Readonly<Record<Kind, number>> = { name: 10, id: 8, time: 17, figure: 8 };
 
-/** What is left out, one after the other, where there is no room for that: the rest makes up for it best. */
-const DISPENSABLE: readonly Column[] = [ID, END];
+/** What is left out, one after the other, where there is no room for that: the rest says it as well. */
+const DISPENSABLE: readonly Column[] = [END, ID];
 
 /** What gives way where a table is too wide, down to so many cells. */
 const CONCESSIONS: readonly { readonly kinds: readonly Kind[]; readonly floor: number }[] = [

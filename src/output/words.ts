@@ -35,6 +35,11 @@ export function durationBetween(begin: string, end: string): string {
   return toDuration((to.seconds - from.seconds) * 1000 + (to.nanoseconds - from.nanoseconds) / 1e6);
 }
 
+/** `0.31 s`, or from a minute on `1m 12s`: how long something took, in milliseconds. */
+export function toSeconds(milliseconds: number): string {
+  return milliseconds < 60_000 ? `${(milliseconds / 1000).toFixed(2)} s` : toDuration(milliseconds);
+}
+
 /** `12.4 MB`; decimal units. */
 export function toSize(bytes: number): string {
   const names = ['B', 'kB', 'MB', 'GB', 'TB'];

@@ -13,7 +13,7 @@ const ACCEPTED: Receipt = {
   attempts: 1,
   elapsedMs: 312.4,
 };
-const PLAIN = { columns: 80, color: false };
+const PLAIN = { columns: 0, color: false, siteWidth: 0, tellsError: true };
 
 describe('receipts as text', () => {
   const cases: readonly [receipt: Receipt, text: string][] = [
@@ -59,9 +59,36 @@ describe('receipts as text', () => {
   }
 
   it('colours symbol and word alike', () => {
-    expect(renderText({ ...ACCEPTED, sha256: null }, { columns: 80, color: true })).to.equal(
+    expect(renderText({ ...ACCEPTED, sha256: null }, { ...PLAIN, color: true })).to.equal(
       '\u001b[32m✓\u001b[39m norwich-pear-tree  \u001b[32maccepted\u001b[39m  200 OK  9 outages  1 attempt  0.31 s\n',
     );
+  });
+});
+
+describe('receipts as text on a terminal', () => {
+  const shown = (receipt: Partial<Receipt>, columns: number): string =>
+    renderText({ ...ACCEPTED, ...receipt }, { columns, color: false, siteWidth: 20, tellsError: false });
+
+  it('line up', () => {
+    expect(shown({}, 0)).to.match(/^✓ norwich-pear-tree {5}accepted {2}200 OK/);
+    expect(shown({ site: '名前', outcome: 'refused', status: 400 }, 0)).to.match(
+      /^✗ 名前 {18}refused {3}400 Bad Request/,
+    );
+    expect(shown({ site: 'longer-than-the-column' }, 0)).to.match(/^✓ longer-than-the-column {2}accepted/);
+  });
+
+  it('spare what matters least until they fit', () => {
+    const all = '✓ norwich-pear-tree     accepted  200 OK  9 outages  1 attempt  0.31 s';
+    expect(shown({}, 100)).to.equal(`${all}  sha256 3f2a9c0d1e2f…\n`);
+    expect(shown({}, 80)).to.equal(`${all}\n`);
+    expect(shown({}, 65)).to.equal('✓ norwich-pear-tree     accepted  200 OK  9 outages  0.31 s\n');
+    expect(shown({}, 20)).to.equal('✓ norwich-pear-tree     accepted  9 outages  0.31 s\n');
+  });
+
+  it('leave the error to who tells it with its hint', () => {
+    const error = { code: 7, message: 'no', hint: 'ask' };
+    expect(shown({ error }, 80)).not.to.include('no\n');
+    expect(renderText({ ...ACCEPTED, error }, PLAIN)).to.match(/\n {2}no\n$/);
   });
 });
 
