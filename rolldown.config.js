@@ -5,9 +5,19 @@ import { readFileSync } from 'node:fs';
 import { defineConfig } from 'rolldown';
 
 const { createJsonSchema } = await import('./src/config/json-schema.ts');
+const { createProgram } = await import('./src/command-tree.ts');
+const { renderMan } = await import('./src/help/man.ts');
+const { VERSION } = await import('./src/version.ts');
 
 /** What the licence of D3's modules asks for: to go with every copy, as each report is one. */
 const license = readFileSync(new URL('node_modules/d3-zoom/LICENSE', import.meta.url), 'utf8');
+
+/** YYYY-MM-DD. Builds that are to be the same, byte by byte, say what time it is (reproducible-builds.org). */
+function today() {
+  const epoch = process.env['SOURCE_DATE_EPOCH'];
+  const date = epoch === undefined ? new Date() : new Date(Number(epoch) * 1000);
+  return date.toISOString().slice(0, 10);
+}
 
 /** Ships a file that is made from the source. */
 function asset(fileName, createText) {
@@ -37,7 +47,10 @@ export default defineConfig([
     transform: { define: { 'process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED': '"true"' } },
     // cosmiconfig can load TypeScript configuration with it; ours is data.
     external: ['typescript'],
-    plugins: [asset('config.schema.json', () => `${JSON.stringify(createJsonSchema(), undefined, 2)}\n`)],
+    plugins: [
+      asset('config.schema.json', () => `${JSON.stringify(createJsonSchema(), undefined, 2)}\n`),
+      asset('man/kraken-outages.1', () => renderMan(createProgram(), VERSION, today())),
+    ],
     output: { dir: 'dist', cleanDir: true, chunkFileNames: 'chunks/[name]-[hash].js', minify: 'dce-only' },
   },
   /** The script and the style sheet of the HTML report, which are put into it. */

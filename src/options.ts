@@ -1,9 +1,8 @@
 import { type Command as Program, Option } from 'commander';
 
 import { CHOICES, DEFINITIONS, type SettingName } from './config/settings.ts';
-import { FORMATS, RECEIPT_FORMATS } from './output/formats.ts';
+import { FORMATS, MANY_SITES, RECEIPT_FORMATS } from './output/formats.ts';
 import { SANDBOX_DEFAULTS } from './sandbox/defaults.ts';
-import { FAULT_KINDS } from './sandbox/faults.ts';
 
 /** The flags of the commands, in the groups in which help shows them. */
 export const OPTION_GROUPS = {
@@ -36,7 +35,20 @@ export const OPTION_GROUPS = {
   receipts: {
     heading: 'Where to:',
     options: () => [
-      new Option('--format <name>', 'how to print the receipts').choices(Object.keys(RECEIPT_FORMATS)).default('text'),
+      new Option(
+        '--format <name>',
+        `how to print the receipts; at a terminal, text shows each site as it is done, and of more than ${MANY_SITES} sites a bar and those that failed`,
+      )
+        .choices(Object.keys(RECEIPT_FORMATS))
+        .default('text'),
+    ],
+  },
+  completion: {
+    heading: 'Where to:',
+    options: () => [
+      new Option('--install', 'write it to where the shell looks for it: says what and where, and asks'),
+      new Option('-y, --yes', 'write it without being asked'),
+      new Option('--sites', 'print the sites of the configuration, for the script').hideHelp(),
     ],
   },
   report: {
@@ -56,26 +68,26 @@ export const OPTION_GROUPS = {
   server: {
     heading: 'What to serve:',
     options: () => [
-      new Option('--port <number>', `where to listen, 0 for any free port (default: ${SANDBOX_DEFAULTS.port})`),
-      new Option('--outages <number>', 'how many outages there are, any amount (default: a small world of 108)'),
-      new Option('--seed <number>', `the same seed, the same data and faults (default: ${SANDBOX_DEFAULTS.seed})`),
-      new Option('--latency <milliseconds>', `how long each answer takes (default: ${SANDBOX_DEFAULTS.latency})`),
-      new Option('--faults <list>', `how often what goes wrong, such as 500:0.2,reset:0.05 (${faultKinds()})`),
+      withDefault(new Option('--port <number>', 'where to listen, 0 for any free port'), SANDBOX_DEFAULTS.port),
+      withDefault(new Option('--outages <number>', 'how many outages there are, any amount'), 'a small world of 108'),
+      withDefault(new Option('--seed <number>', 'the same seed, the same data and faults'), SANDBOX_DEFAULTS.seed),
+      withDefault(new Option('--latency <milliseconds>', 'how long each answer takes'), SANDBOX_DEFAULTS.latency),
+      new Option(
+        '--faults <list>',
+        'how often what goes wrong, such as 500:0.2,reset:0.05; see kraken-outages help faults',
+      ),
     ],
   },
   api: {
     heading: 'The API:',
     options: () => [
       setting('apiUrl'),
-      new Option('--api-key-file <file>', `read the key from this file; - for stdin (${places('apiKey')})`),
+      new Option('--api-key-file <file>', 'read the key from this file; - for stdin'),
       new Option(
         '--proxy <url>',
-        'connect through this proxy, "" for none (HTTPS_PROXY, but not to hosts in NO_PROXY)',
+        'connect through this proxy, "" for none; as HTTPS_PROXY, but not to hosts in NO_PROXY',
       ),
-      new Option(
-        '--ca-file <file>',
-        'trust the certificate authorities in this file as well; PEM (NODE_EXTRA_CA_CERTS)',
-      ),
+      new Option('--ca-file <file>', 'trust the authorities in this file as well; PEM, as NODE_EXTRA_CA_CERTS'),
       setting('timeout'),
       setting('deadline'),
       setting('retries'),
@@ -109,13 +121,16 @@ export function addOptions(command: Program, groups: readonly OptionGroup[]): vo
 }
 
 function setting(name: SettingName): Option {
-  const { flags, description } = DEFINITIONS[name];
-  return new Option(flags[0], `${description} (${places(name)})`);
+  const { flags, description, choices } = DEFINITIONS[name];
+  const option = new Option(flags[0], description);
+  // Not by choices(), which would check the value here: the configuration does, wherever the value is from.
+  if (choices) option.argChoices = [...choices];
+  return option;
 }
 
 function choice(name: keyof typeof CHOICES): Option {
-  const { flag, description, variable } = CHOICES[name];
-  return new Option(flag, `${description} (${variable})`);
+  const { flag, description } = CHOICES[name];
+  return new Option(flag, description);
 }
 
 function sandbox(): Option {
@@ -129,17 +144,9 @@ function output(): Option {
   return new Option('--output <file>', 'write here instead of to stdout: the whole, or nothing');
 }
 
-/** Where else a setting can be given, and what it is otherwise. */
-function places(name: SettingName): string {
-  const { variable, fallback }: { readonly variable?: string; readonly fallback?: string } = DEFINITIONS[name];
-  const known = [variable, name, fallback === undefined || fallback === 'false' ? undefined : `default: ${fallback}`];
-  return known.filter((place) => place !== undefined).join('; ');
-}
-
-function faultKinds(): string {
-  return Object.entries(FAULT_KINDS)
-    .map(([kind, description]) => `${kind}: ${description}`)
-    .join('; ');
+/** Says what holds where the flag is not given, and leaves it to others to see to it. */
+function withDefault(option: Option, description: string | number): Option {
+  return option.default(undefined, String(description));
 }
 
 function collect(value: string, others: readonly string[] | undefined): readonly string[] {

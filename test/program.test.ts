@@ -9,14 +9,22 @@ import { fetch } from '../src/commands/fetch.ts';
 import { preview } from '../src/commands/preview.ts';
 import { sandbox } from '../src/commands/sandbox.ts';
 import { submit } from '../src/commands/submit.ts';
+import { type Definition, DEFINITIONS } from '../src/config/settings.ts';
+import { EXIT_CODES } from '../src/exit-code.ts';
+import { createReporter } from '../src/output/reporter.ts';
 import { parse, type Parsed } from '../src/program.ts';
-import { thrownBy, toldBy } from './support/thrown.ts';
+import { FAULT_KINDS } from '../src/sandbox/faults.ts';
+import { testEnvironment } from './support/environment.ts';
+import { rejectionOf, thrownBy, toldBy } from './support/thrown.ts';
 
 /** What no flag says. */
 const NONE = {
   sandbox: false,
   force: false,
   remove: false,
+  sites: false,
+  install: false,
+  yes: false,
   verbose: false,
   quiet: false,
   color: true,
@@ -136,7 +144,7 @@ describe('program: command lines', () => {
   for (const [line, flags] of LINES) {
     it(line, async () => {
       const argv = line.split(' ');
-      const parsed = parse(argv, 0);
+      const parsed = parse(argv);
       expect(flagsOf(parsed)).to.deep.equal({ ...NONE, ...flags });
       const { load } = 'load' in parsed ? parsed : { load: () => Promise.resolve('no command') };
       expect(await load()).to.equal(Object.entries(COMMANDS).find(([name]) => `${line} `.startsWith(`${name} `))?.[1]);
@@ -147,43 +155,115 @@ describe('program: command lines', () => {
 describe('program: command lines that are wrong', () => {
   for (const [line, message, hint] of ERRORS) {
     it(line, () => {
-      expect(toldBy(thrownBy(() => parse(line.split(' '), 0)))).to.deep.equal({ type: 'UsageError', message, hint });
+      expect(toldBy(thrownBy(() => parse(line.split(' '))))).to.deep.equal({ type: 'UsageError', message, hint });
     });
   }
 });
 
+/** What `help` prints. */
+async function helpOn(names: string): Promise<string> {
+  const parsed = parse(['help', ...names.split(' ').filter(Boolean)]);
+  if (!('load' in parsed)) throw new Error('help is no command');
+  let text = '';
+  const stdout = {
+    isTTY: false,
+    columns: 0,
+    write(data: string | Uint8Array) {
+      text += String(data);
+      return Promise.resolve();
+    },
+  };
+  const environment = testEnvironment({ stdout });
+  const options = { format: 'text', verbose: false, quiet: true, noColor: true, secrets: () => [] } as const;
+  const reporter = await createReporter(environment, options);
+  await (
+    await parsed.load()
+  )(parsed.flags, { environment, reporter, hide: () => undefined });
+  return text;
+}
+
+/** The text without its line breaks. */
+function flowing(text: string): string {
+  return text.replace(/\s+/g, ' ');
+}
+
 describe('program: texts', () => {
-  const shown = (line: string, columns = 0): { text: string; stream: string; exitCode: number } => {
-    const parsed = parse(line === '' ? [] : line.split(' '), columns);
-    return 'text' in parsed ? parsed : { text: '', stream: 'none', exitCode: -1 };
+  const shown = async (line: string, columns = 0): Promise<{ text: string; stream: string; exitCode: number }> => {
+    const parsed = parse(line === '' ? [] : line.split(' '));
+    if (!('text' in parsed)) return { text: '', stream: 'none', exitCode: -1 };
+    return { ...parsed, text: await parsed.text(columns) };
   };
 
-  it('help goes to stdout where it was asked for, and to stderr where nothing was', () => {
-    const asked = shown('--help');
-    const told = shown('');
+  it('help goes to stdout where it was asked for, and to stderr where nothing was', async () => {
+    const asked = await shown('--help');
+    const told = await shown('');
     expect({ ...asked, text: '' }).to.deep.equal({ text: '', stream: 'stdout', exitCode: 0 });
     expect({ ...told, text: '' }).to.deep.equal({ text: '', stream: 'stderr', exitCode: 2 });
     expect(told.text).to.equal(asked.text);
-    expect(shown('-h')).to.deep.equal(asked);
-    expect(shown('help')).to.deep.equal(asked);
-    expect(shown('help submit')).to.deep.equal(shown('submit --help'));
-    expect(shown('config')).to.deep.equal({ ...shown('config --help'), stream: 'stderr', exitCode: 2 });
+    expect(await shown('-h')).to.deep.equal(asked);
+    expect(await helpOn('')).to.equal(asked.text);
+    expect(await helpOn('submit')).to.equal((await shown('submit --help')).text);
+    expect(await shown('config')).to.deep.equal({ ...(await shown('config --help')), stream: 'stderr', exitCode: 2 });
   });
 
-  it('help fits the terminal, and is 100 columns wide where there is none', () => {
-    // What an option or a code means is wrapped; the usage, the examples and the exit codes are not.
-    const widest = (columns: number): number => {
-      const options = shown('submit --help', columns)
-        .text.split('\n')
-        .filter((line) => line.startsWith('  -'));
-      return Math.max(...options.map((line) => line.length));
-    };
-    expect(widest(80)).to.be.within(61, 80);
-    expect(widest(0)).to.be.within(81, 100);
+  it('help fits the terminal, and is 100 columns wide where there is none', async () => {
+    const widest = async (line: string, columns: number): Promise<number> =>
+      Math.max(
+        ...(await shown(line, columns)).text
+          .split('\n')
+          .filter((text) => !text.startsWith('  kraken-outages '))
+          .map((text) => text.length),
+      );
+    for (const line of ['--help', ...Object.keys(COMMANDS).map((name) => `${name} --help`)]) {
+      expect(await widest(line, 80), line).to.be.at.most(80);
+      expect(await widest(line, 50), line).to.be.at.most(60);
+      expect(await widest(line, 0), line).to.be.at.most(100);
+      expect(await shown(line, 200)).to.deep.equal(await shown(line, 100));
+    }
   });
 
-  it('the version is that of package.json', () => {
-    expect(shown('--version')).to.deep.equal(shown('-V'));
-    expect(shown('-V').text).to.match(/^\d+\.\d+\.\d+\n$/);
+  it('help opens with one line, then examples, and says of a flag what, where else and what otherwise', async () => {
+    const { text } = await shown('submit --help', 80);
+    expect(text).to.match(/^Send each site its list .*\.\n\nExamples:\n( {2}kraken-outages submit .*\n)+\nUsage: /);
+    expect(text).to.include(
+      '  --cutoff <time>         outages that began at this time or before are left out\n' +
+        '                          [env KRAKEN_CUTOFF, key cutoff,\n' +
+        '                          default 2022-01-01T00:00:00Z]\n',
+    );
+    expect(text).to.match(/--retry-post <when> [^[]*\[always\|safe\|never, key retryPost,\s+default always\]/);
+    expect(text).to.match(/--format <name> [^[]*more than 20 sites[^[]*\[text\|json, default text\]/);
+    expect((await shown('completion --help')).text).not.to.include('--sites');
+  });
+
+  it('help on a topic is made from the source', async () => {
+    for (const { code, meaning } of Object.values(EXIT_CODES)) {
+      expect(flowing(await helpOn('exit-codes'))).to.include(` ${code} ${meaning}`);
+    }
+    for (const [key, { description }] of Object.entries<Definition<unknown>>(DEFINITIONS)) {
+      expect(flowing(await helpOn('config'))).to.include(` ${key} ${description} [--`);
+    }
+    for (const [kind, description] of Object.entries(FAULT_KINDS)) {
+      expect(flowing(await helpOn('faults'))).to.include(` ${kind} ${description}`);
+    }
+  });
+
+  it('help on nothing that is known names what is near', async () => {
+    const told = async (names: string): Promise<unknown> => toldBy(await rejectionOf(helpOn(names)));
+    const hint = 'see kraken-outages --help';
+    expect(await told('exit-code')).to.deep.equal({
+      type: 'UsageError',
+      message: 'there is no help on "exit-code" (Did you mean exit-codes?)',
+      hint,
+    });
+    expect(await told('xyzzy\u001b')).to.deep.equal({
+      type: 'UsageError',
+      message: 'there is no help on "xyzzy\\u001b"',
+      hint,
+    });
+  });
+
+  it('the version is that of package.json', async () => {
+    expect(await shown('--version')).to.deep.equal(await shown('-V'));
+    expect((await shown('-V')).text).to.match(/^\d+\.\d+\.\d+\n$/);
   });
 });

@@ -37,6 +37,12 @@ export const flagsSchema = v.object({
   force: flag,
   remove: flag,
 
+  /** What stands beside the flags: the shell that completion is for, what help is asked on. */
+  words: v.optional(v.array(v.string())),
+  sites: flag,
+  install: flag,
+  yes: flag,
+
   verbose: flag,
   quiet: flag,
   color: v.optional(v.boolean(), true),

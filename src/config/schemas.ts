@@ -125,10 +125,9 @@ export const switchSchema = v.pipe(
   v.transform((text) => text === 'true'),
 );
 
+export const RETRY_POST = ['always', 'safe', 'never'] as const;
+
 export const retryPostSchema = v.pipe(
   v.string(),
-  v.picklist(
-    ['always', 'safe', 'never'],
-    (issue) => `expected always, safe or never, not ${quote(String(issue.input))}`,
-  ),
+  v.picklist(RETRY_POST, (issue) => `expected always, safe or never, not ${quote(String(issue.input))}`),
 );

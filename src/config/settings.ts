@@ -8,6 +8,7 @@ import {
   cutoffSchema,
   durationSchema,
   meantTime,
+  RETRY_POST,
   retryPostSchema,
   siteIdSchema,
   switchSchema,
@@ -70,6 +71,8 @@ export interface Definition<T> {
   /** In commander's notation. */
   readonly flags: readonly [string, ...string[]];
   readonly example: string;
+  /** All the texts that there are, where they are few. */
+  readonly choices?: readonly string[];
   /** What to do about a text that the schema refuses, where an example would not do. */
   readonly hint?: (text: string) => string | undefined;
 }
@@ -154,6 +157,7 @@ export const DEFINITIONS = {
     description: 'whether a failed submission is repeated: always, safe (only what was surely not taken) or never',
     fallback: 'always',
     flags: ['--retry-post <when>'],
+    choices: RETRY_POST,
     example: 'safe',
   }),
   concurrency: define({
