@@ -273,9 +273,9 @@ describe('main: on a terminal', () => {
     expect(shown(await run(argv, { env: NO_COLOR, stdout: terminal(60) }))).to.deep.equal({
       code: 0,
       stdout:
-        'SITE   DEVICE    ID   BEGIN          END            DURATION\n' +
-        'alpha  Battery…  a-2  2022-05-01T1…  2022-05-01T1…        2h\n' +
-        'beta   Battery…  b-1  2022-06-01T0…  2022-06-04T0…     3d 4h\n' +
+        'SITE   DEVICE     ID   BEGIN                     DURATION\n' +
+        'alpha  Battery 2  a-2  2022-05-01T10:20:30.400Z        2h\n' +
+        'beta   Battery 1  b-1  2022-06-01T00:00:00.000Z     3d 4h\n' +
         '\n' +
         'alpha: 1 outage of 1 device\n' +
         'beta: 1 outage of 1 device\n' +

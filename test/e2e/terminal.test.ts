@@ -13,6 +13,7 @@ import {
   outages,
   payload,
   type Reply,
+  reset,
   type Script,
   site,
   withApi,
@@ -23,6 +24,7 @@ import {
   hasProgram,
   inWorkspace,
   KEY,
+  linesOf,
   type Result,
   type Running,
   type StartOptions,
@@ -122,6 +124,87 @@ describe('e2e: a terminal of 80 columns', () => {
         ]);
         expect(stdout).to.include('\u001b[33mnote:');
       }),
+
+    'shows each site as soon as it is done, lined up, its error once, and a total': () => {
+      const held: ServerResponse[] = [];
+      const hold: Reply = (response) => held.push(response);
+      const script = {
+        ...healthy('alpha', 'beta-beta', 'gamma'),
+        'POST /site-outages/alpha': [hold],
+        'POST /site-outages/gamma': [json({ message: 'no' }, 400)],
+      } as const;
+      return withBoth(script, async (workspace, api) => {
+        const line = 'kraken-outages submit --site alpha --site beta-beta --site gamma';
+        const running = await startInTerminal(workspace, line, api.env);
+        await running.until(() => ['beta-beta', 'only 200'].every((text) => running.stdout().includes(text)));
+        for (const response of held) json({})(response, { method: '', path: '', headers: {}, body: '', at: 0 });
+        const { code, stdout } = await running.ended;
+        expect(code).to.equal(8);
+        const screen = screenOf(stdout.replaceAll(api.url, 'API')).map((text) => text.replace(/\d\.\d\d s/, '0.00 s'));
+        expect(screen.slice(0, -3).sort()).to.deep.equal([
+          'error: gamma: POST API/site-outages/gamma: the API answered 400: "no"',
+          'hint: only 200 OK counts',
+          '✓ beta-beta  accepted  200 OK  2 outages  1 attempt  0.00 s',
+          '✗ gamma      refused   400 Bad Request  2 outages  1 attempt  0.00 s',
+        ]);
+        expect(screen.slice(-3)).to.deep.equal([
+          '✓ alpha      accepted  200 OK  2 outages  1 attempt  0.00 s',
+          'total: 2 accepted, 1 refused of 3 sites in 0.00 s',
+          '',
+        ]);
+      });
+    },
+
+    'shows a bar of many sites, and spells out only the failures, at the end, in their order': () => {
+      const ids = Array.from({ length: 21 }, (_, index) => `site-${index}`);
+      const held: ServerResponse[] = [];
+      const hold: Reply = (response) => held.push(response);
+      const script = {
+        ...healthy(...ids),
+        'POST /site-outages/site-0': [hold],
+        'POST /site-outages/site-3': [json({ message: 'no' }, 400)],
+        'POST /site-outages/site-7': [reset],
+      } as const;
+      return withBoth(script, async (workspace, api) => {
+        await workspace.write('sites.txt', ids.join('\n'));
+        const line = 'kraken-outages submit --sites-file sites.txt --retries 0';
+        const running = await startInTerminal(workspace, line, api.env);
+        await running.until(() => /█+░+ 18 accepted, 1 refused, 1 unknown, 1 waiting/.test(running.stdout()));
+        expect(running.stdout()).not.to.match(/site-3|site-7|✓/);
+        for (const response of held) json({})(response, { method: '', path: '', headers: {}, body: '', at: 0 });
+        const { code, stdout } = await running.ended;
+        expect(code).to.equal(8);
+        const screen = screenOf(stdout);
+        expect(screen.map((text) => text.replace(/ .*/, ''))).to.deep.equal([
+          '✗',
+          'error:',
+          'hint:',
+          '?',
+          'error:',
+          'hint:',
+          'total:',
+          '',
+        ]);
+        expect(screen[0]).to.match(/^✗ site-3 {3}refused {3}400 Bad Request {2}/);
+        expect(screen[3]).to.match(/^\? site-7 {3}unknown {3}2 outages {2}/);
+        expect(screen[6]).to.match(/^total: 19 accepted, 1 refused, 1 unknown of 21 sites in \d+\.\d\d s$/);
+      });
+    },
+
+    'shows the bar beside receipts that go elsewhere, which are all there, in their order': () => {
+      const ids = Array.from({ length: 21 }, (_, index) => `site-${index}`);
+      return withBoth(healthy(...ids), async (workspace, api) => {
+        await workspace.write('sites.txt', ids.join('\n'));
+        const line = 'kraken-outages submit --sites-file sites.txt >receipts.txt';
+        const { code, stdout } = await inTerminal(workspace, line, api.env);
+        expect(code).to.equal(0);
+        expect(stdout).to.match(/░+ \d+ accepted, 0 refused, 0 unknown, \d+ waiting/);
+        expect(screenOf(stdout)[0]).to.match(/^total: 21 accepted of 21 sites in /);
+        const receipts = linesOf(await workspace.read('receipts.txt'));
+        expect(receipts.map((text) => text.split('  ')[0])).to.deep.equal(ids.map((id) => `✓ ${id}`));
+        expect(receipts[0]).to.match(/sha256 [\da-f]{12}…$/);
+      });
+    },
 
     'fits a table': () =>
       inWorkspace(async (workspace) => {

@@ -1,0 +1,78 @@
+import { basename } from 'node:path';
+
+import type { Command as Program } from 'commander';
+
+import { install, readExisting } from '../completion/install.ts';
+import { SHELLS } from '../completion/shells.ts';
+import { nodesOf } from '../completion/tree.ts';
+import { loadSettings } from '../config/load.ts';
+import type { Environment } from '../environment.ts';
+import { UsageError } from '../errors.ts';
+import { EXIT_CODES } from '../exit-code.ts';
+import { toSize } from '../output/words.ts';
+import { canAsk, createQuestions } from '../question.ts';
+import { visible } from '../text.ts';
+import type { Command, Context } from './command.ts';
+import type { Flags } from './flags.ts';
+
+type ShellName = keyof typeof SHELLS;
+
+/** Prints or installs the completion script of a shell, made from the tree of the commands. */
+export function createCompletion(program: Program): Command {
+  return async (flags, context) => {
+    const { environment } = context;
+    if (flags.sites) return printSites(environment);
+    const name = chooseShell(flags, environment);
+    const script = (await SHELLS[name].load())(nodesOf(program));
+    if (flags.install) return offer(name, script, flags, context);
+    await environment.stdout.write(script);
+    return EXIT_CODES.ok.code;
+  };
+}
+
+/** What the scripts call: the ids of the configuration, one a line; no secret is looked at. */
+async function printSites(environment: Environment): Promise<number> {
+  const { sites } = await loadSettings({}, environment, { secrets: false });
+  // What could do something to a terminal is left out.
+  const harmless = sites.value.filter((id) => visible(id) === id);
+  await environment.stdout.write(harmless.map((id) => `${id}\n`).join(''));
+  return EXIT_CODES.ok.code;
+}
+
+/** The shell that is named; to install, else the user's own. @throws {UsageError} where there is none */
+function chooseShell({ words = [], install: installs }: Flags, { env }: Environment): ShellName {
+  const name = words[0] ?? (installs ? basename(env['SHELL'] ?? '') : '');
+  const known = (['bash', 'zsh', 'fish'] as const).find((shell) => shell === name);
+  if (known !== undefined) return known;
+  throw new UsageError('no shell was given', {
+    hint: `give one of ${Object.keys(SHELLS).join(', ')}: kraken-outages completion bash`,
+  });
+}
+
+/** Says what would be written and where, and writes it where that is agreed to. */
+async function offer(name: ShellName, script: string, flags: Flags, context: Context): Promise<number> {
+  const { environment, reporter } = context;
+  const { place, next } = SHELLS[name];
+  const path = place(environment);
+  const existing = await readExisting(path, environment);
+  if (existing === script) {
+    reporter.tell({ type: 'notice', message: `${path} is up to date`, hint: next(path) });
+    return EXIT_CODES.ok.code;
+  }
+  const verb = existing === undefined ? 'write' : 'replace';
+  const plan = `${verb} ${path} with the completion script of ${name} (${toSize(Buffer.byteLength(script))})`;
+  if (!flags.yes) {
+    if (!canAsk(environment)) throw new UsageError(`this would ${plan}`, { hint: 'give --yes to have it written' });
+    await reporter.pause();
+    const answer = await createQuestions(environment).ask(`This will ${visible(plan)}. Go on? [y/N] `);
+    if (!/^y(es)?$/i.test(answer?.trim() ?? '')) {
+      reporter.tell({ type: 'notice', message: 'nothing was written' });
+      return EXIT_CODES.ok.code;
+    }
+  } else {
+    reporter.tell({ type: 'notice', message: `this will ${plan}` });
+  }
+  await install(path, script, environment);
+  reporter.tell({ type: 'notice', message: `wrote ${path}`, hint: next(path) });
+  return EXIT_CODES.ok.code;
+}
