@@ -42,26 +42,36 @@ export async function attempt<Result>(
   };
   signal.addEventListener('abort', abort, { once: true });
 
-  /** What is waited for, but for so long only. */
+  /**
+   * What is waited for, but for so long only. Aborting is not left to fetch alone: where it failed to decode a body, it may
+   * settle never, aborted or not.
+   */
   async function within<T>(waiting: Promise<T>, describeSilence: () => AttemptError): Promise<T> {
-    let silence: AttemptError | undefined;
     const callOff = clock.after(options.timeout, () => {
-      silence = describeSilence();
-      controller.abort(silence);
+      controller.abort(describeSilence());
+    });
+    let giveUp: () => void = () => undefined;
+    const aborted = new Promise<never>((_, reject) => {
+      giveUp = () => {
+        reject(new Error('aborted'));
+      };
+      controller.signal.addEventListener('abort', giveUp);
     });
     try {
-      return await waiting;
+      return await Promise.race([waiting, aborted]);
     } catch (error) {
-      signal.throwIfAborted();
-      throw silence ?? error;
+      controller.signal.throwIfAborted();
+      throw error;
     } finally {
       callOff();
+      controller.signal.removeEventListener('abort', giveUp);
     }
   }
 
-  async function* chunks(response: Response): AsyncIterable<Uint8Array> {
-    if (!response.body) return;
-    const reader = response.body.getReader();
+  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+
+  async function* chunks(): AsyncIterable<Uint8Array> {
+    if (!reader) return;
     for (;;) {
       let piece;
       try {
@@ -81,11 +91,14 @@ export async function attempt<Result>(
     const response = await within(send(options, controller.signal), () =>
       silent('answer', `${where}: no answer`, options.timeout),
     );
-    return await read({ status: response.status, headers: response.headers, chunks: () => chunks(response) });
+    reader = response.body?.getReader();
+    return await read({ status: response.status, headers: response.headers, chunks });
   } finally {
     signal.removeEventListener('abort', abort);
-    // Closes the connection where the body was not read to its end; without effect where it was.
+    // Closes the connection where the body was not read to its end; without effect where it was. Both are needed: Node
+    // loses the way from a signal to a body once the garbage collector has met the request.
     controller.abort();
+    reader?.cancel().catch(() => undefined);
   }
 }
 

@@ -174,6 +174,47 @@ describe('attempt: time', () => {
   });
 });
 
+describe("attempt: a fetch that does not hear of its abort, as Node's does after a body that it could not decode", () => {
+  /** Answers with a body that says nothing, and hears only of being cancelled. */
+  function createDeaf() {
+    let isCancelled = false;
+    const fetch = () => {
+      const body = new ReadableStream({ cancel: () => void (isCancelled = true) });
+      return Promise.resolve(new Response(body));
+    };
+    return { fetch, isCancelled: () => isCancelled };
+  }
+
+  it('is given up by the timeout, and its body cancelled', async () => {
+    const { fetch, isCancelled } = createDeaf();
+    const { run, clock } = createAttempt('http://127.0.0.1/', { fetch });
+    const error = await rejectionOf(
+      run(async (answer) => {
+        const next = answer.chunks()[Symbol.asyncIterator]().next();
+        clock.expire(TIMEOUT);
+        await next;
+      }),
+    );
+    expect(toldBy(error)).to.include({ message: 'GET http://127.0.0.1/: the body fell silent for 30 s' });
+    expect([isCancelled(), clock.pending()]).to.deep.equal([true, 0]);
+  });
+
+  it('is given up by the signal, and its body cancelled', async () => {
+    const { fetch, isCancelled } = createDeaf();
+    const { run, clock, controller } = createAttempt('http://127.0.0.1/', { fetch });
+    const reason = new Error('stop');
+    const error = await rejectionOf(
+      run(async (answer) => {
+        const next = answer.chunks()[Symbol.asyncIterator]().next();
+        controller.abort(reason);
+        await next;
+      }),
+    );
+    expect(error).to.equal(reason);
+    expect([isCancelled(), clock.pending()]).to.deep.equal([true, 0]);
+  });
+});
+
 describe('attempt: what breaks', () => {
   afterEach(closeServers);
 
