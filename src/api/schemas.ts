@@ -3,13 +3,14 @@ import * as v from 'valibot';
 import { InvalidDataError, NotJsonError } from '../errors.ts';
 import { quote } from '../text.ts';
 import { parseInstant } from '../transform/instant.ts';
-import type { Outage, SiteInfo, SiteOutage } from '../transform/outage.ts';
-import type { FoundElement } from './reader/reader.ts';
+import type { Device, Outage, SiteInfo, SiteOutage } from '../transform/outage.ts';
+import { createReader, type FoundElement } from './reader/reader.ts';
 
 const INSTANT = 'an RFC 3339 time such as 2022-05-23T12:21:27.377Z';
 
-/** Of one record, and of one site information; bytes, decoded. */
+/** Of one outage, of one device, and of one site information; bytes, decoded. */
 export const OUTAGE_LIMIT = 1024 * 1024;
+const DEVICE_LIMIT = 1024 * 1024;
 export const SITE_INFO_LIMIT = 64 * 1024 * 1024;
 
 const instant = v.pipe(
@@ -17,11 +18,7 @@ const instant = v.pipe(
   v.check((text) => parseInstant(text) !== undefined, INSTANT),
 );
 const outage = v.object({ id: v.string(), begin: instant, end: instant });
-const siteInfo = v.object({
-  id: v.string(),
-  name: v.string(),
-  devices: v.array(v.object({ id: v.string(), name: v.string() })),
-});
+const named = v.object({ id: v.string(), name: v.string() });
 const siteOutages = v.array(v.strictObject({ id: v.string(), name: v.string(), begin: instant, end: instant }));
 
 const narrowing = v.object({ cutoff: instant, cutoffInclusive: v.boolean() });
@@ -37,22 +34,41 @@ export function decodeOutage(found: FoundElement): DecodedOutage {
   const name = `outages[${found.position}]`;
   const value: unknown = JSON.parse(decodeUtf8(found.bytes));
   const id = found.repeated === 'id' ? undefined : idOf(value);
-  if (found.repeated !== undefined) return { problem: `${name}.${found.repeated}: stands there twice`, id };
+  if (found.repeated !== undefined && found.repeated !== 'name') {
+    return { problem: `${name}.${found.repeated}: stands there twice`, id };
+  }
   const parsed = v.safeParse(outage, value, { abortEarly: true });
   if (parsed.success) return { outage: parsed.output };
   return { problem: describe(parsed.issues[0], name), id };
 }
 
 /**
- * @param bytes the whole of a site information
- * @param root where it stands, for the path in errors; empty where it is the whole body
- * @throws {NotJsonError} {@link InvalidDataError} naming the path that does not fit
+ * Reads a site information a member at a time: what nobody asked for is never built, however much of it there is.
+ * @param bytes the whole
+ * @throws {NotJsonError} {@link InvalidDataError} naming the path that does not fit, or that stands there twice
  */
-export function decodeSiteInfo(bytes: Uint8Array, root = ''): { readonly info: SiteInfo; readonly json: string } {
-  const json = decodeUtf8(bytes);
-  const parsed = v.safeParse(siteInfo, parseJson(json), { abortEarly: true });
-  if (!parsed.success) throw new InvalidDataError(describe(parsed.issues[0], root));
-  return { info: parsed.output, json };
+export function decodeSiteInfo(bytes: Uint8Array): { readonly info: SiteInfo; readonly json: string } {
+  const members: Record<string, unknown> = {};
+  const devices: Device[] = [];
+  const reader = createReader({
+    arrays: new Map([['devices', { limit: DEVICE_LIMIT, element: (found) => devices.push(decodeDevice(found)) }]]),
+    member(name, value) {
+      if (name === 'id' || name === 'name') members[name] = JSON.parse(decodeUtf8(value));
+    },
+  });
+  reader.push(bytes);
+  reader.end();
+  const parsed = v.safeParse(named, members, { abortEarly: true });
+  if (!parsed.success) throw new InvalidDataError(describe(parsed.issues[0], ''));
+  return { info: { ...parsed.output, devices }, json: decodeUtf8(bytes) };
+}
+
+function decodeDevice({ position, bytes, repeated }: FoundElement): Device {
+  const path = `devices[${position}]`;
+  if (repeated === 'id' || repeated === 'name') throw new InvalidDataError(`${path}.${repeated}: stands there twice`);
+  const parsed = v.safeParse(named, JSON.parse(decodeUtf8(bytes)), { abortEarly: true });
+  if (!parsed.success) throw new InvalidDataError(describe(parsed.issues[0], path));
+  return parsed.output;
 }
 
 /**

@@ -114,12 +114,22 @@ function collectSites(sites: Map<string, FoundSiteInfo>): ArrayReading {
   return {
     limit: SITE_INFO_LIMIT,
     element({ position, bytes }) {
-      const found = decodeSiteInfo(bytes, `sites[${position}]`);
+      const found = decodeSite(bytes, position);
       if (sites.has(found.info.id))
         throw new InvalidDataError(`sites[${position}].id: ${quote(found.info.id)} stands there twice`);
       sites.set(found.info.id, found);
     },
   };
+}
+
+/** @throws {InvalidDataError} saying which of the sites it is */
+function decodeSite(bytes: Uint8Array, position: number): FoundSiteInfo {
+  try {
+    return decodeSiteInfo(bytes);
+  } catch (error) {
+    if (!(error instanceof InvalidDataError)) throw error;
+    throw new InvalidDataError(`sites[${position}]: ${error.message}`, { cause: error });
+  }
 }
 
 function siteOf(sites: ReadonlyMap<string, FoundSiteInfo>, site: string): FoundSiteInfo {

@@ -279,15 +279,25 @@ describe('client', () => {
     const GET_SITE = `GET ${API}/site-info/s`;
     const GET_OUTAGES = `GET ${API}/outages`;
     const notJson: readonly [what: string, body: string | Buffer, site: string, outages: string][] = [
-      ['nothing', '', 'byte 0: expected a JSON object, whole', 'byte 0: expected more: the body ends too early'],
+      [
+        'nothing',
+        '',
+        'byte 0: expected more: the body ends too early',
+        'byte 0: expected more: the body ends too early',
+      ],
       [
         'half of one',
         '[{"id":"a',
-        'byte 0: expected a JSON object, whole',
+        'byte 9: expected more: the body ends too early',
         'byte 9: expected more: the body ends too early',
       ],
-      ['a web page', '<html>', 'byte 0: expected a JSON object, whole', 'byte 0: expected a value'],
-      ['no UTF-8', Buffer.from('["é"]', 'latin1'), 'byte 0: expected UTF-8', 'byte 1: expected UTF-8 in record 0'],
+      ['a web page', '<html>', 'byte 0: expected a value', 'byte 0: expected a value'],
+      [
+        'no UTF-8',
+        Buffer.from('["é"]', 'latin1'),
+        'byte 0: expected UTF-8 in the body',
+        'byte 1: expected UTF-8 in record 0',
+      ],
     ];
     for (const [what, body, site, outages] of notJson) {
       it(`is asked for again where it is ${what}`, async () => {
@@ -318,7 +328,7 @@ describe('client', () => {
       const site = await rejectionOf(client.siteInfo('s'));
       expect(toldBy(site)).to.deep.equal({
         type: 'InvalidDataError',
-        message: `${GET_SITE}: id: expected a value, received nothing`,
+        message: `${GET_SITE}: devices: expected an array, received nothing`,
         hint: MISFIT_HINT,
       });
       expect(toldBy(await rejectionOf(idsOf(client)))).to.deep.equal({
@@ -406,7 +416,7 @@ describe('client', () => {
           ...event,
           attempt: 2,
           status: 200,
-          failure: 'not JSON: byte 0: expected a JSON object, whole',
+          failure: 'not JSON: byte 0: expected a value',
           repeatedIn: 400,
         },
         { ...event, attempt: 3, status: 200 },

@@ -68,13 +68,18 @@ describe('decodeOutage', () => {
     expect(decode(fits, 'begin')).to.deep.equal({ problem: problem('begin'), id: 'a' });
     expect(decode(fits, 'end')).to.deep.equal({ problem: problem('end'), id: 'a' });
   });
+
+  it('does not mind how often a name stands there, which an outage has none of', () => {
+    const outage = { id: 'a', begin: TIME, end: TIME };
+    expect(decode({ ...outage, name: 'x' }, 'name')).to.deep.equal({ outage });
+  });
 });
 
 describe('decodeSiteInfo', () => {
   const site = { id: 's', name: 'S', devices: [{ id: 'a', name: 'A' }] };
 
-  function told(text: string | Uint8Array, root?: string): unknown {
-    return toldBy(thrownBy(() => decodeSiteInfo(Buffer.from(text), root)));
+  function told(text: string | Uint8Array): unknown {
+    return toldBy(thrownBy(() => decodeSiteInfo(Buffer.from(text))));
   }
 
   it('takes what fits, drops what is unknown, and keeps the text as it was', () => {
@@ -84,9 +89,11 @@ describe('decodeSiteInfo', () => {
   });
 
   const misfits: readonly [value: unknown, problem: string][] = [
-    [[], 'id: expected a value, received nothing'],
+    [[], 'expected an object, received an array'],
     [null, 'expected an object, received null'],
-    ['x', 'expected an object, received "x"'],
+    ['x', 'expected an object, received a string'],
+    [{ devices: [] }, 'id: expected a value, received nothing'],
+    [{ id: 's', name: 'S' }, 'devices: expected an array, received nothing'],
     [{ ...site, id: 7 }, 'id: expected a string, received 7'],
     [{ ...site, name: undefined }, 'name: expected a value, received nothing'],
     [{ ...site, devices: {} }, 'devices: expected an array, received an object'],
@@ -101,9 +108,21 @@ describe('decodeSiteInfo', () => {
     });
   }
 
-  it('says where it stands', () => {
-    expect(told('{}', 'sites[3]')).to.include({ message: 'sites[3].id: expected a value, received nothing' });
-    expect(told('7', 'sites[3]')).to.include({ message: 'sites[3]: expected an object, received 7' });
+  const repeated: readonly [json: string, message: string][] = [
+    ['{"id":"r","id":"s","name":"S","devices":[]}', '"id" stands there twice'],
+    ['{"id":"s","name":"S","devices":[],"d\\u0065vices":[]}', '"devices" stands there twice'],
+    ['{"id":"s","name":"S","devices":[{"id":"a","name":"A","id":"b"}]}', 'devices[0].id: stands there twice'],
+    ['{"id":"s","name":"S","devices":[{"id":"a","name":"A","n\\u0061me":"B"}]}', 'devices[0].name: stands there twice'],
+  ];
+  for (const [json, message] of repeated) {
+    it(`guesses not which one counts: ${message}`, () => {
+      expect(told(json)).to.deep.equal({ type: 'InvalidDataError', message });
+    });
+  }
+
+  it('builds nothing that nobody asked for: millions of objects in an unknown member are refused by their size', () => {
+    const json = `{"id":"s","name":"S","devices":[],"more":[${'{},'.repeat(1_000_000)}{}]}`;
+    expect(told(json)).to.include({ message: '"more": larger than 1048576 bytes' });
   });
 
   it('makes one issue of a hundred thousand', () => {
@@ -114,19 +133,23 @@ describe('decodeSiteInfo', () => {
   });
 
   const notJson: readonly [what: string, bytes: string | Uint8Array, expected: string][] = [
-    ['nothing', '', 'a JSON object, whole'],
-    ['half an object', '{"id":"s', 'a JSON object, whole'],
-    ['a web page', '<html>secret</html>', 'a JSON object, whole'],
-    ['more than an object', `${JSON.stringify(site)}x`, 'a JSON object, whole'],
-    ['a byte order mark', `\ufeff${JSON.stringify(site)}`, 'a JSON object, whole'],
-    ['Latin-1', Buffer.from('{"id":"s","name":"Grüße","devices":[]}', 'latin1'), 'UTF-8'],
-    ['an encoded surrogate', Buffer.concat([Buffer.from('{"id":"'), Uint8Array.of(0xed, 0xa0, 0x80)]), 'UTF-8'],
+    ['nothing', '', 'byte 0: expected more: the body ends too early'],
+    ['half an object', '{"id":"s', 'byte 8: expected more: the body ends too early'],
+    ['a web page', '<html>secret</html>', 'byte 0: expected a value'],
+    ['more than an object', `${JSON.stringify(site)}x`, 'byte 55: expected nothing more'],
+    ['a byte order mark', `\ufeff${JSON.stringify(site)}`, 'byte 0: expected a value'],
+    ['Latin-1', Buffer.from('{"id":"s","name":"Grüße","devices":[]}', 'latin1'), 'byte 17: expected UTF-8 in "name"'],
+    [
+      'an encoded surrogate',
+      Buffer.concat([Buffer.from('{"id":"'), Uint8Array.of(0xed, 0xa0, 0x80), Buffer.from('"}')]),
+      'byte 6: expected UTF-8 in "id"',
+    ],
   ];
   for (const [what, bytes, expected] of notJson) {
     it(`knows ${what} from JSON`, () => {
       expect(told(bytes)).to.deep.equal({
         type: 'NotJsonError',
-        message: `not JSON: byte 0: expected ${expected}`,
+        message: `not JSON: ${expected}`,
       });
     });
   }

@@ -202,8 +202,8 @@ describe('snapshot', () => {
       ],
       [
         'with a site that does not fit',
-        JSON.stringify({ outages, sites: [S, { id: 't' }] }),
-        'sites[1].name: expected a value, received nothing',
+        JSON.stringify({ outages, sites: [S, { id: 't', devices: [] }] }),
+        'sites[1]: name: expected a value, received nothing',
       ],
       ['with a site twice', JSON.stringify({ outages, sites: [S, T, S] }), 'sites[2].id: "s" stands there twice'],
       ['with a member twice', `{"outages":[],"sites":[],"outages":[]}`, '"outages" stands there twice'],

@@ -13,7 +13,7 @@ export interface FoundElement {
   readonly bytes: Uint8Array;
   /** Whether it is spelt exactly as the API spells an outage, and so fits the schema. */
   readonly isCanonical: boolean;
-  /** Which of `id`, `begin` and `end` stands in it more than once, so that nobody can say which one counts. */
+  /** Which of `id`, `begin`, `end` and `name` stands in it more than once, so that nobody can say which one counts. */
   readonly repeated: string | undefined;
 }
 
@@ -45,6 +45,8 @@ export interface Reader {
 /** Of a member that is no array, and of a body that is not what it should be. */
 const VALUE_LIMIT = 1024 * 1024;
 const PIECE = 256 * 1024;
+/** What a site information fits into: there may be thousands of them, each with a reader of its own. */
+const SMALL = 4 * 1024;
 
 const COMMA = 0x2c;
 const COLON = 0x3a;
@@ -63,7 +65,7 @@ type State = 'root' | 'first element' | 'element' | 'element or end' | 'first ke
 export function createReader(shape: Shape): Reader {
   const scanner = createScanner();
   // What has arrived and is not yet read: from an element's start on. `base` is its place in the body.
-  let window = new Uint8Array(2 * PIECE);
+  let window = new Uint8Array(SMALL);
   let view = new DataView(window.buffer);
   let length = 0;
   let base = 0;

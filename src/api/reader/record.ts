@@ -26,7 +26,7 @@ export function sortRecord(
 
 /** Which of the noted members stands in the record more than once. */
 export function repeatedMember(members: Scanner['members']): string | undefined {
-  return (['id', 'begin', 'end'] as const).find((name) => members[name].count > 1);
+  return (['id', 'begin', 'end', 'name'] as const).find((name) => members[name].count > 1);
 }
 
 /** The text of a string that is known to be JSON. */

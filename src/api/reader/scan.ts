@@ -24,7 +24,7 @@ export interface Scanner {
    */
   scan(view: DataView, start: number, limit: number): number;
   /** The members of this name in the object that was scanned last. */
-  readonly members: Readonly<Record<'id' | 'begin' | 'end', Member>>;
+  readonly members: Readonly<Record<'id' | 'name' | 'begin' | 'end', Member>>;
   /** Whether the value scanned last holds a byte beyond ASCII. */
   isAscii(): boolean;
 }
@@ -46,7 +46,7 @@ const LITERALS = new Map(['true', 'false', 'null'].map((word) => [word.charCodeA
 const SIMPLE_ESCAPES = new Set(Buffer.from('"\\/bfnrt'));
 
 export function createScanner(): Scanner {
-  const members = { id: newMember(), begin: newMember(), end: newMember() };
+  const members = { id: newMember(), name: newMember(), begin: newMember(), end: newMember() };
   // What is open around the current value, innermost last: OPEN_BRACE or OPEN_BRACKET. Not the call stack: depth is the sender's choice.
   let open = new Uint8Array(64);
   let isAscii = true;
@@ -58,7 +58,7 @@ export function createScanner(): Scanner {
     let i = start;
     let member: Member | undefined;
     isAscii = true;
-    members.id.count = members.begin.count = members.end.count = 0;
+    members.id.count = members.name.count = members.begin.count = members.end.count = 0;
 
     for (;;) {
       // A value starts here.
@@ -132,6 +132,7 @@ export function createScanner(): Scanner {
     if (isNamed(view, key, keyEnd, 'id')) found = members.id;
     else if (isNamed(view, key, keyEnd, 'begin')) found = members.begin;
     else if (isNamed(view, key, keyEnd, 'end')) found = members.end;
+    else if (isNamed(view, key, keyEnd, 'name')) found = members.name;
     if (found) found.count++;
     return found;
   }
