@@ -156,8 +156,11 @@ const OLD = { begin: '2021-05-01T00:00:00.000Z', end: '2021-06-01T00:00:00.000Z'
 const NEW = { begin: '2022-05-01T10:20:30.400Z', end: '2022-05-01T12:20:30.400Z' };
 const LATE = { begin: '2022-07-01T00:00:00.000Z', end: '2022-09-30T23:59:59.999Z' };
 
+/** What the API holds of an outage. */
+export type OutageData = Readonly<Record<'id' | 'begin' | 'end', string>>;
+
 /** What the API holds for these sites, and for others: two outages a site that count, and two that do not. */
-export function outages(...ids: readonly string[]): readonly Readonly<Record<'id' | 'begin' | 'end', string>>[] {
+export function outages(...ids: readonly string[]): readonly OutageData[] {
   return ids.flatMap((id) => [
     { id: `${id}-1`, ...OLD },
     { id: `${id}-2`, ...NEW },

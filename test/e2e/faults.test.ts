@@ -1,0 +1,41 @@
+import { expect } from 'chai';
+import { after, before, describe } from 'mocha';
+
+import { thenEnd } from '../faults/answers.ts';
+import { type Row, ROWS } from '../faults/matrix.ts';
+import { observe } from '../faults/observe.ts';
+import { type FaultyServer, startFaultyServer } from '../faults/server.ts';
+import { together } from './support/together.ts';
+import { inWorkspace } from './support/workspace.ts';
+
+/** Short, as nothing has to be loaded. */
+const LIMITS = { timeout: '250ms', deadline: '500ms' };
+
+/** Of each fault one row, at its endpoints in turn: where another attempt helps, the one in which it does. */
+const CHOSEN = [...new Set(ROWS.map(({ name }) => name))].map((fault, index) => {
+  const rows = ROWS.filter(({ name }) => name === fault);
+  const endpoints = [...new Set(rows.map(({ endpoint }) => endpoint))];
+  return rows.find(({ endpoint }) => endpoint === endpoints[index % endpoints.length]);
+});
+
+describe('e2e: faults, a row of the matrix each (all of them, with the executable: npm run faults)', () => {
+  let elsewhere: FaultyServer;
+  before(async () => {
+    elsewhere = await startFaultyServer({ answer: () => thenEnd() });
+  });
+  after(() => elsewhere.close());
+
+  const tests = CHOSEN.flatMap((row) => (row ? [[titleOf(row), () => check(row)] as const] : []));
+  together(Object.fromEntries(tests));
+
+  async function check(row: Row): Promise<void> {
+    const observation = await inWorkspace(({ call }) =>
+      observe(row, { run: (args, env) => call(args, { env }), limits: LIMITS }, elsewhere),
+    );
+    expect(observation).to.deep.equal({ seen: row.expected, broken: [] });
+  }
+});
+
+function titleOf({ name, endpoint, times }: Row): string {
+  return `${name}, at ${endpoint}, ${times}`;
+}

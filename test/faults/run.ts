@@ -1,0 +1,71 @@
+/**
+ * `npm run faults`: runs the executable once for each row of the matrix, many at once, against servers that go wrong as the
+ * row says, and prints what was expected and what was seen. Exits with 1 where they differ, or where something happened that
+ * must never happen.
+ *
+ *     npm run faults -- [word]      only the rows whose name holds the word
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { hasProgram, inWorkspace } from '../e2e/support/workspace.ts';
+import { mapConcurrently } from '../../src/concurrency.ts';
+import { thenEnd } from './answers.ts';
+import { makeCertificates } from './certificates.ts';
+import { type Row, ROWS, type Seen, tlsRows } from './matrix.ts';
+import { type Observation, observe } from './observe.ts';
+import { startFaultyServer } from './server.ts';
+
+const word = process.argv[2] ?? '';
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+function toText({ code, outcome, requests }: Seen): string {
+  return `exit ${code}  ${outcome.padEnd(8)}  ${requests} request${requests === 1 ? ' ' : 's'}`;
+}
+
+function sameAs(expected: Seen): (seen: Seen) => boolean {
+  return (seen) => toText(seen) === toText(expected);
+}
+
+const LIMITS = { timeout: '1s', deadline: '4s' };
+
+const folder = await mkdtemp(join(tmpdir(), 'kraken-outages-faults-'));
+const elsewhere = await startFaultyServer({ answer: () => thenEnd() });
+
+async function observeOne(row: Row): Promise<{ readonly row: Row; readonly observation: Observation }> {
+  try {
+    const observation = await inWorkspace(({ run }) =>
+      observe(row, { run: (args, env) => run(args, { env }), limits: LIMITS }, elsewhere),
+    );
+    return { row, observation };
+  } catch (error) {
+    const seen = { code: -1, outcome: 'none', requests: -1 };
+    return { row, observation: { seen, broken: [error instanceof Error ? error.message : String(error)] } };
+  }
+}
+
+let different = 0;
+try {
+  if (!hasProgram('openssl')) say('no rows about certificates: there is no openssl here');
+  const certificates = hasProgram('openssl') ? tlsRows(await makeCertificates(folder)) : [];
+  const rows = [...ROWS, ...certificates].filter(({ name }) => name.includes(word));
+  // Most of a row is waiting: for a timeout, for another attempt, for a process to start.
+  for await (const { row, observation } of mapConcurrently(rows, 3 * availableParallelism(), observeOne)) {
+    const { name, endpoint, times, expected } = row;
+    const { seen, broken } = observation;
+    const isRight = sameAs(expected)(seen) && broken.length === 0;
+    if (!isRight) different++;
+    const where = `${name.slice(0, 60).padEnd(60)}  ${endpoint.padEnd(12)}  ${times.padEnd(6)}`;
+    say(`${isRight ? '✓' : '✗'}  ${where}  expected ${toText(expected)}  seen ${toText(seen)}`);
+    for (const what of broken) say(`   ${what}`);
+  }
+  say(`\n${rows.length} rows, ${different} of them otherwise than expected`);
+} finally {
+  await elsewhere.close();
+  await rm(folder, { recursive: true, force: true });
+}
+process.exitCode = different === 0 ? 0 : 1;
