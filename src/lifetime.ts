@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 import { deadlineError } from './api/retry.ts';
 import type { Environment, Output } from './environment.ts';
 import { InterruptedError } from './errors.ts';
@@ -15,6 +17,8 @@ export interface Lifetime {
 /** @param deadline milliseconds from now */
 export function startLifetime(environment: Pick<Environment, 'clock' | 'onSignal'>, deadline: number): Lifetime {
   const controller = new AbortController();
+  // Each request under way listens. From eleven on, Node would take that for a leak and say so on stderr.
+  setMaxListeners(0, controller.signal);
   const callOff = environment.clock.after(deadline, () => {
     controller.abort(deadlineError(deadline));
   });

@@ -297,6 +297,18 @@ describe('e2e: several sites', () => {
         { spawned: true, prepare: ({ write }) => write('sites.txt', 'beta\r\n\n  alpha  \nbeta\n') },
       ),
 
+    'are asked for many at once, without a word of it on stderr': () => {
+      const ids = Array.from({ length: 20 }, (_, index) => `site-${index}`);
+      return submit(
+        healthy(...ids),
+        [...ids.flatMap((id) => ['--site', id]), '--concurrency', '20'],
+        (result) => {
+          expect({ code: result.code, stderr: result.stderr }).to.deep.equal({ code: 0, stderr: '' });
+        },
+        { spawned: true },
+      );
+    },
+
     'one of which fails: exit 8, and the others are submitted': () =>
       submit(
         { ...three, 'GET /site-info/beta': [json(site('alpha'))], 'POST /site-outages/gamma': [reset] },
