@@ -69,11 +69,14 @@ export async function withConfiguration(
     const limits = { timeout: timeout.value, retries: retries.value, retryPost: retryPost.value, ...lifetime };
     const connect = (): Client =>
       createClient({ ...(api ?? requireApi(settings)), ...limits }, environment, reporter.tell);
-    if (flags.snapshot !== undefined) {
-      snapshot = await openSnapshot(flags.snapshot, environment, lifetime.signal, reporter.tell);
-      assertCovers(snapshot, rule, flags.snapshot);
-    }
-    return await run({ settings, rule, lifetime, connect, source: snapshot ?? connect() });
+    const openNamed = async (path: string): Promise<Source> => {
+      snapshot = await openSnapshot(path, environment, lifetime.signal, reporter.tell);
+      assertCovers(snapshot, rule, path);
+      return snapshot;
+    };
+    const path = flags.snapshot;
+    const source = path === undefined ? connect() : lazily(() => openNamed(path));
+    return await run({ settings, rule, lifetime, connect, source });
   } finally {
     lifetime.end();
     await snapshot?.close();
@@ -97,6 +100,16 @@ async function withKey(configuration: Configuration, environment: Environment): 
   if (!typed) return configuration;
   const settings = { ...configuration.settings, apiKey: () => check('apiKey', DEFINITIONS.apiKey, typed) };
   return { ...configuration, settings };
+}
+
+/** The source, opened when it is first asked: where it cannot be opened, each site has that for its failure. */
+function lazily(open: () => Promise<Source>): Source {
+  let opening: Promise<Source> | undefined;
+  const opened = (): Promise<Source> => (opening ??= open());
+  return {
+    siteInfo: async (site) => (await opened()).siteInfo(site),
+    outages: async (wanted, start) => (await opened()).outages(wanted, start),
+  };
 }
 
 /** The sites that were asked for. @throws {UsageError} where there are none */

@@ -84,7 +84,7 @@ describe('e2e: help and usage', () => {
         ]);
         expect([sites.code, snapshot.code]).to.deep.equal([2, 2]);
         expect(failureOf(sites).error).to.match(/^--sites-file: missing\.txt /);
-        expect(failureOf(snapshot).error).to.match(/^--snapshot missing\.json: no such file/);
+        expect(failureOf(snapshot).error).to.match(/^\S+: --snapshot missing\.json: no such file/);
       }),
 
     'what an id could do to a path: exit 2, or sent as it is': () =>

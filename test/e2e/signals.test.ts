@@ -126,15 +126,20 @@ for (const { signal, code, word } of SIGNALS) {
         ),
 
       'while a snapshot is read from a stdin that stays open': () =>
-        inWorkspace(async ({ start }) => {
-          const running = start(['preview', '--site', 'alpha', '--snapshot', '-', '--verbose'], {
-            stdin: { open: true },
-          });
+        withBoth(healthy('alpha', 'beta'), async ({ start }, api) => {
+          const flags = ['--site', 'beta', '--snapshot', '-'];
+          const running = start([...SUBMIT, 'alpha', ...flags], { env: api.env, stdin: { open: true } });
           const snapshot = JSON.stringify({ sites: [site('alpha')], outages: outages('alpha') });
           // It takes the first half, which does not fit into the pipe twice, and waits for more.
           await running.reaching(written(running, snapshot.padEnd(400_000)));
           const result = await interrupt(running, signal);
-          expect({ code: result.code, stdout: result.stdout }).to.deep.equal({ code, stdout: '' });
+          expect(result.code).to.equal(code);
+          const untold = { status: null, outcome: 'not-sent', attempts: 0, error: { code, message: word } };
+          expect(outcomesOf(result.stdout)).to.deep.equal([
+            { site: 'alpha', ...untold },
+            { site: 'beta', ...untold },
+          ]);
+          expect(api.requests).to.deep.equal([]);
           running.child.stdin?.destroy();
         }),
     };

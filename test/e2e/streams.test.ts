@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { describe } from 'mocha';
 
-import { cut, healthy, outages, payload, type Script, site, type Api, withApi } from './support/api.ts';
+import { bare, cut, healthy, outages, payload, type Script, site, type Api, withApi } from './support/api.ts';
 import { together, togetherWhere } from './support/together.ts';
 import { failureOf, hasProgram, inWorkspace, type Workspace } from './support/workspace.ts';
 
@@ -117,6 +117,20 @@ describe('e2e: pipes', () => {
         const result = await shell(`${PREVIEW} > /dev/full`, { env });
         expect(result.code).to.equal(2);
         expect(failureOf(result).error).to.match(/^stdout cannot be written: .*(ENOSPC|no space)/);
+      }),
+
+    'fetch to a full disk: exit 2, and why': () =>
+      withBoth(healthy('alpha'), async ({ shell }, { env }) => {
+        const result = await shell('kraken-outages fetch > /dev/full', { env });
+        expect(result.code).to.equal(2);
+        expect(failureOf(result).error).to.match(/^stdout cannot be written: .*(ENOSPC|no space)/);
+      }),
+
+    'submit whose stderr is a full disk keeps its exit code': () =>
+      withBoth({ ...healthy('alpha'), [POST]: [bare(400)] }, async ({ shell }, { env }) => {
+        const { code, stdout } = await shell('kraken-outages submit --site alpha 2> /dev/full', { env });
+        expect(code).to.equal(7);
+        expect(stdout).to.match(/^✗ alpha {2}refused {2}400 Bad Request/);
       }),
 
     'submit to a full disk submits, and says that it could not print': () =>
@@ -261,6 +275,25 @@ describe('e2e: --output', () => {
 
 describe('e2e: stdin', () => {
   together({
+    'that is closed stops nobody who does not read it': () =>
+      withBoth(healthy('alpha'), async ({ shell }, api) => {
+        const { code, stderr } = await shell('kraken-outages submit --site alpha <&-', { env: api.env });
+        expect({ code, stderr, posts: api.to(POST).map(({ body }) => body) }).to.deep.equal({
+          code: 0,
+          stderr: '',
+          posts: [payload('alpha')],
+        });
+      }),
+
+    'that is closed, and asked for: exit 2 or 6, and nothing is sent': () =>
+      withBoth(healthy('alpha'), async ({ shell }, api) => {
+        const script = 'kraken-outages submit --site alpha --snapshot - <&-';
+        const { code, stdout } = await shell(script, { env: api.env });
+        expect(code).to.be.oneOf([2, 6]);
+        expect(stdout).to.match(/^- alpha {2}not sent\n/);
+        expect(api.requests).to.deep.equal([]);
+      }),
+
     'that stays open keeps nobody waiting who does not read it': () =>
       withBoth(healthy('alpha'), async ({ start }, { env }) => {
         const running = start(['preview', '--site', 'alpha'], { env, stdin: { open: true } });
@@ -284,12 +317,9 @@ describe('e2e: stdin', () => {
           env: api.env,
           stdin: snapshot.slice(0, -1),
         });
-        expect({ code: result.code, stdout: result.stdout, requests: api.requests }).to.deep.equal({
-          code: 6,
-          stdout: '',
-          requests: [],
-        });
-        expect(failureOf(result).error).to.match(/^--snapshot -: not JSON: byte \d+: expected /);
+        expect({ code: result.code, requests: api.requests }).to.deep.equal({ code: 6, requests: [] });
+        expect(result.stdout).to.match(/^- alpha {2}not sent\n/);
+        expect(failureOf(result).error).to.match(/^alpha: --snapshot -: not JSON: byte \d+: expected /);
       }),
   });
 });

@@ -54,7 +54,7 @@ try {
   const certificates = hasProgram('openssl') ? tlsRows(await makeCertificates(folder)) : [];
   const rows = [...ROWS, ...certificates].filter(({ name }) => name.includes(word));
   // Most of a row is waiting: for a timeout, for another attempt, for a process to start.
-  for await (const { row, observation } of mapConcurrently(rows, 3 * availableParallelism(), observeOne)) {
+  for await (const { row, observation } of mapConcurrently(rows, 2 * availableParallelism(), observeOne)) {
     const { name, endpoint, times, expected } = row;
     const { seen, broken } = observation;
     const isRight = sameAs(expected)(seen) && broken.length === 0;

@@ -20,7 +20,7 @@ export const EXECUTABLE = join(REPOSITORY, 'bin', 'kraken-outages.js');
 export const KEY = 'e2e-Secret/key+1234567890==';
 
 /** Whether a run that neither ends nor is waited for any more is still there after so long, and is killed. */
-const LONGEST_RUN_MS = 15_000;
+const LONGEST_RUN_MS = 60_000;
 
 export interface StartOptions {
   /** Beside PATH, HOME, TMPDIR and NODE_DISABLE_COMPILE_CACHE, which are all that a run sees otherwise. */
