@@ -3,7 +3,20 @@ import { once } from 'node:events';
 import { expect } from 'chai';
 import { describe } from 'mocha';
 
-import { type Api, bare, hang, healthy, outages, payload, type Script, site, stall, withApi } from './support/api.ts';
+import {
+  type Api,
+  bare,
+  hang,
+  healthy,
+  outages,
+  payload,
+  reset,
+  type Script,
+  site,
+  stall,
+  withApi,
+} from './support/api.ts';
+import { testEnvironment } from '../support/environment.ts';
 import { together } from './support/together.ts';
 import { fieldsOf, inWorkspace, parseTimeless, linesOf, type Running, type Workspace } from './support/workspace.ts';
 
@@ -150,6 +163,130 @@ for (const { signal, code, word } of SIGNALS) {
     );
   });
 }
+
+interface Phase {
+  readonly script: Script;
+  /** When it is interrupted: as soon as this was asked for so often, or once it waits for so many milliseconds. */
+  readonly when: { readonly asked: string } | { readonly waits: number };
+  /** What the receipts of alpha and beta say. */
+  readonly outcomes: readonly [string, string];
+  /** The sites that something was posted to. */
+  readonly posted?: readonly string[];
+}
+
+const LATER = bare(503, { 'retry-after': '60' });
+const NOTHING_SENT = ['not-sent', 'not-sent'] as const;
+
+const PHASES: Readonly<Record<string, Phase>> = {
+  'while the site information is waited for': {
+    script: { 'GET /site-info/beta': [hang] },
+    when: { asked: 'GET /site-info/beta' },
+    outcomes: NOTHING_SENT,
+  },
+  'while it waits to ask for the site information again': {
+    script: { 'GET /site-info/beta': [LATER] },
+    when: { waits: 60_000 },
+    outcomes: NOTHING_SENT,
+  },
+  'while the outages are waited for': {
+    script: { [OUTAGES]: [hang] },
+    when: { asked: OUTAGES },
+    outcomes: NOTHING_SENT,
+  },
+  'within the outages': { script: { [OUTAGES]: [stall('[')] }, when: { asked: OUTAGES }, outcomes: NOTHING_SENT },
+  'while it waits to ask for the outages again': {
+    script: { [OUTAGES]: [LATER] },
+    when: { waits: 60_000 },
+    outcomes: NOTHING_SENT,
+  },
+  'while the answer to a POST is waited for': {
+    script: { [POST]: [hang] },
+    when: { asked: POST },
+    outcomes: ['unknown', 'not-sent'],
+    posted: ['alpha'],
+  },
+  'while it waits to post again what was refused for now': {
+    script: { [POST]: [LATER] },
+    when: { waits: 60_000 },
+    outcomes: ['failed', 'not-sent'],
+    posted: ['alpha'],
+  },
+  'while it waits to post again what may have been taken': {
+    script: { [POST]: [reset, LATER] },
+    when: { waits: 60_000 },
+    outcomes: ['unknown', 'not-sent'],
+    posted: ['alpha', 'alpha'],
+  },
+  'within the answer to a POST, whose status is 200': {
+    script: { [POST]: [stall('{')] },
+    when: { waits: 1000 },
+    outcomes: ['accepted', 'not-sent'],
+    posted: ['alpha'],
+  },
+  'between two POSTs': {
+    script: { 'POST /site-outages/beta': [hang] },
+    when: { asked: 'POST /site-outages/beta' },
+    outcomes: ['accepted', 'unknown'],
+    posted: ['alpha', 'beta'],
+  },
+};
+
+describe('e2e: a signal in each phase of submit, of which the receipts tell what was sent', () => {
+  const tests = Object.entries(PHASES).flatMap(([title, { script, when, outcomes, posted = [] }]) =>
+    SIGNALS.map(
+      ({ signal, code }) =>
+        [
+          `${signal} ${title}`,
+          () =>
+            withBoth({ ...healthy('alpha', 'beta'), ...script }, async ({ call }, api) => {
+              let interrupt: () => void = () => undefined;
+              const { clock } = testEnvironment();
+              const result = call(
+                ['submit', '--site', 'alpha', '--site', 'beta', '--concurrency', '1', '--format', 'json'],
+                {
+                  env: api.env,
+                  world: {
+                    onSignal(listener) {
+                      interrupt = () => {
+                        listener(signal);
+                      };
+                      return () => undefined;
+                    },
+                    clock: {
+                      ...clock,
+                      after(milliseconds, callback) {
+                        if ('waits' in when && when.waits === milliseconds) setImmediate(interrupt);
+                        return clock.after(milliseconds, callback);
+                      },
+                    },
+                  },
+                },
+              );
+              if ('asked' in when) {
+                await api.receives(when.asked);
+                interrupt();
+              }
+              const { code: seen, stdout, stderr } = await result;
+              expect({
+                seen,
+                outcomes: outcomesOf(stdout).map((receipt) => fieldsOf(receipt)['outcome']),
+              }).to.deep.equal({
+                seen: code,
+                outcomes,
+              });
+              expect(
+                api.requests.filter(({ method }) => method === 'POST').map(({ path, body }) => [path, body]),
+              ).to.deep.equal(posted.map((id) => [`/site-outages/${id}`, payload(id)]));
+              // Each that did not succeed has its line for people as well.
+              expect(stderr.match(/^error: /gm)).to.have.length(
+                outcomes.filter((outcome) => outcome !== 'accepted').length,
+              );
+            }),
+        ] as const,
+    ),
+  );
+  together(Object.fromEntries(tests));
+});
 
 async function written({ child: { stdin } }: Running, text: string): Promise<void> {
   await new Promise<void>((resolve) =>

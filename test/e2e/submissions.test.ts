@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import { describe } from 'mocha';
 
+import type { Environment } from '../../src/environment.ts';
+import { testEnvironment } from '../support/environment.ts';
 import {
   type Api,
   bare,
@@ -29,6 +31,8 @@ interface Way {
   /** The executable, or else the program within this process. */
   readonly spawned?: boolean;
   readonly prepare?: (workspace: Workspace) => Promise<unknown>;
+  /** For the program within this process. */
+  readonly world?: Partial<Environment>;
 }
 
 /** Runs `submit` against the script, with `--format json` and errors only. */
@@ -36,13 +40,14 @@ async function submit(
   script: Script,
   flags: readonly string[],
   check: (result: Result, api: Api) => void,
-  { spawned = false, prepare }: Way = {},
+  { spawned = false, prepare, world = {} }: Way = {},
 ): Promise<void> {
   await withApi(script, (api) =>
     inWorkspace(async (workspace) => {
       await prepare?.(workspace);
-      const run = spawned ? workspace.run : workspace.call;
-      const result = await run(['submit', '--format', 'json', '--quiet', ...flags], { env: api.env });
+      const args = ['submit', '--format', 'json', '--quiet', ...flags];
+      const { env } = api;
+      const result = await (spawned ? workspace.run(args, { env }) : workspace.call(args, { env, world }));
       const withoutUrl = (text: string): string => text.replaceAll(api.url, 'API');
       check({ code: result.code, stdout: withoutUrl(result.stdout), stderr: withoutUrl(result.stderr) }, api);
     }),
@@ -246,6 +251,25 @@ describe('e2e: what is posted', () => {
         expect(result.code).to.equal(9);
         expect(result.stdout).to.match(/"status":500,"outcome":"unknown","outages":2,"attempts":2,/);
       }),
+
+    'goes again though the wall clock jumps about: what is waited for is measured on another': () => {
+      const { clock } = testEnvironment();
+      let looks = 0;
+      const jumping = { ...clock, now: () => clock.now() + (looks++ % 2 === 0 ? -1 : 1) * 400 * 86_400_000 };
+      return submit(
+        { ...healthy('alpha'), [POST]: [bare(503, { 'retry-after': '0' }), bare(500), json({})] },
+        ['--site', 'alpha', '--deadline', '10s'],
+        (result) => {
+          expect({ code: result.code, receipts: receiptsOf(result), stderr: result.stderr }).to.deep.equal({
+            code: 0,
+            receipts: [receipt('alpha', { attempts: 3 })],
+            stderr: '',
+          });
+          expect(result.stdout).to.match(/"elapsedMs":\d{1,4}\}\n$/);
+        },
+        { world: { clock: jumping } },
+      );
+    },
 
     'goes once with --retry-post never': () =>
       submit(

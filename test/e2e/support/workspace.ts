@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 import { expect } from 'chai';
 
-import { createFiles, systemClock } from '../../../src/environment.ts';
+import { createFiles, type Environment, systemClock } from '../../../src/environment.ts';
 import { createFetch } from '../../../src/http.ts';
 import { main } from '../../../src/main.ts';
 import { inputOf, testEnvironment } from '../../support/environment.ts';
@@ -33,6 +33,8 @@ export interface StartOptions {
 export interface CallOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: string;
+  /** What is otherwise than in the real world, such as signals and clocks. */
+  readonly world?: Partial<Environment>;
 }
 
 export interface Result {
@@ -120,7 +122,7 @@ export async function inWorkspace<T>(use: (workspace: Workspace) => Promise<T>):
       list: async () => (await readdir(path)).sort(),
       start,
       run: (args, options) => start(args, options).ended,
-      async call(args, { env = {}, stdin = '' } = {}) {
+      async call(args, { env = {}, stdin = '', world = {} } = {}) {
         const texts = { stdout: '', stderr: '' };
         const capture = (name: 'stdout' | 'stderr') => ({
           isTTY: false,
@@ -141,6 +143,7 @@ export async function inWorkspace<T>(use: (workspace: Workspace) => Promise<T>):
             files: createFiles(path),
             fetch: createFetch(systemClock),
             random: () => 0,
+            ...world,
           }),
         );
         return withoutKey({ code, ...texts });
