@@ -62,8 +62,12 @@ export async function openSnapshot(
   }
 
   async function putAside(chunks: AsyncIterable<Uint8Array>): Promise<void> {
-    aside = await files.createTemporary();
-    for await (const chunk of abortable(chunks, signal)) await aside.append(chunk);
+    const kept = <T>(work: Promise<T>): Promise<T> =>
+      work.catch((error: unknown) => {
+        throw fileError(`${where}: a temporary file`, error);
+      });
+    aside = await kept(files.createTemporary());
+    for await (const chunk of abortable(chunks, signal)) await kept(aside.append(chunk));
   }
 
   /** Runs a part of the work; its failures say which snapshot it was. */

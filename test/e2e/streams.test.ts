@@ -310,6 +310,14 @@ describe('e2e: stdin', () => {
         running.child.stdin?.destroy();
       }),
 
+    'a snapshot that cannot be put aside: exit 2, and that it is not the snapshot that is missing': () =>
+      withBoth(healthy('alpha'), async ({ run, path }, api) => {
+        const env = { ...api.env, TMPDIR: join(path, 'missing') };
+        const result = await run(['submit', '--site', 'alpha', '--snapshot', '-'], { env, stdin: '{}' });
+        expect({ code: result.code, requests: api.requests }).to.deep.equal({ code: 2, requests: [] });
+        expect(failureOf(result).error).to.equal('alpha: --snapshot -: a temporary file: no such file or directory');
+      }),
+
     'a snapshot that breaks off: exit 6, and nothing is sent': () =>
       withBoth(healthy('alpha'), async ({ run }, api) => {
         const snapshot = JSON.stringify({ outages: outages('alpha'), sites: [site('alpha')] });
