@@ -116,11 +116,9 @@ export function raw(bytes: string): Reply {
 }
 
 /** The head and the start of a body that promises more, after which the connection is closed. */
-export function cut(start: string, framing: 'content-length' | 'chunked' | 'close'): Reply {
-  const size = Buffer.byteLength(start);
+export function cut(start: string, framing: 'content-length' | 'close'): Reply {
   const head = {
-    'content-length': `content-length: ${size + 100}\r\n\r\n${start}`,
-    chunked: `transfer-encoding: chunked\r\n\r\n${size.toString(16)}\r\n${start}\r\n`,
+    'content-length': `content-length: ${Buffer.byteLength(start) + 100}\r\n\r\n${start}`,
     close: `connection: close\r\n\r\n${start}`,
   };
   return raw(`HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n${head[framing]}`);
