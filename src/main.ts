@@ -36,7 +36,11 @@ export async function main(argv: readonly string[], environment: Environment): P
   } catch (error) {
     // Whoever stopped reading has what they wanted.
     if (error instanceof ClosedPipeError) return EXIT_CODES.ok.code;
-    reporter ??= await open({ ...PLAIN, logFormat: asksForJson(argv) ? 'json' : 'text' });
+    reporter ??= await open({
+      ...PLAIN,
+      color: !argv.includes('--no-color'),
+      logFormat: asksForJson(argv) ? 'json' : 'text',
+    });
     reporter.error(error);
     return exitCodeOf(error);
   } finally {

@@ -345,6 +345,44 @@ describe('main: on a terminal', () => {
   });
 });
 
+describe('main: colours', () => {
+  const COLOUR = /\u001b\[\d+m/;
+  const both = { stdout: terminal(80), stderr: terminal(80) };
+  const mixed = ['submit', '--site', 'alpha', '--site', 'nowhere'];
+  const lines = [mixed, ['preview', '--site', 'beta', '--format', 'table'], ['submit', '--sit'], ['help', 'nothing']];
+
+  it('are on a terminal, and on no stream with --no-color or NO_COLOR, a wrong command line included', async () => {
+    for (const argv of lines) {
+      const coloured = await run(argv, both);
+      expect(coloured.stdout + coloured.stderr, argv.join(' ')).to.match(COLOUR);
+      for (const { stdout, stderr } of [
+        // The help of a topic is all that has no such flag.
+        ...(argv[0] === 'help' ? [] : [await run([...argv, '--no-color'], both)]),
+        await run(argv, { ...both, env: { ...ENV, NO_COLOR: '1', FORCE_COLOR: '1' } }),
+      ]) {
+        expect(stdout + stderr, argv.join(' ')).not.to.match(COLOUR);
+      }
+    }
+  });
+
+  it('are in a pipe where FORCE_COLOR asks for them, but for data and help', async () => {
+    const env = { ...ENV, FORCE_COLOR: '1' };
+    const { stdout, stderr } = await run(mixed, { env });
+    expect(stdout).to.match(COLOUR);
+    expect(stderr)
+      .to.match(/^\u001b\[33mnote:/)
+      .and.to.match(/\n\u001b\[31m.*error:/);
+    for (const argv of [
+      ['preview', '--site', 'beta'],
+      ['submit', '--site', 'beta', '--format', 'json'],
+      ['--help'],
+      ['help'],
+    ]) {
+      expect((await run(argv, { env })).stdout, argv.join(' ')).not.to.include('\u001b');
+    }
+  });
+});
+
 describe('main: what goes wrong', () => {
   it('a usage error is an object where the command line says so, however wrong the rest of it is', async () => {
     for (const flag of [['--log-format', 'json'], ['--log-format=json']]) {
