@@ -156,6 +156,7 @@ function groupOf(name: string, program: Program, groups: Map<string, Program>): 
     groups.get(name) ??
     program
       .command(name)
+      .helpCommand(false)
       .summary(GROUPS[name] ?? '')
       .description(GROUPS[name] ?? '');
   groups.set(name, group);

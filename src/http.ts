@@ -51,6 +51,10 @@ function answerTo(sent: ClientRequest): Promise<IncomingMessage> {
     sent.on('response', resolve);
     // Also behind the answer, where the body tells of the failure as well.
     sent.on('error', reject);
+    // As after a 101, of which nobody tells.
+    sent.on('close', () => {
+      reject(new Error('the connection was closed'));
+    });
   });
 }
 
@@ -69,7 +73,9 @@ function giveUpConnecting(sent: ClientRequest, connected: 'connect' | 'secureCon
 
 async function toResponse(incoming: IncomingMessage): Promise<Response> {
   try {
-    const status = incoming.statusCode ?? 0;
+    const { statusCode = 0 } = incoming;
+    // What HTTP does not have is as good as an error of the server's (RFC 9110, section 15).
+    const status = statusCode >= 200 && statusCode <= 599 ? statusCode : 500;
     const headers = new Headers(
       Object.entries(incoming.headersDistinct).flatMap(([name, values = []]) =>
         values.map((value): [string, string] => [name, value]),
@@ -94,6 +100,7 @@ async function decode(incoming: IncomingMessage, encoding: string | null): Promi
 
 function toWebStream(stream: Readable): ReadableStream<Uint8Array> {
   let take: (chunk: Uint8Array) => void;
+  let isWanted = true;
   return new ReadableStream(
     {
       start(controller) {
@@ -104,13 +111,14 @@ function toWebStream(stream: Readable): ReadableStream<Uint8Array> {
         stream.on('data', take).pause();
         finished(stream, (error) => {
           if (error) controller.error(error);
-          else controller.close();
+          else if (isWanted) controller.close();
         });
       },
       pull() {
         stream.resume();
       },
       cancel() {
+        isWanted = false;
         stream.off('data', take).destroy();
       },
     },

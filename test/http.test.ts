@@ -14,13 +14,6 @@ const fetch = createFetch(systemClock);
 const CONNECT_TIMEOUT = 10_000;
 const TEXT = 'outages '.repeat(1000);
 
-/** The error that caused a fetch to fail. */
-async function causeOf(failing: Promise<unknown>): Promise<unknown> {
-  const error = await rejectionOf(failing);
-  expect(error).to.be.instanceOf(TypeError);
-  return error instanceof Error ? error.cause : undefined;
-}
-
 describe('createFetch', () => {
   afterEach(closeServers);
 
@@ -77,9 +70,16 @@ describe('createFetch', () => {
     expect(connections).to.equal(1);
   });
 
-  it('refuses a status that HTTP does not have', async () => {
+  it('takes a status that HTTP does not have for an error of the server', async () => {
     const { url } = await listenForRequests((socket) => socket.write('HTTP/1.1 999 Odd\r\ncontent-length: 0\r\n\r\n'));
-    expect(await causeOf(fetch(url))).to.be.instanceOf(RangeError);
+    expect((await fetch(url)).status).to.equal(500);
+  });
+
+  it('fails where the other side would speak something else than HTTP', async () => {
+    const { url } = await listenForRequests((socket) => {
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: other\r\nconnection: upgrade\r\n\r\n');
+    });
+    expect(await rejectionOf(fetch(url))).to.have.nested.property('cause.message', 'the connection was closed');
   });
 
   for (const [encoding, encode] of [
@@ -151,7 +151,9 @@ describe('createFetch', () => {
     await firstClosed;
   });
 
-  it('closes the connection of a body that is not wanted any more', async () => {
+  it('closes the connection of a body that is not wanted any more, also where its end has come meanwhile', async () => {
+    const whole = await serve((_, response) => response.end(TEXT));
+    await (await fetch(whole.url)).body?.cancel();
     const { url, firstClosed } = await listenForRequests((socket) => {
       socket.write('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n[');
     });

@@ -116,7 +116,7 @@ export async function startFaultyServer({ answer, refuses, lastServed, tls }: Be
   };
 }
 
-/** The request, once it is whole; Node's fetch says how long its bodies are. */
+/** The request, once it is whole; the client says how long its bodies are. */
 function parseRequest(bytes: string): Pick<Exchange, 'method' | 'path' | 'head' | 'body'> | undefined {
   const end = bytes.indexOf(HEAD_END);
   if (end === -1) return undefined;
