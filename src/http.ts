@@ -34,7 +34,9 @@ export function createFetch(clock: Clock, routeTo: (url: URL) => Route = () => (
     const { default: client } = await (isSecure ? import('node:https') : import('node:http'));
     try {
       signal.throwIfAborted();
-      const sent = client.request(url, { method, headers, signal, ...routeTo(new URL(url)) });
+      // The agent would give also such a request a connection that has served another.
+      const agent = request.headers.get('connection') === 'close' ? { agent: false } : {};
+      const sent = client.request(url, { method, headers, signal, ...agent, ...routeTo(new URL(url)) });
       giveUpConnecting(sent, isSecure ? 'secureConnect' : 'connect', clock);
       sent.end(body);
       return await toResponse(await answerTo(sent));

@@ -70,6 +70,18 @@ describe('createFetch', () => {
     expect(connections).to.equal(1);
   });
 
+  it('gives a request that asks for it a connection of its own', async () => {
+    let connections = 0;
+    const { url } = await listen((socket) => {
+      connections++;
+      socket.on('data', () => socket.write('HTTP/1.1 204 No Content\r\n\r\n'));
+    });
+    await fetch(url);
+    await new Promise(setImmediate);
+    await fetch(url, { headers: { connection: 'close' } });
+    expect(connections).to.equal(2);
+  });
+
   it('takes a status that HTTP does not have for an error of the server', async () => {
     const { url } = await listenForRequests((socket) => socket.write('HTTP/1.1 999 Odd\r\ncontent-length: 0\r\n\r\n'));
     expect((await fetch(url)).status).to.equal(500);

@@ -73,6 +73,11 @@ interface Call {
   readonly watch?: Watch;
   /** What to tell is being waited for, from the start of each attempt. */
   readonly task?: string;
+  /**
+   * Whether it has a connection of its own. Whatever else comes along one that has served before, such as a second answer
+   * that nobody asked for, could be taken for the answer: harmless of a site information, which says whose it is.
+   */
+  readonly isAlone?: boolean;
 }
 
 /** The three endpoints of the API, under one retry policy. */
@@ -87,7 +92,8 @@ export function createClient(
   /** Attempts until `read` is content with an answer of status 200, or the policy says it is enough. */
   function call<Result>(what: Call, read: (answer: Answer, number: number) => Promise<Result>): Promise<Result> {
     const url = options.apiUrl + what.path;
-    const headers = { ...what.headers, accept: 'application/json', 'x-api-key': options.apiKey };
+    const connection = what.isAlone === true ? { connection: 'close' } : {};
+    const headers = { ...what.headers, ...connection, accept: 'application/json', 'x-api-key': options.apiKey };
     const where = `${what.method} ${url}`;
     let start = 0;
     let status: number | undefined;
@@ -137,7 +143,7 @@ export function createClient(
       ),
 
     outages: (wanted, startVisitor) =>
-      call({ method: 'GET', path: '/outages', task: 'outages' }, async (answer, number) => {
+      call({ method: 'GET', path: '/outages', task: 'outages', isAlone: true }, async (answer, number) => {
         const visitor = await startVisitor();
         const tally = await readOutages(answer.chunks(), wanted, visitor, (progress) => {
           tell({ type: 'progress', task: 'outages', attempt: number, ...progress, ...lengthOf(answer) });
@@ -158,6 +164,7 @@ export function createClient(
             headers: { 'content-type': 'application/json', 'idempotency-key': idempotencyKey(site, payload) },
             mayRepeat: MAY_REPEAT_POST[options.retryPost],
             watch: fate,
+            isAlone: true,
           },
           (answer) => drain(answer, clock),
         );

@@ -91,18 +91,18 @@ const CONNECTING: readonly Row[] = ENDPOINTS.flatMap((endpoint, index): readonly
     expected: { code: 0, outcome: 'accepted', requests: 1 },
     behaviour: () => ({ answer: right, refuses: (connection) => connection === index }),
   },
-  {
-    name: 'connection reset as soon as it is there',
-    endpoint,
-    times: 'always',
-    // Of a POST nobody can know whether it was read before the reset.
-    expected: {
-      code: endpoint === 'site-outages' ? 9 : 5,
-      outcome: endpoint === 'site-outages' ? 'unknown' : 'not-sent',
-      requests: 0,
-    },
-    behaviour: () => ({ answer: right, refuses: (connection) => connection >= index }),
-  },
+  // Of a POST, both is right, not sent and unknown: it depends on whether the reset comes before the request has gone.
+  ...(endpoint === 'site-outages'
+    ? []
+    : [
+        {
+          name: 'connection reset as soon as it is there',
+          endpoint,
+          times: 'always' as const,
+          expected: { code: 5, outcome: 'not-sent', requests: 0 },
+          behaviour: () => ({ answer: right, refuses: (connection: number) => connection >= index }),
+        },
+      ]),
   {
     name: 'connection refused',
     endpoint,

@@ -122,6 +122,6 @@ function checkPause({ pause = 0 }: Row, [first, second]: readonly Exchange[]): r
 
 /** The status of an answer, behind interim ones; undefined where no whole head was sent. RFC 9110, section 15.2. */
 function statusOf(answer: string): number | undefined {
-  const match = /^(?:HTTP\/1\.1 10[23] .*\r\n(?:.+\r\n)*\r\n)*HTTP\/1\.1 (\d{3}) .*\r\n(?:.+\r\n)*\r\n/.exec(answer);
+  const match = /^(?:HTTP\/1\.1 10[023] .*\r\n(?:.+\r\n)*\r\n)*HTTP\/1\.1 (\d{3}) .*\r\n(?:.+\r\n)*\r\n/.exec(answer);
   return match ? Number(match[1]) : undefined;
 }
