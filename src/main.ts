@@ -4,6 +4,7 @@ import { ClosedPipeError } from './errors.ts';
 import { EXIT_CODES, exitCodeOf } from './exit-code.ts';
 import { createReporter, type Reporter } from './output/reporter.ts';
 import { parse, type Parsed } from './program.ts';
+import { redact } from './redact.ts';
 
 /** How to say what is wrong with a command line that says not how. */
 const PLAIN: Pick<Flags, 'verbose' | 'quiet' | 'color' | 'logFormat'> = {
@@ -32,7 +33,12 @@ export async function main(argv: readonly string[], environment: Environment): P
     }
     reporter = await open(parsed.flags);
     const command = await parsed.load();
-    return await command(parsed.flags, { environment, reporter, hide: (secret) => secrets.push(secret) });
+    return await command(parsed.flags, {
+      environment,
+      reporter,
+      hide: (secret) => secrets.push(secret),
+      redact: (text) => redact(text, secrets),
+    });
   } catch (error) {
     // Whoever stopped reading has what they wanted.
     if (error instanceof ClosedPipeError) return EXIT_CODES.ok.code;

@@ -130,6 +130,15 @@ describe('main: in a pipe', () => {
     expect(everything.requests).to.deep.equal(['GET /outages']);
   });
 
+  it('fetch prints an object, too, where there are no outages', async () => {
+    const none = { fetch: () => Promise.resolve(Response.json([])) };
+    expect(shown(await run(['fetch'], none))).to.deep.equal({
+      code: 0,
+      stdout: '{"outages":[],"sites":[]}\n',
+      stderr: '',
+    });
+  });
+
   it('fetch --site --cutoff narrows it, and says by what', async () => {
     const ran = await run(['fetch', '--site', 'alpha', '--cutoff', '2022-01-01T00:00:00Z']);
     expect(shown(ran)).to.deep.equal({
@@ -437,6 +446,14 @@ describe('main: what goes wrong', () => {
     });
   });
 
+  it('a reader that leaves hides no failure', async () => {
+    const stdout = { write: () => Promise.reject(new ClosedPipeError('EPIPE')) };
+    for (const command of ['preview', 'fetch']) {
+      const { code, stderr } = await run([command, '--site', 'beta', '--site', 'nowhere'], { stdout });
+      expect({ code, stderr }).to.deep.equal({ code: 8, stderr: UNKNOWN_SITE });
+    }
+  });
+
   it('nobody who reads stderr keeps the run from its end', async () => {
     const stderr = { write: () => Promise.reject(new ClosedPipeError('EPIPE')) };
     const ran = await run(['submit', '--site', 'alpha', '--site', 'nowhere', '--verbose'], { stderr });
@@ -451,6 +468,18 @@ describe('main: what goes wrong', () => {
     });
     expect(code).to.equal(4);
     expect(stderr).to.include('The key [key] is not known').and.not.include(wrong);
+  });
+
+  it('a receipt tells without it what the API sends back of the key, in an answer or in data', async () => {
+    const json = ['submit', '--site', 'alpha', '--format', 'json', '--retries', '0'];
+    const answers = [
+      Response.json({ message: `no ${KEY}` }, { status: 400 }),
+      Response.json({ id: KEY, name: '', devices: [] }),
+    ];
+    for (const answer of answers) {
+      const { stdout } = await run(json, { fetch: () => Promise.resolve(answer.clone()) });
+      expect(stdout).to.include('[key]');
+    }
   });
 
   it('a key that is short is taken out of what is said once', async () => {

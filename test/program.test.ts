@@ -178,7 +178,7 @@ async function helpOn(names: string): Promise<string> {
   const reporter = await createReporter(environment, options);
   await (
     await parsed.load()
-  )(parsed.flags, { environment, reporter, hide: () => undefined });
+  )(parsed.flags, { environment, reporter, hide: () => undefined, redact: (told) => told });
   return text;
 }
 

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 
 import { InvalidDataError, KeyRejectedError, RefusedError } from '../errors.ts';
+import { redact } from '../redact.ts';
 import { quote, visible } from '../text.ts';
 import type { Answer } from './attempt.ts';
 import { AttemptError, isPassingStatus } from './failure.ts';
@@ -25,10 +26,13 @@ export async function readWhole(chunks: AsyncIterable<Uint8Array>, limit: number
  * What an answer that is not 200 means.
  * @param where method and URL
  * @param now wall clock, milliseconds
+ * @param secret what the answer may repeat, but no error
  */
-export async function refusal(answer: Answer, where: string, now: number): Promise<Error> {
+export async function refusal(answer: Answer, where: string, now: number, secret: string): Promise<Error> {
   const { status, headers } = answer;
-  const text = await readMessage(answer);
+  // Before anything is cut: half a secret is one as well.
+  const hide = (said: string): string => redact(said, [secret]);
+  const text = await readMessage(answer, hide);
   const message = `${where}: the API answered ${status}${text && `: ${text}`}`;
   if (isPassingStatus(status)) {
     const retryAfter = parseRetryAfter(headers.get('retry-after'), now);
@@ -42,7 +46,7 @@ export async function refusal(answer: Answer, where: string, now: number): Promi
   }
   if (status >= 300 && status < 400) {
     const target = headers.get('location');
-    return new RefusedError(`${message}${target === null ? '' : `, a redirect to ${quote(target)}`}`, {
+    return new RefusedError(`${message}${target === null ? '' : `, a redirect to ${quote(hide(target))}`}`, {
       hint: 'redirects are not followed, as the key would go along: set KRAKEN_API_URL to where the API is',
     });
   }
@@ -54,16 +58,17 @@ export async function refusal(answer: Answer, where: string, now: number): Promi
 const errorBody = v.object({ message: v.string(), difference: v.optional(v.string()) });
 
 /** What the body says, quoted; empty where there is nothing to be read. */
-async function readMessage(answer: Answer): Promise<string> {
-  const text = new TextDecoder().decode(await readStart(answer.chunks())).trim();
+async function readMessage(answer: Answer, hide: (said: string) => string): Promise<string> {
+  // Where the run ends meanwhile, the status has said it all the same.
+  const start = await readStart(answer.chunks()).catch(() => new Uint8Array());
+  const text = new TextDecoder().decode(start).trim();
   if (text === '') return '';
   try {
     const { message, difference } = v.parse(errorBody, JSON.parse(text));
-    return difference === undefined
-      ? quote(message, 200)
-      : `${quote(message, 200)} (${visible(difference.slice(0, 300))})`;
+    const told = quote(hide(message), 200);
+    return difference === undefined ? told : `${told} (${visible(hide(difference).slice(0, 300))})`;
   } catch {
-    return quote(text);
+    return quote(hide(text));
   }
 }
 

@@ -5,7 +5,7 @@ import { InvalidDataError, messageOf, NotJsonError } from '../errors.ts';
 import type { Tell } from '../events.ts';
 import { type Answer, attempt } from './attempt.ts';
 import { readStart, readWhole, refusal } from './body.ts';
-import { isPassing, isPassingStatus, isSurelyNotTaken } from './failure.ts';
+import { isPassing, isSurelyNotTaken } from './failure.ts';
 import { readOutages } from './outages.ts';
 import { withRetries } from './retry.ts';
 import { decodeSiteInfo, SITE_INFO_LIMIT } from './schemas.ts';
@@ -113,7 +113,12 @@ export function createClient(
         const result = await attempt({ ...what, url, headers, timeout, signal, fetch, clock }, async (answer) => {
           status = answer.status;
           what.watch?.answered(status);
-          if (status !== 200) throw await refusal(answer, where, clock.now());
+          if (status !== 200) {
+            const refused = await refusal(answer, where, clock.now(), options.apiKey);
+            // What became of a list is told in any case, once it is known.
+            if (what.method === 'GET') signal.throwIfAborted();
+            throw refused;
+          }
           return read(answer, number).catch((error: unknown) => {
             throw located(error, where);
           });
@@ -202,8 +207,9 @@ function watchFate(): Watch & { told(): Omit<Submission, 'error'> } {
     answered(answer) {
       status = answer;
       isPending = false;
-      // An answer that will not change is the answer to the earlier attempts as well: they carried the same bytes.
-      if (!isPassingStatus(answer)) mayBeTaken = false;
+      // What the API says of the list holds for the earlier attempts as well: they carried the same bytes. Any other status
+      // speaks of the key, the path or somebody between.
+      if (answer === 200 || answer === 400) mayBeTaken = false;
     },
     failed(error) {
       if (isPending && !isSurelyNotTaken(error)) mayBeTaken = true;

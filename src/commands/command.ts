@@ -6,8 +6,9 @@ import type { Flags } from './flags.ts';
 export interface Context {
   readonly environment: Environment;
   readonly reporter: Reporter;
-  /** From now on the secret never shows in what the reporter says. */
+  /** From now on the secret never shows in what the reporter says, and `redact` takes it out of a text. */
   hide(secret: string): void;
+  readonly redact: (text: string) => string;
 }
 
 /**

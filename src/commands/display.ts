@@ -84,7 +84,7 @@ async function widthOfSites(sites: readonly string[]): Promise<number> {
 async function createPrinter(
   aligned: readonly string[],
   flags: Flags,
-  { environment, reporter }: Context,
+  { environment, reporter, redact }: Context,
 ): Promise<(receipt: Receipt) => Promise<void>> {
   const { stdout, stderr, env } = environment;
   const render = await chosen(RECEIPT_FORMATS, flags.format, 'text')();
@@ -99,10 +99,16 @@ async function createPrinter(
   return async (receipt) => {
     if (failure !== undefined) return;
     try {
-      await stdout.write(render(receipt, options));
+      await stdout.write(render(withoutSecrets(receipt, redact), options));
     } catch (error) {
       failure = error;
       if (!(error instanceof ClosedPipeError)) reporter.error(error);
     }
   };
+}
+
+/** What the API says may be anything, also what it was told. */
+function withoutSecrets(receipt: Receipt, redact: (text: string) => string): Receipt {
+  const { error } = receipt;
+  return error ? { ...receipt, error: { ...error, message: redact(error.message) } } : receipt;
 }

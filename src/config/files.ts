@@ -7,7 +7,7 @@ import { ConfigurationError, KrakenOutagesError } from '../errors.ts';
 import { visible } from '../text.ts';
 import { userDirectory } from './directories.ts';
 import { type ConfigFile, type Place, readConfigFile } from './file-format.ts';
-import { type Fail, readText } from './read.ts';
+import { type Fail, problemOf, readText } from './read.ts';
 import { failure } from './written.ts';
 import type { Source } from './settings.ts';
 import { parseTree, type Tree } from './yaml.ts';
@@ -30,6 +30,8 @@ declare module 'cosmiconfig/dist/Explorer.js' {
 const NAME = 'kraken-outages';
 const PACKAGE = 'package.json';
 const SEARCH_PLACES = [`.${NAME}rc`, `.${NAME}rc.json`, `.${NAME}rc.yaml`, `.${NAME}rc.yml`, PACKAGE];
+/** Why one may not look at a place. */
+const OUT_OF_REACH = new Set<unknown>(['EACCES', 'EPERM', 'ENOTDIR']);
 /** Bytes. */
 const LARGEST = 1024 * 1024;
 
@@ -135,9 +137,20 @@ async function* takenPlaces(environment: Environment): AsyncIterable<string> {
   }
 }
 
-/** A place that one may not even look at is as good as empty. */
+/**
+ * A place that one may not even look at is as good as empty. Where the disk fails, there may well be something.
+ * @throws {ConfigurationError}
+ */
 async function exists(path: string, { files }: Environment): Promise<boolean> {
-  return (await files.stat(path).catch(() => undefined)) !== undefined;
+  try {
+    return (await files.stat(path)) !== undefined;
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && OUT_OF_REACH.has(cause.code)) return false;
+    throw new ConfigurationError(`${visible(path)} ${problemOf(cause)}`, {
+      cause,
+      hint: 'run it again; what stands there may decide on what is sent',
+    });
+  }
 }
 
 function nameOf(path: string, { cwd }: Environment): string {

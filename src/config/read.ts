@@ -33,7 +33,8 @@ export async function readText(chunks: AsyncIterable<Uint8Array>, limit: number,
   return text + decoder.decode();
 }
 
-function problemOf(error: unknown): string {
+/** What is wrong with a file, to be read after its name. */
+export function problemOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
   return PROBLEMS[code] ?? `cannot be read (${code})`;
 }

@@ -1,9 +1,9 @@
 import type { Clock, Output } from '../environment.ts';
 import type { AttemptEvent, NoticeEvent, Tell } from '../events.ts';
+import { redact } from '../redact.ts';
 import { visible } from '../text.ts';
 import { createChalk } from './color.ts';
 import { describeFailure, type Failure } from './failure.ts';
-import { redact } from './redact.ts';
 
 export interface LogOptions {
   readonly format: 'text' | 'json';

@@ -1,5 +1,5 @@
 import type { Files, Output, TemporaryFile } from '../environment.ts';
-import { fileError } from '../errors.ts';
+import { ClosedPipeError, fileError } from '../errors.ts';
 
 /** Output that is held back until it is whole: in memory, and from some size on in a temporary file. */
 export interface Spool {
@@ -8,7 +8,8 @@ export interface Spool {
   /** Makes room; to be awaited between appends. @throws {UsageError} where the disk takes no more */
   settle(): Promise<void>;
   /**
-   * Hands out the whole, to the output (a file: atomically) or to stdout, and ends the spool.
+   * Hands out the whole, to the output (a file: atomically) or to stdout, and ends the spool. Whoever stops reading stdout
+   * has what they wanted.
    */
   deliver(stdout: Output): Promise<void>;
   /** Throws everything away; without effect after `deliver`. */
@@ -69,7 +70,11 @@ export function createSpool(files: Files, output: string | undefined): Spool {
   async function deliver(stdout: Output): Promise<void> {
     closePiece();
     if (target === undefined) {
-      for await (const chunk of whole()) await stdout.write(chunk);
+      try {
+        for await (const chunk of whole()) await stdout.write(chunk);
+      } catch (error) {
+        if (!(error instanceof ClosedPipeError)) throw error;
+      }
       return discard();
     }
     try {

@@ -9,6 +9,7 @@ import { rejectionOf, toldBy } from '../support/thrown.ts';
 
 const NOW = Date.parse('1994-11-06T08:49:00Z');
 const LIMIT = 64 * 1024;
+const KEY = 's3cret/key+"0123"';
 
 /** A body of these chunks; whether more of it was asked for than it took. */
 async function* bodyOf(...chunks: readonly (string | Uint8Array | Error)[]): AsyncGenerator<Uint8Array> {
@@ -27,7 +28,7 @@ function answer(
 }
 
 async function messageFor(...chunks: readonly (string | Uint8Array | Error)[]): Promise<string> {
-  return (await refusal(answer(400, bodyOf(...chunks)), 'GET x', NOW)).message;
+  return (await refusal(answer(400, bodyOf(...chunks)), 'GET x', NOW, KEY)).message;
 }
 
 describe('readWhole', () => {
@@ -84,7 +85,7 @@ describe('refusal', () => {
   ];
   for (const [status, hint] of passing) {
     it(`of ${status} is an attempt that may end better`, async () => {
-      const error = await refusal(answer(status), 'GET x', NOW);
+      const error = await refusal(answer(status), 'GET x', NOW, KEY);
       expect(toldBy(error)).to.deep.equal({ type: 'AttemptError', message: `GET x: the API answered ${status}`, hint });
       expect(error).to.include({ phase: 'status', status, retryAfter: undefined });
     });
@@ -96,7 +97,9 @@ describe('refusal', () => {
       ['Sun, 06 Nov 1994 08:49:37 GMT', 37_000],
       ['soon', undefined],
     ] as const) {
-      expect(await refusal(answer(503, bodyOf(), { 'retry-after': field }), 'GET x', NOW)).to.include({ retryAfter });
+      expect(await refusal(answer(503, bodyOf(), { 'retry-after': field }), 'GET x', NOW, KEY)).to.include({
+        retryAfter,
+      });
     }
   });
 
@@ -118,17 +121,35 @@ describe('refusal', () => {
   ];
   for (const [status, type, hint] of final) {
     it(`of ${status} is final`, async () => {
-      const error = await refusal(answer(status), 'GET x', NOW);
+      const error = await refusal(answer(status), 'GET x', NOW, KEY);
       expect(toldBy(error)).to.deep.equal({ type, message: `GET x: the API answered ${status}`, hint });
     });
   }
 
   it('names where a redirect goes, visibly', async () => {
     const target = `https://elsewhere.example/\u009b${'x'.repeat(200)}`;
-    const error = await refusal(answer(302, bodyOf('moved'), { location: target }), 'GET x', NOW);
+    const error = await refusal(answer(302, bodyOf('moved'), { location: target }), 'GET x', NOW, KEY);
     expect(error.message).to.equal(
       `GET x: the API answered 302: "moved", a redirect to "https://elsewhere.example/\\u009b${'x'.repeat(53)}…"`,
     );
+  });
+
+  it('holds no key that the API repeats, and no half of it', async () => {
+    const json = JSON.stringify(KEY).slice(1, -1);
+    const bodies = [
+      `<p>${KEY}`,
+      `${'x'.repeat(70)}${KEY}`,
+      `{"message":"${'x'.repeat(190)}${json}","difference":"${json}"}`,
+    ];
+    for (const body of bodies) {
+      const { message } = await refusal(
+        answer(302, bodyOf(body), { location: `https://x.test/?${KEY}` }),
+        'GET x',
+        NOW,
+        KEY,
+      );
+      expect(message).to.include('[key]').and.not.to.include('s3cret');
+    }
   });
 
   const messages: readonly [what: string, body: readonly (string | Uint8Array | Error)[], words: string][] = [
@@ -161,6 +182,6 @@ describe('refusal', () => {
   });
 
   it('is an error even where the answer would fit', async () => {
-    expect(await refusal(answer(206, bodyOf('[]')), 'GET x', NOW)).not.to.be.instanceOf(InvalidDataError);
+    expect(await refusal(answer(206, bodyOf('[]')), 'GET x', NOW, KEY)).not.to.be.instanceOf(InvalidDataError);
   });
 });

@@ -7,7 +7,7 @@ import nock from 'nock';
 
 import { type Client, type ClientOptions, createClient, type Submission } from '../../src/api/client.ts';
 import { createIdIndex } from '../../src/api/reader/id-index.ts';
-import { systemClock } from '../../src/environment.ts';
+import { type Clock, systemClock } from '../../src/environment.ts';
 import type { AttemptEvent, RunEvent } from '../../src/events.ts';
 import { createFetch } from '../../src/http.ts';
 import { createVirtualClock } from '../support/clock.ts';
@@ -515,8 +515,8 @@ describe('client, over sockets', () => {
   ][] = [
     [['lost', 200], {}, { status: 200, attempts: 2, mayBeTaken: false, error: undefined }],
     [['lost', 400], {}, { status: 400, attempts: 2, mayBeTaken: false, error: 'RefusedError' }],
-    [['reset', 403], {}, { status: 403, attempts: 2, mayBeTaken: false, error: 'KeyRejectedError' }],
-    [['lost', 302], {}, { status: 302, attempts: 2, mayBeTaken: false, error: 'RefusedError' }],
+    [['reset', 403], {}, { status: 403, attempts: 2, mayBeTaken: true, error: 'KeyRejectedError' }],
+    [['lost', 302], {}, { status: 302, attempts: 2, mayBeTaken: true, error: 'RefusedError' }],
     [['lost', 500], { retries: 1 }, { status: 500, attempts: 2, mayBeTaken: true, error: 'AttemptError' }],
     [['lost', 429], { retries: 1 }, { status: 429, attempts: 2, mayBeTaken: true, error: 'AttemptError' }],
     [[500, 'lost'], { retries: 1 }, { status: undefined, attempts: 2, mayBeTaken: true, error: 'AttemptError' }],
@@ -640,6 +640,36 @@ describe('client, over sockets', () => {
     });
     expect(await submit(between)).to.deep.equal({ status: 500, attempts: 1, mayBeTaken: false, error: reason });
     expect(waiting.pending()).to.equal(0);
+  });
+
+  it('a list that was refused, though the run ends while the text of the answer is read', async () => {
+    const server = await listenForRequests((socket) =>
+      socket.write('HTTP/1.1 400 Status\r\ncontent-length: 100\r\n\r\n{'),
+    );
+    const clock = createVirtualClock([TIMEOUT]);
+    const controller = new AbortController();
+    let timeouts = 0;
+    const stopping: Clock = {
+      ...clock,
+      after(milliseconds, callback) {
+        // The first is for the headers, the second for the body.
+        if (++timeouts === 2)
+          setImmediate(() => {
+            controller.abort(new Error('stop'));
+          });
+        return clock.after(milliseconds, callback);
+      },
+    };
+    const options = { ...createOptions(server.url), signal: controller.signal };
+    const client = createClient(options, { clock: stopping, random: () => 0.4, fetch }, () => undefined);
+    const submitted = submit(client);
+    const { error, ...told } = await submitted;
+    expect({ ...told, error: error instanceof Error && error.name }).to.deep.equal({
+      status: 400,
+      attempts: 1,
+      mayBeTaken: false,
+      error: 'RefusedError',
+    });
   });
 
   it('a list that was accepted, though the rest of the answer never comes', async () => {

@@ -8,6 +8,7 @@ import { describe, it } from 'mocha';
 import type { ConfigFlags } from '../../src/config/load.ts';
 import { DEFINITIONS } from '../../src/config/settings.ts';
 import { renderExample } from '../../src/config/template.ts';
+import { createFiles, type Environment } from '../../src/environment.ts';
 import { ConfigurationError } from '../../src/errors.ts';
 import { inWorkspace, shown } from './workspace.ts';
 
@@ -49,6 +50,21 @@ describe('config: the project file', () => {
         value: 2,
         source: { kind: 'file', label: '../../.kraken-outagesrc:1 (retries)' },
       });
+    }),
+  );
+
+  it(
+    'is not passed over where the disk fails; a place that is out of reach is as good as empty',
+    inWorkspace(async ({ cwd, load, fail, write }) => {
+      await write({ '.kraken-outagesrc': 'retries: 1' });
+      const failing = (code: string): Partial<Environment> => ({
+        files: { ...createFiles(cwd), stat: () => Promise.reject(Object.assign(new Error(code), { code })) },
+      });
+      const error = await fail({}, failing('EIO'));
+      expect(error).to.be.instanceOf(ConfigurationError);
+      expect(error.message).to.equal(`${cwd}/.kraken-outagesrc cannot be read (EIO)`);
+      for (const code of ['EACCES', 'EPERM', 'ENOTDIR'])
+        expect((await load({}, failing(code))).retries.value).to.equal(5);
     }),
   );
 

@@ -1,4 +1,4 @@
-import { toJson, visible } from '../text.ts';
+import { toJson, visible } from './text.ts';
 
 /** The text with each secret in it, also as JSON or an error would spell it, as `[key]`. */
 export function redact(text: string, secrets: readonly string[]): string {
