@@ -50,25 +50,32 @@ export function decodeOutage(found: FoundElement): DecodedOutage {
 export function decodeSiteInfo(bytes: Uint8Array): { readonly info: SiteInfo; readonly json: string } {
   const members: Record<string, unknown> = {};
   const devices: Device[] = [];
+  // Told in the end, which alone shows whether all of it is JSON.
+  let problem: string | undefined;
+  const element = (found: FoundElement): void => {
+    const decoded = decodeDevice(found);
+    if ('problem' in decoded) problem ??= decoded.problem;
+    else devices.push(decoded);
+  };
   const reader = createReader({
-    arrays: new Map([['devices', { limit: DEVICE_LIMIT, element: (found) => devices.push(decodeDevice(found)) }]]),
+    arrays: new Map([['devices', { limit: DEVICE_LIMIT, element }]]),
     member(name, value) {
       if (name === 'id' || name === 'name') members[name] = JSON.parse(decodeUtf8(value));
     },
   });
   reader.push(bytes);
   reader.end();
+  if (problem !== undefined) throw new InvalidDataError(problem);
   const parsed = v.safeParse(named, members, { abortEarly: true });
   if (!parsed.success) throw new InvalidDataError(describe(parsed.issues[0], ''));
   return { info: { ...parsed.output, devices }, json: decodeUtf8(bytes) };
 }
 
-function decodeDevice({ position, bytes, repeated }: FoundElement): Device {
+function decodeDevice({ position, bytes, repeated }: FoundElement): Device | { readonly problem: string } {
   const path = `devices[${position}]`;
-  if (repeated === 'id' || repeated === 'name') throw new InvalidDataError(`${path}.${repeated}: stands there twice`);
+  if (repeated === 'id' || repeated === 'name') return { problem: `${path}.${repeated}: stands there twice` };
   const parsed = v.safeParse(named, JSON.parse(decodeUtf8(bytes)), { abortEarly: true });
-  if (!parsed.success) throw new InvalidDataError(describe(parsed.issues[0], path));
-  return parsed.output;
+  return parsed.success ? parsed.output : { problem: describe(parsed.issues[0], path) };
 }
 
 /**

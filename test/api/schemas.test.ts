@@ -108,6 +108,12 @@ describe('decodeSiteInfo', () => {
     });
   }
 
+  it('says that it is no JSON, whatever does not fit before that shows', () => {
+    for (const json of ['{"devices":[7],', '{"devices":7,', '{"devices":[],"id":1,"id":2,', '{"devices":?']) {
+      expect(told(json), json).to.include({ type: 'NotJsonError' });
+    }
+  });
+
   const repeated: readonly [json: string, message: string][] = [
     ['{"id":"r","id":"s","name":"S","devices":[]}', '"id" stands there twice'],
     ['{"id":"s","name":"S","devices":[],"d\\u0065vices":[]}', '"devices" stands there twice'],

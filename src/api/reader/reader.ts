@@ -221,19 +221,20 @@ export function createReader(shape: Shape): Reader {
     const start = skipWhitespace(view, colon + 1, length);
     if (start >= length) return INCOMPLETE;
     const key = textOf(view, { start: i, end: keyEnd });
-    if (seen.has(key)) throw new InvalidDataError(`"${key}" stands there twice`);
+    const isRepeated = seen.has(key);
+    if (isRepeated) misfit ??= new InvalidDataError(`"${key}" stands there twice`);
 
+    const byte = view.getUint8(start);
     array = 'arrays' in shape ? shape.arrays.get(key) : undefined;
-    if (array) {
-      const byte = view.getUint8(start);
-      if (byte !== OPEN_BRACKET) throw new InvalidDataError(`${key}: expected an array, received ${kindOf(byte)}`);
+    if (array && byte === OPEN_BRACKET) {
       seen.add(key);
       return to('first element', start + 1);
     }
     const end = scanValue(start, VALUE_LIMIT, () => `"${key}"`);
     if (end === INCOMPLETE) return INCOMPLETE;
     seen.add(key);
-    if ('arrays' in shape) shape.member(key, window.subarray(start, end));
+    if (array) misfit ??= new InvalidDataError(`${key}: expected an array, received ${kindOf(byte)}`);
+    else if ('arrays' in shape && !isRepeated) shape.member(key, window.subarray(start, end));
     return to('key or end', end);
   }
 
