@@ -1,0 +1,42 @@
+import type { Run } from '../run.ts';
+import type { Truth } from '../truth/truth.ts';
+
+const USAGE = 2;
+const CONFIGURATION = 3;
+const MIXED = 8;
+
+/** The program ends, by itself, and leaves nothing behind. */
+export function* checkEnding(run: Run): Iterable<string> {
+  if (run.ending === 'hangs') yield 'nothing is left that could happen, and the program has not ended';
+  if (run.ending === 'throws') yield `main has thrown ${String(run.thrown)}`;
+  if (run.ending !== 'ended') return;
+  if (run.timersLeft.length > 0) yield `timers are left: ${run.timersLeft.join(', ')} ms`;
+  if (run.listenersLeft > 0) yield `${run.listenersLeft} listeners for signals are left`;
+  if (run.stdin.isOpen()) yield 'stdin is still read';
+  if (run.files.temporaries.size > 0) yield `temporary files are left: ${[...run.files.temporaries].join(', ')}`;
+  const pending = run.exchanges.filter(({ ending }) => ending === 'pending');
+  if (pending.length > 0) yield `${pending.length} requests are still under way`;
+}
+
+/** The exit code is one that the design's table gives for what has happened. */
+export function* checkExitCode(run: Run, truth: Truth): Iterable<string> {
+  const { code } = run;
+  if (code === undefined) return;
+  const right = rightCodes(run, truth);
+  if (!right.includes(code)) yield `the exit code is ${code}, expected ${right.join(' or ')}`;
+}
+
+function rightCodes(run: Run, { codes, document }: Truth): readonly number[] {
+  const { signal, world } = run;
+  const right = [...codes];
+  const isPrinting = document !== undefined && world.output === 'stdout';
+  if (isPrinting && run.stdout.failure() === 'full') right.splice(0, right.length, USAGE);
+  if (run.files.failed.length > 0 || run.stdin.hasFailed()) right.push(USAGE, CONFIGURATION, MIXED);
+  if (!signal) return right;
+  const signalled = signal.name === 'SIGINT' ? 130 : 143;
+  // What it came too late for has ended as it would have.
+  const isLate = world.command !== 'submit' || right.includes(0) || signal.at >= world.settings.deadline;
+  return isLate
+    ? [...right, signalled]
+    : [signalled, ...right.filter((code) => code === USAGE || code === CONFIGURATION)];
+}

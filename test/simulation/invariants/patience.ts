@@ -1,0 +1,99 @@
+import type { Run } from '../run.ts';
+import type { Exchange } from '../surroundings/network.ts';
+import { isPassing } from '../truth/truth.ts';
+
+const FIRST_BACKOFF = 500;
+const LONGEST_BACKOFF = 20_000;
+
+/** Attempts, waits and the whole run's time stay within what was asked for. */
+export function* checkPatience(run: Run): Iterable<string> {
+  const { retries, concurrency } = run.world.settings;
+  for (const url of new Set(run.exchanges.map((exchange) => exchange.url))) {
+    const attempts = run.exchanges.filter((exchange) => exchange.url === url);
+    if (attempts.length > retries + 1) yield `${url}: ${attempts.length} attempts, ${retries} retries are allowed`;
+    for (const [index, attempt] of attempts.entries()) {
+      const next = attempts[index + 1];
+      const problem = next ? problemWith(attempt, next, index + 1, run) : impatience(attempt, index + 1, run);
+      if (problem !== undefined) yield `${url}, attempt ${index + 1}: ${problem}`;
+    }
+  }
+  const most = mostAtOnce(run.exchanges);
+  if (most > concurrency) yield `${most} requests at once, ${concurrency} are allowed`;
+  yield* checkTime(run);
+}
+
+/** Why the next attempt should not have come, or not then. */
+function problemWith(attempt: Exchange, next: Exchange, number: number, run: Run): string | undefined {
+  if (!mayBeRepeated(attempt, run)) return `${describe(attempt)} was repeated`;
+  const wait = next.startedAt - attempt.endedAt;
+  const asked = askedFor(attempt);
+  if (wait < 0) return 'the next one began before it had ended';
+  if (attempt.answered && next.startedAt - attempt.answered.at < asked) {
+    return `it asked to wait for ${asked} ms, the next one came after ${next.startedAt - attempt.answered.at} ms`;
+  }
+  if (wait > Math.max(asked, backoff(number))) return `the next one came only after ${wait} ms`;
+  return undefined;
+}
+
+/** Why the last attempt should not have been the last. */
+function impatience(attempt: Exchange, number: number, run: Run): string | undefined {
+  const { deadline, retries } = run.world.settings;
+  const isLeft = attempt.endedAt + Math.max(askedFor(attempt), backoff(number)) < deadline;
+  const isEnough =
+    number > retries || run.signal !== undefined || run.ending !== 'ended' || run.files.failed.length > 0;
+  return !isLeft || isEnough || !mayBeRepeated(attempt, run) ? undefined : `${describe(attempt)} was not repeated`;
+}
+
+/** What the policy says of a failure. */
+function mayBeRepeated({ method, answered, delivery, ending }: Exchange, { world }: Run): boolean {
+  const { retryPost } = world.settings;
+  if (method === 'POST' && retryPost === 'never') return false;
+  const isSafe = method === 'GET' || retryPost === 'always';
+  if (!answered) {
+    if (delivery.phase === 'tls' && ending === 'failed') return false;
+    return isSafe || (delivery.phase === 'connect' && ending === 'failed');
+  }
+  if (answered.status !== 200)
+    return isPassing(answered.status) && (isSafe || answered.status === 429 || answered.status === 503);
+  if (method === 'POST') return false;
+  if (ending === 'failed' || ending === 'given up') return true;
+  return delivery.phase === 'headers' && delivery.content === 'not JSON';
+}
+
+/** Milliseconds from the headers on. */
+function askedFor({ answered, delivery }: Exchange): number {
+  if (!answered || delivery.phase !== 'headers' || !delivery.retryAfter) return 0;
+  if ('milliseconds' in delivery.retryAfter) return delivery.retryAfter.milliseconds;
+  return Math.max(0, delivery.retryAfter.at - answered.wall);
+}
+
+function backoff(number: number): number {
+  return Math.min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** (number - 1));
+}
+
+function describe({ delivery, answered, ending }: Exchange): string {
+  return `"${delivery.name}" (${answered ? `status ${answered.status}, ` : ''}${ending})`;
+}
+
+function mostAtOnce(exchanges: readonly Exchange[]): number {
+  return Math.max(
+    0,
+    ...exchanges.map(
+      ({ startedAt }) => exchanges.filter((other) => other.startedAt <= startedAt && other.endedAt > startedAt).length,
+    ),
+  );
+}
+
+/**
+ * The deadline begins once the configuration is read, and bounds the network: how long disks and the readers of the output
+ * take comes on top of it.
+ */
+function* checkTime({ world, elapsed, signal, exchanges, files, stdin, stdout, stderr }: Run): Iterable<string> {
+  const elsewhere = files.busy() + stdin.busy() + stdout.busy() + stderr.busy();
+  const { deadline } = world.settings;
+  if (elapsed > deadline + elsewhere)
+    yield `it took ${elapsed} ms, with a deadline of ${deadline} ms and ${elsewhere} ms elsewhere`;
+  if (!signal) return;
+  if (elapsed > signal.at + elsewhere) yield `it took ${elapsed - signal.at} ms more after a signal`;
+  if (exchanges.some(({ startedAt }) => startedAt > signal.at)) yield 'a request was made after a signal';
+}

@@ -1,0 +1,52 @@
+import type { Run } from '../run.ts';
+import { pathOf, type Truth } from '../truth/truth.ts';
+import { API_URL } from '../world/places.ts';
+
+/** Every body that reaches the API is, byte for byte, the list that the oracle computes; and there is no other POST. */
+export function* checkPosts(run: Run, { fates }: Truth): Iterable<string> {
+  const posts = run.exchanges.filter(({ method }) => method !== 'GET');
+  if (run.world.command !== 'submit' && posts.length > 0) yield `${run.world.command} has sent a POST`;
+  for (const { method, path, url, body, headers } of posts) {
+    const fate = fates.find(({ site }) => pathOf('site-outages', site) === path);
+    const text = Buffer.from(body).toString();
+    if (method !== 'POST' || !fate) yield `an unexpected request: ${method} ${url}`;
+    else if (fate.payload === undefined) yield `there is no right list for ${fate.site.id}, but it was sent ${text}`;
+    else if (fate.payload !== text) yield `${fate.site.id} was sent ${text}, expected ${fate.payload}`;
+    if (headers.get('content-type') !== 'application/json')
+      yield `a list was sent as ${headers.get('content-type') ?? ''}`;
+  }
+  for (const { site, posts: attempts } of fates) {
+    const keys = new Set(attempts.map(({ headers }) => headers.get('idempotency-key')));
+    if (keys.size > 1 || keys.has(undefined))
+      yield `the attempts at ${site.id} carry several idempotency keys, or none`;
+  }
+}
+
+/** The key is where it belongs, and nowhere else at all. */
+export function* checkSecrecy(run: Run): Iterable<string> {
+  const { key } = run.setup;
+  for (const { url, headers, body, redirect } of run.exchanges) {
+    if (redirect !== 'manual') yield `a redirect of ${url} would take the key along`;
+    if (!url.startsWith(`${API_URL}/`)) yield `a request left for ${url}`;
+    if (headers.get('x-api-key') !== key) yield `a request to ${url} carries the key ${headers.get('x-api-key') ?? ''}`;
+    const others = [...headers].filter(([name]) => name !== 'x-api-key').join();
+    if (holds(`${url} ${others} ${Buffer.from(body).toString()}`, key)) yield `a request to ${url} shows the key`;
+  }
+  const made = [...run.files.contents].filter(([path]) => !run.setup.files.has(path) || path === '/work/old.json');
+  const places = [
+    ['stdout', run.stdout.text()],
+    ['stderr', run.stderr.text()],
+    ...made.map(([path, bytes]) => [path, Buffer.from(bytes).toString()] as const),
+  ] as const;
+  for (const [name, text] of places) {
+    if (holds(text, key)) yield `${name} shows the key, or half of it: ${text}`;
+  }
+}
+
+/** Whether the text has half the key in it, as it is or as JSON has it. */
+function holds(text: string, key: string): boolean {
+  const half = Math.ceil(key.length / 2);
+  return [key, JSON.stringify(key).slice(1, -1)].some(
+    (spelling) => text.includes(spelling.slice(0, half)) || text.includes(spelling.slice(-half)),
+  );
+}

@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto';
+
+import * as v from 'valibot';
+
+import type { Run } from '../run.ts';
+import { type Fate, isPassing, isUnanswered, type Truth } from '../truth/truth.ts';
+
+/** As `--format json` prints it. */
+const printedReceipt = v.object({
+  site: v.string(),
+  status: v.nullable(v.number()),
+  outcome: v.string(),
+  outages: v.nullable(v.number()),
+  attempts: v.number(),
+  sha256: v.nullable(v.string()),
+  elapsedMs: v.number(),
+  error: v.optional(v.object({ code: v.number(), message: v.string(), hint: v.optional(v.string()) })),
+});
+
+const WORDS: Readonly<Record<string, string>> = {
+  '✓': 'accepted',
+  '✗': 'refused or failed',
+  '?': 'unknown',
+  '-': 'not-sent',
+};
+
+/** Each site has one receipt, in order, and it agrees with what the API has seen. */
+export function* checkReceipts(run: Run, { fates }: Truth): Iterable<string> {
+  const { world, stdout, code } = run;
+  if (world.command !== 'submit') return;
+  const text = stdout.text();
+  const isWhole = stdout.failure() === undefined && run.ending === 'ended';
+  // Without a configuration there are no sites to speak of.
+  const isUnconfigured = run.exchanges.length === 0 && (run.files.failed.length > 0 || run.stdin.hasFailed());
+  if (text === '' && isUnconfigured && code !== 0) return;
+  if (isWhole && text !== '' && !text.endsWith('\n')) yield `the last receipt is cut: ${text}`;
+  if (world.format === 'text') {
+    yield* checkText(text, run, fates, isWhole);
+    return;
+  }
+  const lines = text.split('\n').slice(0, -1);
+  if (isWhole && lines.length !== fates.length) yield `${lines.length} receipts for ${fates.length} sites: ${text}`;
+  for (const [index, line] of lines.entries()) {
+    const receipt = v.parse(printedReceipt, JSON.parse(line));
+    const fate = fates[index];
+    if (receipt.site !== fate?.site.id) yield `receipt ${index + 1} is for ${receipt.site}`;
+    else for (const problem of problemsOf(receipt, fate)) yield `${problem}: ${line}`;
+  }
+}
+
+function* checkText(text: string, { world, stdout }: Run, fates: readonly Fate[], isWhole: boolean): Iterable<string> {
+  const lines = text
+    .replaceAll(/\u001b\[[\d;]*m/g, '')
+    .split('\n')
+    .slice(0, -1);
+  const heads = lines.filter((line) => /^[✓✗?-] /.test(line));
+  if (isWhole && heads.length !== fates.length) yield `${heads.length} receipts for ${fates.length} sites: ${text}`;
+  for (const [index, head] of heads.entries()) {
+    const symbol = head.charAt(0);
+    // People at a terminal see each site as it is done.
+    const fate = stdout.isTTY ? fates.find(({ site }) => head.startsWith(`${symbol} ${site.id} `)) : fates[index];
+    const truths = fate ? outcomesOf(fate) : [];
+    const isTrue = truths.some((outcome) => WORDS[symbol]?.includes(outcome));
+    if (!isTrue || !fate || !head.startsWith(`${symbol} ${fate.site.id} `)) {
+      yield `receipt ${index + 1} of ${world.sites.length} says ${head}, expected ${truths.join(' or ')}`;
+    }
+  }
+}
+
+function* problemsOf(receipt: v.InferOutput<typeof printedReceipt>, fate: Fate): Iterable<string> {
+  const { posts, payload } = fate;
+  const last = posts.at(-1);
+  const truths = outcomesOf(fate);
+  if (!truths.includes(receipt.outcome)) yield `the outcome is ${truths.join(' or ')}`;
+  if (receipt.attempts !== posts.length) yield `the list was sent ${posts.length} times`;
+  if (receipt.status !== (last?.answered?.status ?? null))
+    yield `the last status was ${last?.answered?.status ?? 'none'}`;
+  if ((receipt.outcome === 'accepted') !== (receipt.error === undefined))
+    yield 'the error does not go with the outcome';
+  if (payload === undefined || posts.length === 0) return;
+  if (receipt.sha256 !== createHash('sha256').update(payload).digest('hex')) yield 'the hash is not that of the list';
+}
+
+/** What can be said of the site that is true. */
+function outcomesOf({ posts }: Fate): readonly string[] {
+  const last = posts.at(-1);
+  if (!last) return ['not-sent'];
+  if (last.answered?.status === 200) return ['accepted'];
+  if (posts.some(({ isTaken }) => isTaken)) return ['unknown'];
+  const known = last.answered ? (isPassing(last.answered.status) ? 'failed' : 'refused') : 'not-sent';
+  if (isUnanswered(last)) return ['unknown'];
+  return posts.some(isUnanswered) ? ['unknown', known] : [known];
+}

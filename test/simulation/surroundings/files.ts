@@ -1,0 +1,138 @@
+import { dirname, resolve } from 'node:path';
+
+import type { Files, TemporaryFile } from '../../../src/environment.ts';
+import type { Dice } from '../world/dice.ts';
+import type { Story } from './story.ts';
+import type { VirtualTime } from './virtual-time.ts';
+
+/** Files in memory, on a disk that fails at times. */
+export interface MemoryFiles extends Files {
+  readonly contents: ReadonlyMap<string, Uint8Array>;
+  /** Those that were made and neither moved nor discarded. */
+  readonly temporaries: ReadonlySet<string>;
+  /** The paths on which an operation failed, as the program named them. */
+  readonly failed: readonly string[];
+  /** Milliseconds that operations took. */
+  busy(): number;
+}
+
+interface Options {
+  readonly cwd: string;
+  readonly files: ReadonlyMap<string, string>;
+  /** What can be written into, or read from once. */
+  readonly special: readonly string[];
+  /** The probability that an operation fails. */
+  readonly faults: number;
+}
+
+const READ_FAULTS = ['EACCES', 'EIO', 'EMFILE', 'EISDIR'];
+const WRITE_FAULTS = ['ENOSPC', 'EIO', 'EACCES', 'EROFS', 'EMFILE'];
+
+export function createMemoryFiles(options: Options, time: VirtualTime, dice: Dice, story: Story): MemoryFiles {
+  const { cwd, special, faults } = options;
+  const contents = new Map([...options.files].map(([path, text]) => [path, new TextEncoder().encode(text)]));
+  const directories = new Set([cwd, '/tmp', '/dev', ...[...contents.keys()].map((path) => dirname(path))]);
+  const temporaries = new Set<string>();
+  const failed: string[] = [];
+  let busy = 0;
+  let made = 0;
+
+  /** Each operation takes its time, and may fail. */
+  async function operate(what: string, path: string, codes: readonly string[]): Promise<void> {
+    const milliseconds = dice.chance(0.1) ? dice.integer(1, 20) : 0;
+    busy += milliseconds;
+    await time.wait(milliseconds);
+    if (dice.chance(faults)) throw fault(dice.pick(codes), what, path);
+  }
+
+  function fault(code: string, what: string, path: string): Error {
+    failed.push(path);
+    story.tell(() => `files: ${what} ${path}: ${code}`);
+    return Object.assign(new Error(`${code}: ${what} '${path}'`), { code, syscall: what, path });
+  }
+
+  function content(path: string): Uint8Array {
+    const bytes = contents.get(resolve(cwd, path));
+    if (!bytes) throw fault('ENOENT', 'open', path);
+    return bytes;
+  }
+
+  async function* pieces(what: string, path: string, bytes: Uint8Array): AsyncIterable<Uint8Array> {
+    for (let start = 0; start < bytes.length;) {
+      await operate(what, path, READ_FAULTS);
+      const end = dice.chance(0.5) ? bytes.length : start + dice.integer(1, bytes.length - start);
+      yield bytes.slice(start, end);
+      start = end;
+    }
+  }
+
+  function createTemporaryFile(path: string, named: string): TemporaryFile {
+    let bytes = Buffer.alloc(0);
+    let isThere = true;
+    temporaries.add(path);
+    return {
+      async append(more) {
+        await operate('write', named, WRITE_FAULTS);
+        bytes = Buffer.concat([bytes, more]);
+      },
+      chunks: () => pieces('read', named, bytes),
+      async moveTo(place, { mayReplace } = { mayReplace: true }) {
+        await operate('rename', place, WRITE_FAULTS);
+        if (!mayReplace && contents.has(resolve(cwd, place))) throw fault('EEXIST', 'link', place);
+        contents.set(resolve(cwd, place), bytes);
+        temporaries.delete(path);
+        isThere = false;
+        story.tell(() => `files: ${place} is written`);
+      },
+      async discard() {
+        await time.wait(0);
+        if (isThere) temporaries.delete(path);
+        isThere = false;
+      },
+    };
+  }
+
+  return {
+    contents,
+    temporaries,
+    failed,
+    busy: () => busy,
+    async read(path) {
+      await operate('read', path, READ_FAULTS);
+      return content(path);
+    },
+    async *chunks(path) {
+      await operate('open', path, READ_FAULTS);
+      yield* pieces('read', path, content(path));
+    },
+    async stat(path) {
+      await operate('stat', path, ['EIO', 'ENOMEM']);
+      const place = resolve(cwd, path);
+      if (special.includes(place)) return { mode: 0o666, isFile: false };
+      return contents.has(place) ? { mode: 0o600, isFile: true } : undefined;
+    },
+    async writeInto(path, chunks) {
+      await operate('open', path, WRITE_FAULTS);
+      const place = resolve(cwd, path);
+      for await (const chunk of chunks) {
+        await operate('write', path, WRITE_FAULTS);
+        contents.set(place, Buffer.concat([contents.get(place) ?? new Uint8Array(), chunk]));
+      }
+    },
+    async createTemporary(beside) {
+      const named = beside ?? 'a temporary file';
+      await operate('open', named, WRITE_FAULTS);
+      const directory = beside === undefined ? '/tmp' : dirname(resolve(cwd, beside));
+      if (!directories.has(directory)) throw fault('ENOENT', 'open', named);
+      return createTemporaryFile(`${directory}/temporary-${++made}`, named);
+    },
+    async makeDirectory(path) {
+      await operate('mkdir', path, WRITE_FAULTS);
+      directories.add(resolve(cwd, path));
+    },
+    async remove(path) {
+      await operate('unlink', path, WRITE_FAULTS);
+      if (!contents.delete(resolve(cwd, path))) throw fault('ENOENT', 'unlink', path);
+    },
+  };
+}

@@ -1,0 +1,68 @@
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
+
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+
+import { systemClock } from '../../../src/environment.ts';
+import { createFetch } from '../../../src/http.ts';
+import { rejectionOf } from '../../support/thrown.ts';
+import { ANSWER_ERRORS, BODY_ERRORS, CONNECT_ERRORS } from './network-errors.ts';
+
+const fetch = createFetch(systemClock);
+
+/** What the program can tell errors of `fetch` apart by. */
+function shapeOf(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const code = 'code' in error ? { code: error.code } : {};
+  const syscall = 'syscall' in error ? { syscall: error.syscall } : {};
+  const inner = error.cause === undefined ? {} : { cause: shapeOf(error.cause) };
+  return { name: error.name, isTypeError: error instanceof TypeError, ...code, ...syscall, ...inner };
+}
+
+/** What `fetch` is rejected with, or the reading of its body, where the other side does this with the connection. */
+async function errorOf(act: (socket: Socket) => void): Promise<unknown> {
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.once('data', () => {
+      act(socket);
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' && address ? address.port : 0;
+  const error = await rejectionOf(fetch(`http://127.0.0.1:${port}/`).then((response) => response.text()));
+  server.close();
+  return error;
+}
+
+const START = 'HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n[';
+
+describe('simulated network errors are those of real sockets', () => {
+  const cases: readonly (readonly [
+    what: string,
+    act: (socket: Socket) => void,
+    simulated: (() => Error) | undefined,
+  ])[] = [
+    ['a reset in place of an answer', (socket) => socket.resetAndDestroy(), ANSWER_ERRORS[0]],
+    ['an end in place of an answer', (socket) => socket.end(), ANSWER_ERRORS[1]],
+    ['an end within the headers', (socket) => socket.end('HTTP/1.1 200 OK\r\nx'), ANSWER_ERRORS[1]],
+    ['an end within the body', (socket) => socket.end(START), BODY_ERRORS[0]],
+  ];
+  for (const [what, act, simulated] of cases) {
+    it(what, async () => {
+      expect(shapeOf(simulated?.())).to.deep.equal(shapeOf(await errorOf(act)));
+    });
+  }
+
+  it('no connection', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    server.close();
+    await once(server, 'close');
+    const port = typeof address === 'object' && address ? address.port : 0;
+    const error = await rejectionOf(fetch(`http://127.0.0.1:${port}/`));
+    expect(shapeOf(CONNECT_ERRORS[0]?.())).to.deep.equal(shapeOf(error));
+  });
+});

@@ -1,0 +1,82 @@
+import { renderTable } from '../../../src/output/table.ts';
+import type { Run } from '../run.ts';
+import type { SimulatedSite } from '../world/sites.ts';
+import type { World } from '../world/world.ts';
+import { harmless, type ListedOutage, recordsFor } from './oracle.ts';
+
+/** What `fetch` is to print; undefined where an outage of one of the sites does not fit. @param known the sites that answered */
+export function fetchedDocument(world: World, known: readonly SimulatedSite[]): string | undefined {
+  const { namesSites, cutoff, cutoffInclusive } = world;
+  const wanted = new Set(known.flatMap(({ devices }) => devices.map(({ id }) => id)));
+  const isCutOff = cutoff.isGiven || cutoffInclusive;
+  const records: string[] = [];
+  for (const { device, fits, compact } of world.outages) {
+    if (namesSites && device !== undefined && !wanted.has(device)) continue;
+    if (!fits) {
+      if (namesSites) return undefined;
+      continue;
+    }
+    const isKept = fits.begin > cutoff.instant || (fits.begin === cutoff.instant && cutoffInclusive);
+    if (isKept || !isCutOff) records.push(compact);
+  }
+  const infos = namesSites ? known.map(({ compactInfo }) => compactInfo) : [];
+  const narrowing = isCutOff ? `,"cutoff":"${cutoff.text}","cutoffInclusive":${cutoffInclusive}` : '';
+  return harmless(`{"outages":[${records.join(',')}],"sites":[${infos.join(',')}]${narrowing}}\n`);
+}
+
+/** What `preview` is to print of these sites, in the format that the world asks for. */
+export function previewDocument({ world, stdout, setup }: Run, planned: readonly SimulatedSite[]): string {
+  const lists = planned.map((site) => ({
+    site: site.id,
+    devices: site.devices,
+    outages: recordsFor(site, world) ?? [],
+  }));
+  const several = world.sites.length > 1;
+  switch (world.format) {
+    case 'ndjson':
+      return lists.flatMap(({ site, outages }) => outages.map((outage) => toNdjson(site, outage))).join('');
+    case 'csv':
+      return [
+        'site,id,name,begin,end\r\n',
+        ...lists.flatMap(({ site, outages }) => outages.map((outage) => toCsv(site, outage))),
+      ].join('');
+    case 'table': {
+      const isTerminal = stdout.isTTY && world.output === 'stdout';
+      const columns = isTerminal ? stdout.columns : 0;
+      const color = isTerminal && !setup.argv.includes('--no-color');
+      const tables = lists.map((list) => ({ ...list, siteName: '' }));
+      return [...renderTable(tables, { columns, color, several })].join('');
+    }
+    default: {
+      const texts = lists.map(({ site, outages }) => [JSON.stringify(site), JSON.stringify(outages)] as const);
+      if (!several) return harmless(`${texts[0]?.[1] ?? ''}\n`);
+      return harmless(`{${texts.map(([site, list]) => `${site}:${list}`).join(',')}}\n`);
+    }
+  }
+}
+
+function toNdjson(site: string, { id, name, begin, end }: ListedOutage): string {
+  return `${harmless(JSON.stringify({ site, id, name, begin, end }))}\n`;
+}
+
+function toCsv(site: string, { id, name, begin, end }: ListedOutage): string {
+  const cells = [site, id, name, begin, end].map((text) => {
+    const safe = (/^[\p{Cc}\p{Cf}\s]*[=+\-@＝＋－＠]|^[\t\r]/u.test(text) ? "'" : '') + inert(text);
+    return /[",]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  });
+  return `${cells.join(',')}\r\n`;
+}
+
+/** As people are shown it: no character that a terminal or a spreadsheet would obey. */
+function inert(text: string): string {
+  const escapes: Readonly<Record<string, string>> = {
+    b: '\\u0008',
+    f: '\\u000c',
+    r: '\\u000d',
+    t: '\\u0009',
+    n: '\\n',
+  };
+  return harmless(JSON.stringify(text))
+    .slice(1, -1)
+    .replace(/\\([^u])/g, (_, escaped: string) => escapes[escaped] ?? escaped);
+}

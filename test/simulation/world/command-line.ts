@@ -1,0 +1,124 @@
+import { DECOYS, type Layer, LAYERS, type Values, writeFiles } from './config-files.ts';
+import type { Dice } from './dice.ts';
+import { API_URL, OLD_OUTPUT, OUTPUTS } from './places.ts';
+import type { World } from './world.ts';
+
+/** What a person would have set up to run the program in a world. */
+export interface Setup {
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly files: ReadonlyMap<string, string>;
+  /** Undefined where nothing is piped in. */
+  readonly stdin: string | undefined;
+  readonly key: string;
+}
+
+const KEYS = ['s3cret-Key/with+signs==0123456789', '[k]e.y*(with)$special^chars|0123', 'Zq9"quoted"\\back\\slash{}'];
+
+const KEY_PLACES = ['variable', 'file', 'config', 'user', 'env reference', 'file reference'] as const;
+
+const FLAGS: Readonly<Record<string, string>> = {
+  apiUrl: '--api-url',
+  cutoff: '--cutoff',
+  timeout: '--timeout',
+  deadline: '--deadline',
+  retries: '--retries',
+  retryPost: '--retry-post',
+  concurrency: '--concurrency',
+};
+const VARIABLES: Readonly<Record<string, string>> = { apiUrl: 'KRAKEN_API_URL', cutoff: 'KRAKEN_CUTOFF' };
+/** Spreads what the world asks for over flags, variables and files. */
+export function setUp(world: World, dice: Dice): Setup {
+  const argv: string[] = [world.command];
+  const env: Record<string, string> = { PATH: '/bin', TERM: 'xterm' };
+  const files = new Map<string, string>();
+  const layers: Record<Layer, Values> = { flag: {}, variable: {}, profile: {}, config: {}, user: {} };
+  const key = dice.pick(KEYS);
+  let stdin: string | undefined;
+
+  const place = (name: string, text: string): void => {
+    const possible = LAYERS.filter((layer) => layer !== 'variable' || name in VARIABLES);
+    const layer = dice.pick(possible);
+    layers[layer][name] = text;
+    const decoy = DECOYS[name];
+    if (decoy === undefined || !dice.chance(0.3)) return;
+    for (const lower of possible.slice(possible.indexOf(layer) + 1)) layers[lower][name] = decoy;
+  };
+  const { settings, cutoff, cutoffInclusive, snapshot, voice } = world;
+  place('apiUrl', API_URL + dice.pick(['', '/']));
+  if (cutoff.isGiven) place('cutoff', cutoff.text);
+  place('timeout', `${settings.timeout}ms`);
+  place('deadline', `${settings.deadline}ms`);
+  place('retries', String(settings.retries));
+  place('retryPost', settings.retryPost);
+  place('concurrency', String(settings.concurrency));
+  if (cutoffInclusive && dice.chance(0.5)) argv.push('--cutoff-inclusive');
+  else layers[dice.pick(['profile', 'config', 'user'] as const)]['cutoffInclusive'] = String(cutoffInclusive);
+
+  if (snapshot) {
+    argv.push(`--snapshot=${snapshot.place === 'stdin' ? '-' : `snapshot.${snapshot.place}`}`);
+    if (snapshot.place === 'stdin') stdin = snapshot.text;
+    else files.set(`/work/snapshot.${snapshot.place}`, snapshot.text);
+  }
+  const newline = dice.pick(['', '\n', '\r\n']);
+  const keyPlace = dice.pick(stdin === undefined ? [...KEY_PLACES, 'stdin' as const] : KEY_PLACES);
+  switch (keyPlace) {
+    case 'stdin':
+      stdin = key + newline;
+      argv.push('--api-key-file=-');
+      break;
+    case 'variable':
+      env['KRAKEN_API_KEY'] = key;
+      break;
+    case 'file':
+      files.set('/work/keys/live', key + newline);
+      argv.push('--api-key-file=keys/live');
+      break;
+    case 'config':
+    case 'user':
+      layers[keyPlace]['apiKey'] = key;
+      break;
+    case 'env reference':
+      layers.profile['apiKey'] = 'env:MY_KEY';
+      env['MY_KEY'] = key;
+      break;
+    case 'file reference':
+      layers.user['apiKey'] = 'file:key';
+      files.set('/home/user/.config/kraken-outages/key', key + newline);
+      break;
+  }
+
+  if (world.namesSites) {
+    const ids = world.sites.map(({ id }) => id);
+    const [first, ...others] = ids;
+    if (dice.chance(0.2)) layers[dice.pick(['profile', 'config', 'user'] as const)]['sites'] = ids;
+    else if (first !== undefined && others.length === 0 && dice.chance(0.2)) env['KRAKEN_SITE'] = first;
+    else if (dice.chance(0.3)) {
+      const text = `${ids.join(`${newline || '\n'} `)}\n\n${first ?? ''}`;
+      if (stdin === undefined && dice.chance(0.5)) {
+        stdin = text;
+        argv.push('--sites-file=-');
+      } else {
+        files.set('/work/sites.txt', text);
+        argv.push('--sites-file=sites.txt');
+      }
+    } else argv.push(...[...ids, ...ids.slice(0, dice.integer(0, 1))].map((id) => `--site=${id}`));
+  }
+
+  if (world.command !== 'fetch' && !(dice.chance(0.3) && isDefaultFormat(world))) argv.push(`--format=${world.format}`);
+  if (world.output !== 'stdout') argv.push(`--output=${OUTPUTS[world.output]}`);
+  files.set('/work/old.json', OLD_OUTPUT);
+  if (voice.verbose) argv.push('--verbose');
+  if (voice.quiet) argv.push('--quiet');
+  if (voice.noColor) argv.push('--no-color');
+  if (voice.logFormat === 'json') argv.push('--log-format=json');
+
+  for (const [name, text] of Object.entries(layers.flag)) argv.push(`${FLAGS[name] ?? ''}=${String(text)}`);
+  for (const [name, text] of Object.entries(layers.variable)) env[VARIABLES[name] ?? ''] = String(text);
+  writeFiles(layers, { argv, env, files }, dice);
+  return { argv, env, files, stdin, key };
+}
+
+function isDefaultFormat({ command, format }: World): boolean {
+  return format === (command === 'submit' ? 'text' : 'json');
+}

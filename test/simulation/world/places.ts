@@ -1,0 +1,13 @@
+/** Where things are in every world. */
+export const CWD = '/work';
+export const HOME = '/home/user';
+export const API_URL = 'https://api.example.com/interview-tests-mock-api/v1';
+
+/** Where `--output` leads. */
+export const OUTPUTS = {
+  new: 'out.json',
+  existing: 'old.json',
+  special: '/dev/tube',
+  nowhere: 'nowhere/out.json',
+} as const;
+export const OLD_OUTPUT = 'what stood there before\n';

@@ -1,0 +1,97 @@
+import { setImmediate } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+import type { Environment, Output } from '../../src/environment.ts';
+import { main } from '../../src/main.ts';
+import { parseFaults } from '../../src/sandbox/faults.ts';
+import { SANDBOX_DEFAULTS } from '../../src/sandbox/defaults.ts';
+import { startSandbox } from '../../src/sandbox/server.ts';
+import { testEnvironment } from '../support/environment.ts';
+
+/** Of a hundred requests, thirty go wrong. */
+export const FAULTS = '500:0.08,503:0.04,429:0.04,reset:0.06,truncate:0.04,lost:0.04';
+
+/** What is in use at one point of a soak, after a garbage collection. */
+export interface Sample {
+  readonly submissions: number;
+  /** Bytes, on the heap and beside it. */
+  readonly used: number;
+}
+
+export interface Soaked {
+  /** How many receipts there were with each outcome. */
+  readonly outcomes: ReadonlyMap<string, number>;
+  /** How often a list was sent in all. */
+  readonly attempts: number;
+  readonly samples: readonly Sample[];
+  readonly milliseconds: number;
+}
+
+/**
+ * Runs `submit` for all sites of a sandbox again and again, in this process and over real sockets, until there are so many
+ * receipts. Only the waits between attempts are none.
+ * @param points how many samples are taken, evenly
+ */
+export async function soak(
+  submissions: number,
+  points: number,
+  progress: (sample: Sample) => void = () => undefined,
+): Promise<Soaked> {
+  const { seed, latency } = SANDBOX_DEFAULTS;
+  const cutoff = { cutoff: '2022-01-01T00:00:00Z', cutoffInclusive: false };
+  const sandbox = await startSandbox({ port: 0, seed, latency, faults: parseFaults(FAULTS), ...cutoff });
+  const outcomes = new Map<string, number>();
+  const samples: Sample[] = [];
+  const start = performance.now();
+  let made = 0;
+  let attempts = 0;
+  const stdout: Output = {
+    isTTY: false,
+    columns: 0,
+    write(text) {
+      const [, outcome = String(text), times] = /"outcome":"([\w-]+)".*"attempts":(\d+)/.exec(String(text)) ?? [];
+      outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+      made++;
+      attempts += Number(times);
+      return Promise.resolve();
+    },
+  };
+  const environment: Environment = testEnvironment({
+    stdout,
+    env: { KRAKEN_API_URL: sandbox.url, KRAKEN_API_KEY: sandbox.apiKey },
+    random: () => 0,
+    fetch,
+  });
+  const argv = [
+    'submit',
+    '--format=json',
+    '--retries=100',
+    '--deadline=10m',
+    ...sandbox.sites.map((id) => `--site=${id}`),
+  ];
+  try {
+    while (made < submissions) {
+      await main(argv, environment);
+      if (made < ((samples.length + 1) * submissions) / points) continue;
+      const sample = { submissions: made, used: await used() };
+      samples.push(sample);
+      progress(sample);
+    }
+  } finally {
+    await sandbox.close();
+  }
+  return { outcomes, attempts, samples, milliseconds: performance.now() - start };
+}
+
+/** Bytes that are still in use once what is not has been collected. */
+async function used(): Promise<number> {
+  setFlagsFromString('--expose-gc');
+  // What is finalized in one turn is collected in the next.
+  for (let turn = 0; turn < 3; turn++) {
+    runInNewContext('gc()');
+    await setImmediate();
+  }
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
