@@ -9,8 +9,6 @@ export interface Fate {
   readonly code: number;
   /** How many attempts there are with `--retries 1`, where the fault stays. */
   readonly attempts: 1 | 2;
-  /** How many requests of them arrive whole, where not all do. */
-  readonly requests?: number;
 }
 
 export type Limit = 'timeout' | 'deadline';

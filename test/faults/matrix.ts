@@ -26,8 +26,6 @@ export interface Row {
   readonly pause?: number;
   /** In place of the server's own. */
   readonly url?: string;
-  /** What it takes another process for: an authority of one's own is given to Node as it starts. */
-  readonly needsProcess?: boolean;
 }
 
 export const SITE = site('alpha');
@@ -47,16 +45,16 @@ const OUTCOMES: Readonly<Record<number, string>> = {
   9: 'unknown',
 };
 
-function seen(endpoint: Endpoint, { code, attempts, requests = attempts }: Fate): Seen {
+function seen(endpoint: Endpoint, { code, attempts }: Fate): Seen {
   const outcome = code === 0 || endpoint === 'site-outages' ? OUTCOMES[code] : undefined;
-  return { code, outcome: outcome ?? 'not-sent', requests };
+  return { code, outcome: outcome ?? 'not-sent', requests: attempts };
 }
 
 /** Answers rightly but at one endpoint, where it is `act` that answers: the first time, or each time. */
-function failing(faulty: Endpoint, times: Row['times'], act: Act, healthy = whole): Behaviour['answer'] {
+function failing(faulty: Endpoint, times: Row['times'], act: Act): Behaviour['answer'] {
   return (endpoint, earlier) => {
     if (endpoint === undefined) return whole('{"message":"Not found"}', 404);
-    return endpoint === faulty && (times === 'always' || earlier === 0) ? act : healthy(RIGHT[endpoint]);
+    return endpoint === faulty && (times === 'always' || earlier === 0) ? act : whole(RIGHT[endpoint]);
   };
 }
 
@@ -82,6 +80,16 @@ function rowsOf({ name, act, fates, limit, pause }: Fault): readonly Row[] {
 const closing = (body: string): Act => whole(body, 200, { connection: 'close' });
 const right = (endpoint: Endpoint | undefined): Act => closing(endpoint === undefined ? '' : RIGHT[endpoint]);
 
+function resetAtOnce(endpoint: Endpoint, first: number): Row {
+  return {
+    name: 'connection reset as soon as it is there',
+    endpoint,
+    times: 'always',
+    expected: { code: 5, outcome: 'not-sent', requests: 0 },
+    behaviour: () => ({ answer: right, refuses: (connection) => connection >= first }),
+  };
+}
+
 /** What goes wrong before there is a request: each request has a connection of its own here. */
 const CONNECTING: readonly Row[] = ENDPOINTS.flatMap((endpoint, index): readonly Row[] => [
   {
@@ -91,18 +99,8 @@ const CONNECTING: readonly Row[] = ENDPOINTS.flatMap((endpoint, index): readonly
     expected: { code: 0, outcome: 'accepted', requests: 1 },
     behaviour: () => ({ answer: right, refuses: (connection) => connection === index }),
   },
-  // Of a POST, both is right, not sent and unknown: it depends on whether the reset comes before the request has gone.
-  ...(endpoint === 'site-outages'
-    ? []
-    : [
-        {
-          name: 'connection reset as soon as it is there',
-          endpoint,
-          times: 'always' as const,
-          expected: { code: 5, outcome: 'not-sent', requests: 0 },
-          behaviour: () => ({ answer: right, refuses: (connection: number) => connection >= index }),
-        },
-      ]),
+  // For ever at the POST it is a race: a connection may be reset before it is there, or with the request on its way.
+  ...(endpoint === 'site-outages' ? [] : [resetAtOnce(endpoint, index)]),
   {
     name: 'connection refused',
     endpoint,
@@ -129,6 +127,7 @@ export const ROWS: readonly Row[] = [
   ...FAULTS.flatMap(rowsOf),
 ];
 
+/** Of another process: an authority of one's own is given to Node as it starts. */
 export function tlsRows(certificates: Certificates): readonly Row[] {
   const env = { NODE_EXTRA_CA_CERTS: certificates.authority };
   const row = (name: string, which: keyof Omit<Certificates, 'authority'>): Row => ({
@@ -139,7 +138,6 @@ export function tlsRows(certificates: Certificates): readonly Row[] {
       which === 'good' ? { code: 0, outcome: 'accepted', requests: 1 } : { code: 5, outcome: 'not-sent', requests: 0 },
     behaviour: () => ({ answer: right, tls: certificates[which] }),
     env,
-    needsProcess: true,
   });
   return [
     row('nothing wrong', 'good'),

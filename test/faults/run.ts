@@ -9,8 +9,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { hasProgram, inWorkspace } from '../e2e/support/workspace.ts';
 import { mapConcurrently } from '../../src/concurrency.ts';
+import { hasProgram, inWorkspace } from '../e2e/support/workspace.ts';
 import { thenEnd } from './answers.ts';
 import { makeCertificates } from './certificates.ts';
 import { type Row, ROWS, type Seen, tlsRows } from './matrix.ts';
@@ -27,10 +27,7 @@ function toText({ code, outcome, requests }: Seen): string {
   return `exit ${code}  ${outcome.padEnd(8)}  ${requests} request${requests === 1 ? ' ' : 's'}`;
 }
 
-function sameAs(expected: Seen): (seen: Seen) => boolean {
-  return (seen) => toText(seen) === toText(expected);
-}
-
+/** Waiting for them costs little; a busy machine takes seconds until a run has come so far. */
 const LIMITS = { timeout: '1s', deadline: '4s' };
 
 const folder = await mkdtemp(join(tmpdir(), 'kraken-outages-faults-'));
@@ -57,7 +54,7 @@ try {
   for await (const { row, observation } of mapConcurrently(rows, 2 * availableParallelism(), observeOne)) {
     const { name, endpoint, times, expected } = row;
     const { seen, broken } = observation;
-    const isRight = sameAs(expected)(seen) && broken.length === 0;
+    const isRight = toText(seen) === toText(expected) && broken.length === 0;
     if (!isRight) different++;
     const where = `${name.slice(0, 60).padEnd(60)}  ${endpoint.padEnd(12)}  ${times.padEnd(6)}`;
     say(`${isRight ? '✓' : '✗'}  ${where}  expected ${toText(expected)}  seen ${toText(seen)}`);
