@@ -56,7 +56,8 @@ describe('e2e: every example of help runs as it stands', () => {
             // It never writes over a file.
             if (example.startsWith('kraken-outages config init')) await rm(join(path, '.kraken-outagesrc'));
             const isServer = example.startsWith('kraken-outages sandbox');
-            const line = `set -o pipefail\n${isServer ? 'exec ' : ''}${example}`;
+            // On a free port: another run of the tests may be serving on the usual one.
+            const line = `set -o pipefail\n${isServer ? `exec ${example} --port 0` : example}`;
             const running = spawn('bash', ['-c', line], { env });
             if (isServer) {
               await running.until(() => running.stdout().includes('\n'));
