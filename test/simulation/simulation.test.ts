@@ -15,9 +15,9 @@ describe('the program in simulated worlds', function () {
 
   it('does in a world what it did in it before', async () => {
     const [once, again] = await Promise.all(
-      [1, 2].map((processes) => simulate({ first: 1, runs: 300, processes, isTold: true }, () => undefined)),
+      [1, 2].map((processes) => simulate({ first: 1, runs: 100, processes, isTold: true }, () => undefined)),
     );
-    expect(once?.stories).to.have.length(300);
+    expect(once?.stories).to.have.length(100);
     expect(new Set(again?.stories)).to.deep.equal(new Set(once?.stories));
   });
 });

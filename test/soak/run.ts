@@ -4,7 +4,7 @@
  *
  *     npm run soak -- [submissions]
  */
-import { FAULTS, soak } from './soak.ts';
+import { FAULTS, MOST_GROWTH, soak } from './soak.ts';
 
 const submissions = Number(process.argv[2] ?? 10_000);
 
@@ -12,14 +12,15 @@ function toMebibytes(bytes: number): string {
   return `${(bytes / 2 ** 20).toFixed(2)} MiB`;
 }
 
-const { outcomes, attempts, samples, milliseconds } = await soak(submissions, 10, (sample) => {
-  process.stdout.write(`${sample.submissions} submissions, ${toMebibytes(sample.used)} in use\n`);
+const { outcomes, attempts, growth, milliseconds } = await soak(submissions, 10, ({ submissions: made, used }) => {
+  process.stdout.write(`${made} submissions, ${toMebibytes(used)} in use\n`);
 });
-const [first, ...others] = samples;
-const growth = Math.max(...others.map(({ used }) => used)) - (first?.used ?? 0);
-const isAccepted = outcomes.size === 1 && outcomes.has('accepted');
 process.stdout.write(
   `${[...outcomes].map(([outcome, count]) => `${count} ${outcome}`).join(', ')} after ${attempts} attempts, ` +
     `faults ${FAULTS}, ${(milliseconds / 1000).toFixed(1)} s, growth ${toMebibytes(growth)}\n`,
 );
-process.exitCode = isAccepted ? 0 : 1;
+const isAccepted = outcomes.size === 1 && outcomes.has('accepted');
+if (!isAccepted || growth > MOST_GROWTH) {
+  process.stderr.write(`expected nothing but accepted, and at most ${toMebibytes(MOST_GROWTH)} of growth\n`);
+  process.exitCode = 1;
+}
