@@ -24,6 +24,8 @@ export interface Route {
  * It throws a `TypeError` whose cause says what went wrong, or the signal's reason.
  */
 export function createFetch(clock: Clock, routeTo: (url: URL) => Route = () => ({})): typeof globalThis.fetch {
+  // Not Node's own, which may be told to go by a proxy that sees what is sent to this machine.
+  const agents: Record<string, Agent> = {};
   return async (input, init) => {
     const request = new Request(input, init);
     const { method, url, signal } = request;
@@ -35,8 +37,11 @@ export function createFetch(clock: Clock, routeTo: (url: URL) => Route = () => (
     try {
       signal.throwIfAborted();
       // The agent would give also such a request a connection that has served another.
-      const agent = request.headers.get('connection') === 'close' ? { agent: false } : {};
-      const sent = client.request(url, { method, headers, signal, ...agent, ...routeTo(new URL(url)) });
+      const agent =
+        request.headers.get('connection') === 'close'
+          ? false
+          : (agents[new URL(url).protocol] ??= new client.Agent({ keepAlive: true }));
+      const sent = client.request(url, { method, headers, signal, agent, ...routeTo(new URL(url)) });
       giveUpConnecting(sent, isSecure ? 'secureConnect' : 'connect', clock);
       sent.end(body);
       return await toResponse(await answerTo(sent));
