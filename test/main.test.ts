@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 
-import { createFiles, type Environment, type Output, type Signal } from '../src/environment.ts';
+import type { Environment, Output, Signal } from '../src/environment.ts';
+import { createFiles } from '../src/files.ts';
 import { ClosedPipeError } from '../src/errors.ts';
 import { main } from '../src/main.ts';
 import { inputOf, testEnvironment } from './support/environment.ts';

@@ -4,19 +4,22 @@
  */
 export async function* abortable(chunks: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncIterable<Uint8Array> {
   const iterator = chunks[Symbol.asyncIterator]();
-  let abort: () => void = () => undefined;
-  const aborted = new Promise<'aborted'>((resolve) => {
-    abort = () => {
-      resolve('aborted');
-    };
-    signal.addEventListener('abort', abort);
-  });
+  let giveUp: () => void = () => undefined;
+  const abort = (): void => {
+    giveUp();
+  };
+  signal.addEventListener('abort', abort);
   try {
     for (;;) {
       signal.throwIfAborted();
-      const next = await Promise.race([iterator.next(), aborted]);
+      const next = await new Promise<IteratorResult<Uint8Array> | undefined>((resolve, reject) => {
+        giveUp = () => {
+          resolve(undefined);
+        };
+        iterator.next().then(resolve, reject);
+      });
       signal.throwIfAborted();
-      if (next === 'aborted' || next.done === true) return;
+      if (!next || next.done === true) return;
       yield next.value;
     }
   } finally {

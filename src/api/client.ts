@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 
-import type { Clock, Environment } from '../environment.ts';
+import type { Clock } from '../clock.ts';
+import type { Environment } from '../environment.ts';
 import { InvalidDataError, messageOf, NotJsonError } from '../errors.ts';
 import type { Tell } from '../events.ts';
 import { type Answer, attempt } from './attempt.ts';

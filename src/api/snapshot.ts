@@ -1,4 +1,5 @@
-import type { Environment, TemporaryFile } from '../environment.ts';
+import type { Environment } from '../environment.ts';
+import type { TemporaryFile } from '../files.ts';
 import { fileError, InvalidDataError, KrakenOutagesError } from '../errors.ts';
 import type { Tell } from '../events.ts';
 import { quote } from '../text.ts';

@@ -4,7 +4,8 @@ import type { Agent, ClientRequest } from 'node:http';
 
 import { HttpsProxyAgent } from 'https-proxy-agent';
 
-import type { Clock, Environment } from '../environment.ts';
+import type { Clock } from '../clock.ts';
+import type { Environment } from '../environment.ts';
 import { createFetch } from '../http.ts';
 import { isLoopback, type Network, type Proxy } from '../network.ts';
 

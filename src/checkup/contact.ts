@@ -1,6 +1,7 @@
 import type { Client } from '../api/client.ts';
 import { AttemptError, isLookupFailure } from '../api/failure.ts';
-import type { Clock, Environment } from '../environment.ts';
+import type { Clock } from '../clock.ts';
+import type { Environment } from '../environment.ts';
 import { ConfigurationError, InterruptedError, InvalidDataError, KeyRejectedError, RefusedError } from '../errors.ts';
 import type { Tell } from '../events.ts';
 import { count, toDuration } from '../output/words.ts';

@@ -1,4 +1,4 @@
-import type { Files } from '../environment.ts';
+import type { Files } from '../files.ts';
 
 /**
  * Writes a file for its owner alone: the whole, or nothing.

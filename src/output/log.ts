@@ -1,4 +1,5 @@
-import type { Clock, Output } from '../environment.ts';
+import type { Clock } from '../clock.ts';
+import type { Output } from '../environment.ts';
 import type { AttemptEvent, NoticeEvent, Tell } from '../events.ts';
 import { redact } from '../redact.ts';
 import { visible } from '../text.ts';

@@ -1,4 +1,5 @@
-import type { Files, Output, TemporaryFile } from '../environment.ts';
+import type { Output } from '../environment.ts';
+import type { Files, TemporaryFile } from '../files.ts';
 import { ClosedPipeError, fileError } from '../errors.ts';
 
 /** Output that is held back until it is whole: in memory, and from some size on in a temporary file. */

@@ -7,7 +7,7 @@ import { afterEach, describe, it } from 'mocha';
 import { type Answer, attempt, type AttemptOptions } from '../../src/api/attempt.ts';
 import { readWhole } from '../../src/api/body.ts';
 import { AttemptError } from '../../src/api/failure.ts';
-import { systemClock } from '../../src/environment.ts';
+import { systemClock } from '../../src/clock.ts';
 import { createFetch } from '../../src/http.ts';
 import { createVirtualClock } from '../support/clock.ts';
 import { rejectionOf, toldBy } from '../support/thrown.ts';

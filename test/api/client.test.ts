@@ -7,7 +7,7 @@ import nock from 'nock';
 
 import { type Client, type ClientOptions, createClient, type Submission } from '../../src/api/client.ts';
 import { createIdIndex } from '../../src/api/reader/id-index.ts';
-import { type Clock, systemClock } from '../../src/environment.ts';
+import { type Clock, systemClock } from '../../src/clock.ts';
 import type { AttemptEvent, RunEvent } from '../../src/events.ts';
 import { createFetch } from '../../src/http.ts';
 import { createVirtualClock } from '../support/clock.ts';

@@ -8,7 +8,8 @@ import { describe, it } from 'mocha';
 import type { ConfigFlags } from '../../src/config/load.ts';
 import { DEFINITIONS } from '../../src/config/settings.ts';
 import { renderExample } from '../../src/config/template.ts';
-import { createFiles, type Environment } from '../../src/environment.ts';
+import type { Environment } from '../../src/environment.ts';
+import { createFiles } from '../../src/files.ts';
 import { ConfigurationError } from '../../src/errors.ts';
 import { inWorkspace, shown } from './workspace.ts';
 

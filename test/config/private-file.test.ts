@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
 import { writePrivateFile } from '../../src/config/private-file.ts';
-import { createFiles } from '../../src/environment.ts';
+import { createFiles } from '../../src/files.ts';
 import { rejectionOf } from '../support/thrown.ts';
 import { inWorkspace } from './workspace.ts';
 

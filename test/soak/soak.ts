@@ -2,7 +2,8 @@ import { setImmediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-import { type Environment, type Output, systemClock } from '../../src/environment.ts';
+import { systemClock } from '../../src/clock.ts';
+import type { Environment, Output } from '../../src/environment.ts';
 import { createFetch } from '../../src/http.ts';
 import { main } from '../../src/main.ts';
 import { parseFaults } from '../../src/sandbox/faults.ts';

@@ -1,6 +1,8 @@
 import { tmpdir } from 'node:os';
 
-import { createFiles, type Environment, type Input, type Output, systemClock } from '../../src/environment.ts';
+import { systemClock } from '../../src/clock.ts';
+import type { Environment, Input, Output } from '../../src/environment.ts';
+import { createFiles } from '../../src/files.ts';
 
 const discard: Output = { isTTY: false, columns: 0, write: () => Promise.resolve() };
 

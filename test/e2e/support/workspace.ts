@@ -8,7 +8,9 @@ import { fileURLToPath } from 'node:url';
 
 import { expect } from 'chai';
 
-import { createFiles, type Environment, systemClock } from '../../../src/environment.ts';
+import { systemClock } from '../../../src/clock.ts';
+import type { Environment } from '../../../src/environment.ts';
+import { createFiles } from '../../../src/files.ts';
 import { createFetch } from '../../../src/http.ts';
 import { main } from '../../../src/main.ts';
 import { inputOf, testEnvironment } from '../../support/environment.ts';

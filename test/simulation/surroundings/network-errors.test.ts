@@ -4,7 +4,7 @@ import { createServer, type Socket } from 'node:net';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
-import { systemClock } from '../../../src/environment.ts';
+import { systemClock } from '../../../src/clock.ts';
 import { createFetch } from '../../../src/http.ts';
 import { rejectionOf } from '../../support/thrown.ts';
 import { ANSWER_ERRORS, BODY_ERRORS, CONNECT_ERRORS } from './network-errors.ts';

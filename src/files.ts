@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto';
+import { type FileHandle, link, mkdir, open, readFile, realpath, rename, stat, unlink } from 'node:fs/promises';
+import { platform, tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+
+/** Bytes that are read at once. */
+const PIECE = 256 * 1024;
+
+/** Relative paths are taken from the working directory. Each failure is Node's own (`ENOENT`, …). */
+export interface Files {
+  read(path: string): Promise<Uint8Array>;
+  /** The file's content a piece at a time, which is there until the next one is asked for, no longer. */
+  chunks(path: string): AsyncIterable<Uint8Array>;
+  /** Permission bits (on Windows, which has none, the owner's alone) and kind; undefined where there is nothing. */
+  stat(path: string): Promise<{ readonly mode: number; readonly isFile: boolean } | undefined>;
+  /** Writes into what is there already and is no regular file: a pipe, a device. */
+  writeInto(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void>;
+  /**
+   * A new file: in the directory of `beside`, or else among the system's temporary files, for its owner alone.
+   * @param mode the permission bits that it has and keeps; else what is usual, or those of the file that it replaces
+   */
+  createTemporary(beside?: string, mode?: number): Promise<TemporaryFile>;
+  /** Makes the directory, and those above it that are missing, for their owner alone; without effect where it is there. */
+  makeDirectory(path: string): Promise<void>;
+  /** Removes the file. */
+  remove(path: string): Promise<void>;
+}
+
+/** Ends by `moveTo` or `discard`, one of which must be called. */
+export interface TemporaryFile {
+  append(bytes: Uint8Array): Promise<void>;
+  /** What was appended so far; a piece is there until the next one is asked for, no longer. */
+  chunks(): AsyncIterable<Uint8Array>;
+  /**
+   * Puts the finished file in place of `path`, atomically, on disk before the name changes.
+   * @param options.mayReplace else it fails (`EEXIST`) where there is something already; true unless it is given
+   */
+  moveTo(path: string, options?: { readonly mayReplace: boolean }): Promise<void>;
+  /** Removes it; without effect after `moveTo`. */
+  discard(): Promise<void>;
+}
+
+/** The real files; relative paths are taken from `cwd`. */
+export function createFiles(cwd: string): Files {
+  return {
+    read: (path) => readFile(resolve(cwd, path)),
+    async *chunks(path) {
+      const handle = await open(resolve(cwd, path));
+      try {
+        yield* piecesOf(handle);
+      } finally {
+        await handle.close();
+      }
+    },
+    stat: (path) => statOf(resolve(cwd, path)),
+    async writeInto(path, chunks) {
+      const handle = await open(resolve(cwd, path), 'w');
+      try {
+        for await (const chunk of chunks) await handle.writeFile(chunk);
+      } finally {
+        await handle.close();
+      }
+    },
+    async createTemporary(beside, mode) {
+      const name = `.kraken-outages-${randomUUID()}.tmp`;
+      if (beside === undefined) {
+        const path = join(tmpdir(), name);
+        return createTemporaryFile(path, await open(path, 'wx+', 0o600), cwd, false);
+      }
+      const path = join(dirname(await followLinks(resolve(cwd, beside))), name);
+      return createTemporaryFile(path, await open(path, 'wx+', mode ?? 0o666), cwd, mode !== undefined);
+    },
+    async makeDirectory(path) {
+      await mkdir(resolve(cwd, path), { recursive: true, mode: 0o700 });
+    },
+    remove: (path) => unlink(resolve(cwd, path)),
+  };
+}
+
+function createTemporaryFile(path: string, handle: FileHandle, cwd: string, keepsMode: boolean): TemporaryFile {
+  let isOpen = true;
+  return {
+    async append(bytes) {
+      await handle.writeFile(bytes);
+    },
+    async *chunks() {
+      yield* piecesOf(handle, 0);
+    },
+    async moveTo(place, { mayReplace } = { mayReplace: true }) {
+      const target = await followLinks(resolve(cwd, place));
+      const existing = await statOf(target);
+      if (existing && !keepsMode) await handle.chmod(existing.mode);
+      await handle.sync();
+      await handle.close();
+      isOpen = false;
+      if (mayReplace) await rename(path, target);
+      else {
+        // Unlike a rename, a link never takes the place of anything.
+        await link(path, target);
+        await unlink(path);
+      }
+    },
+    async discard() {
+      if (isOpen) await handle.close();
+      isOpen = false;
+      await unlink(path).catch(() => undefined);
+    },
+  };
+}
+
+async function statOf(path: string): Promise<{ mode: number; isFile: boolean } | undefined> {
+  try {
+    const found = await stat(path);
+    const mode = found.mode & (platform() === 'win32' ? 0o700 : 0o7777);
+    return { mode, isFile: found.isFile() };
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** A link is written through, not replaced. */
+async function followLinks(path: string): Promise<string> {
+  return (await statOf(path)) ? realpath(path) : path;
+}
+
+/** Reads into the same memory again and again. @param start in bytes; where the file stands unless it is given */
+async function* piecesOf(handle: FileHandle, start?: number): AsyncIterable<Uint8Array> {
+  const buffer = new Uint8Array(PIECE);
+  let position = start ?? null;
+  for (;;) {
+    const { bytesRead } = await handle.read(buffer, 0, PIECE, position);
+    if (bytesRead === 0) return;
+    if (position !== null) position += bytesRead;
+    yield buffer.subarray(0, bytesRead);
+  }
+}
