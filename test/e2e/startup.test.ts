@@ -34,37 +34,27 @@ describe('what a run loads', () => {
     expect(await loadedBy('--version')).to.deep.equal(['bin/kraken-outages.js', 'dist/version.js']);
   });
 
-  it('is neither spinner, table, configuration files nor the other commands for preview in a pipe', async () => {
+  it('is neither the API nor any command for --help', async () => {
+    expect(await loadedBy('--help')).to.deep.equal([
+      'bin/kraken-outages.js',
+      'dist/chunks/base.js',
+      'dist/chunks/command-text.js',
+      'dist/chunks/rolldown-runtime.js',
+      'dist/environment.js',
+      'dist/main.js',
+      'dist/version.js',
+    ]);
+  });
+
+  it('is neither spinner, table, YAML nor AWS for preview in a pipe', async () => {
     expect(await loadedBy('preview', '--site', 'ely-old-mill', '--sandbox', '--quiet')).to.deep.equal([
       'bin/kraken-outages.js',
-      'dist/chunks/color.js',
-      'dist/chunks/defaults.js',
-      'dist/chunks/errors.js',
-      'dist/chunks/faults.js',
-      'dist/chunks/files.js',
-      'dist/chunks/flags.js',
-      'dist/chunks/formats.js',
-      'dist/chunks/http.js',
+      'dist/chunks/base.js',
       'dist/chunks/json.js',
-      'dist/chunks/layers.js',
-      'dist/chunks/load.js',
-      'dist/chunks/nearest.js',
-      'dist/chunks/outline.js',
-      'dist/chunks/plan.js',
-      'dist/chunks/preview.js',
-      'dist/chunks/question.js',
+      'dist/chunks/library.js',
       'dist/chunks/rolldown-runtime.js',
-      'dist/chunks/rule.js',
-      'dist/chunks/secrets.js',
+      'dist/chunks/run.js',
       'dist/chunks/server.js',
-      'dist/chunks/session.js',
-      'dist/chunks/settings.js',
-      'dist/chunks/shells.js',
-      'dist/chunks/sites.js',
-      'dist/chunks/source.js',
-      'dist/chunks/spool.js',
-      'dist/chunks/words.js',
-      'dist/chunks/written.js',
       'dist/environment.js',
       'dist/main.js',
       'dist/version.js',
