@@ -1,12 +1,16 @@
-import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
+import type { Agent, AgentOptions, ClientRequest, IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { finished, pipeline, type Readable } from 'node:stream';
+import type { MessagePort } from 'node:worker_threads';
 
-import type { Clock } from './environment.ts';
+import type { Clock } from './clock.ts';
 
 /** Milliseconds that a connection may take, its TLS handshake included. */
 const CONNECT_TIMEOUT = 10_000;
 /** Bytes of a body that may wait for their reader. */
 const AHEAD = 256 * 1024;
+/** Bytes that are asked of a socket at once; Node asks for as many. */
+const AT_ONCE = 64 * 1024;
 /** Statuses whose answers have no body (Fetch standard, "null body status"). */
 const WITHOUT_BODY = [204, 205, 304];
 
@@ -26,6 +30,7 @@ export interface Route {
 export function createFetch(clock: Clock, routeTo: (url: URL) => Route = () => ({})): typeof globalThis.fetch {
   // Not Node's own, which may be told to go by a proxy that sees what is sent to this machine.
   const agents: Record<string, Agent> = {};
+  const frugal = readFrugally();
   return async (input, init) => {
     const request = new Request(input, init);
     const { method, url, signal } = request;
@@ -36,11 +41,11 @@ export function createFetch(clock: Clock, routeTo: (url: URL) => Route = () => (
     const { default: client } = await (isSecure ? import('node:https') : import('node:http'));
     try {
       signal.throwIfAborted();
-      // The agent would give also such a request a connection that has served another.
-      const agent =
-        request.headers.get('connection') === 'close'
-          ? false
-          : (agents[new URL(url).protocol] ??= new client.Agent({ keepAlive: true }));
+      // An agent that keeps connections would give also such a request one that has served another.
+      const isAlone = request.headers.get('connection') === 'close';
+      const agent = (agents[`${isSecure ? 'https' : 'http'}, ${isAlone ? 'alone' : 'kept'}`] ??= new client.Agent(
+        isAlone ? frugal : { keepAlive: true },
+      ));
       const sent = client.request(url, { method, headers, signal, agent, ...routeTo(new URL(url)) });
       giveUpConnecting(sent, isSecure ? 'secureConnect' : 'connect', clock);
       sent.end(body);
@@ -51,6 +56,45 @@ export function createFetch(clock: Clock, routeTo: (url: URL) => Route = () => (
       throw new TypeError('fetch failed', { cause });
     }
   };
+}
+
+/**
+ * Has all sockets of an agent read into the same memory, in place of 64 KiB more for each piece that arrives: HTTP's parser
+ * copies out of it at once.
+ */
+function readFrugally(): AgentOptions {
+  const buffer = Buffer.allocUnsafeSlow(AT_ONCE);
+  return {
+    keepAlive: false,
+    onread: {
+      buffer,
+      callback(this: Socket, length: number) {
+        this.emit('data', buffer.subarray(0, length));
+        return true;
+      },
+    },
+  };
+}
+
+/** The memory of chunks that were handed out, each of which has its own. */
+const handedOut = new WeakSet<ArrayBufferLike>();
+let sink: MessagePort | undefined;
+
+/**
+ * Frees the memory of a chunk of a body, which is read and empty after that. Left to the garbage collector, which comes by
+ * every 32 MiB, a large body takes three times as long and twice the memory. Chunks that are not of {@link createFetch} stay.
+ */
+export function giveBack({ buffer }: Uint8Array): void {
+  if (!(buffer instanceof ArrayBuffer) || !handedOut.delete(buffer)) return;
+  sink ??= closedPort();
+  sink.postMessage(undefined, [buffer]);
+}
+
+/** What is transferred to it is gone: it has no other end. */
+function closedPort(): MessagePort {
+  const { port1 } = new MessageChannel();
+  port1.close();
+  return port1;
 }
 
 function answerTo(sent: ClientRequest): Promise<IncomingMessage> {
@@ -88,9 +132,14 @@ async function toResponse(incoming: IncomingMessage): Promise<Response> {
         values.map((value): [string, string] => [name, value]),
       ),
     );
-    const body = WITHOUT_BODY.includes(status) ? null : await decode(incoming, headers.get('content-encoding'));
-    if (!body) incoming.resume();
-    return new Response(body && toWebStream(body), { status, headers });
+    if (WITHOUT_BODY.includes(status)) {
+      incoming.resume();
+      return new Response(null, { status, headers });
+    }
+    const body = pullFrom(await decode(incoming, headers.get('content-encoding')));
+    const response = new Response(toWebStream(body), { status, headers });
+    bodies.set(response, body);
+    return response;
   } catch (error) {
     incoming.destroy();
     throw error;
@@ -105,30 +154,88 @@ async function decode(incoming: IncomingMessage, encoding: string | null): Promi
   return pipeline(incoming, encoding === 'br' ? createBrotliDecompress() : createGunzip(), () => undefined);
 }
 
-function toWebStream(stream: Readable): ReadableStream<Uint8Array> {
-  let take: (chunk: Uint8Array) => void;
-  let isWanted = true;
+/** Bytes as they arrive. */
+export interface Body {
+  /** The next bytes; of those asked for before they are there, one at a time. */
+  read(): Promise<{ readonly done: false; readonly value: Uint8Array } | { readonly done: true }>;
+  /** Asks for no more: what is asked for already is at its end, and the connection is closed where more was to come. */
+  cancel(): void;
+}
+
+const bodies = new WeakMap<Response, Body>();
+
+/** An answer's body, which is read this way or the platform's. Without the platform's streams, a large one takes a third less time. */
+export function bodyOf(response: Response): Body | undefined {
+  const own = bodies.get(response);
+  if (own || !response.body) return own;
+  const reader: ReadableStreamDefaultReader<Uint8Array> = response.body.getReader();
+  return {
+    async read() {
+      const { done, value } = await reader.read();
+      return done ? { done } : { done, value };
+    },
+    cancel() {
+      reader.cancel().catch(() => undefined);
+    },
+  };
+}
+
+function pullFrom(stream: Readable): Body {
+  const arrived: Uint8Array[] = [];
+  let ahead = 0;
+  let end: { readonly error: Error | null | undefined } | undefined;
+  let wake: () => void = () => undefined;
+  stream.on('data', (chunk: Uint8Array) => {
+    if (chunk.length === chunk.buffer.byteLength) handedOut.add(chunk.buffer);
+    arrived.push(chunk);
+    ahead += chunk.length;
+    if (ahead >= AHEAD) stream.pause();
+    wake();
+  });
+  stream.pause();
+  finished(stream, (error) => {
+    end ??= { error };
+    wake();
+  });
+  return {
+    async read() {
+      if (arrived.length === 0 && !end) {
+        const woken = new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+        stream.resume();
+        await woken;
+      }
+      const value = arrived.shift();
+      if (value) {
+        ahead -= value.length;
+        return { done: false, value };
+      }
+      if (end?.error) throw end.error;
+      return { done: true };
+    },
+    cancel() {
+      arrived.length = 0;
+      end = { error: undefined };
+      wake();
+      stream.destroy();
+    },
+  };
+}
+
+/** For those who read it the platform's way. */
+function toWebStream(body: Body): ReadableStream<Uint8Array> {
   return new ReadableStream(
     {
-      start(controller) {
-        take = (chunk) => {
-          controller.enqueue(chunk);
-          if ((controller.desiredSize ?? 0) <= 0) stream.pause();
-        };
-        stream.on('data', take).pause();
-        finished(stream, (error) => {
-          if (error) controller.error(error);
-          else if (isWanted) controller.close();
-        });
-      },
-      pull() {
-        stream.resume();
+      async pull(controller) {
+        const next = await body.read();
+        if (next.done) controller.close();
+        else controller.enqueue(next.value);
       },
       cancel() {
-        isWanted = false;
-        stream.off('data', take).destroy();
+        body.cancel();
       },
     },
-    { highWaterMark: AHEAD, size: ({ byteLength }: Uint8Array) => byteLength },
+    { highWaterMark: 0 },
   );
 }

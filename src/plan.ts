@@ -64,19 +64,24 @@ interface Collector extends OutageVisitor {
   readonly bySite: ReadonlyMap<string, Collected>;
 }
 
-/** For each device, the sites that have it and what they call it. */
-type Owners = ReadonlyMap<string, readonly { readonly site: string; readonly name: string }[]>;
+/** For each device, the site that has it, or all of them where they are several. */
+type Owners = ReadonlyMap<string, KnownSite | readonly KnownSite[]>;
 
 function ownersOf(sites: readonly KnownSite[]): Owners {
-  const owners = new Map<string, { site: string; name: string }[]>();
-  for (const { site, names } of sites) {
-    for (const [id, name] of names) {
+  const owners = new Map<string, KnownSite | KnownSite[]>();
+  for (const site of sites) {
+    for (const id of site.names.keys()) {
       const others = owners.get(id);
-      if (others) others.push({ site, name });
-      else owners.set(id, [{ site, name }]);
+      if (Array.isArray(others)) others.push(site);
+      else owners.set(id, others ? [others, site] : site);
     }
   }
   return owners;
+}
+
+function sitesWith(device: string, owners: Owners): readonly KnownSite[] {
+  const found = owners.get(device) ?? [];
+  return 'site' in found ? [found] : found;
 }
 
 function createCollector(sites: readonly KnownSite[], owners: Owners, rule: Rule): Collector {
@@ -94,13 +99,13 @@ function createCollector(sites: readonly KnownSite[], owners: Owners, rule: Rule
       if ('problem' in decoded) {
         // Nobody can know whose it is where its id cannot be read: it could belong to any of them.
         const could =
-          decoded.id === undefined ? [...bySite.keys()] : (owners.get(decoded.id) ?? []).map(({ site }) => site);
+          decoded.id === undefined ? [...bySite.keys()] : sitesWith(decoded.id, owners).map(({ site }) => site);
         for (const site of could) spoil(decoded.problem, site);
         return;
       }
       const { outage } = decoded;
       const verdict = judge(outage, rule);
-      for (const { site, name } of owners.get(outage.id) ?? []) {
+      for (const { site, names } of sitesWith(outage.id, owners)) {
         const collected = bySite.get(site);
         if (!collected) continue;
         if (verdict.isAtCutoff) collected.atCutoff++;
@@ -108,7 +113,7 @@ function createCollector(sites: readonly KnownSite[], owners: Owners, rule: Rule
         if (verdict.oddity !== undefined && collected.oddities++ === 0) {
           collected.firstOddity = `outages[${found.position}]: ${verdict.oddity}`;
         }
-        collected.outages.push(attachName(outage, name));
+        collected.outages.push(attachName(outage, names.get(outage.id) ?? ''));
       }
     },
   };

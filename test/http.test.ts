@@ -4,8 +4,8 @@ import { expect } from 'chai';
 import { afterEach, describe, it } from 'mocha';
 
 import { phaseOf } from '../src/api/failure.ts';
-import { systemClock } from '../src/environment.ts';
-import { createFetch } from '../src/http.ts';
+import { systemClock } from '../src/clock.ts';
+import { type Body, bodyOf, createFetch, giveBack } from '../src/http.ts';
 import { createVirtualClock } from './support/clock.ts';
 import { closeServers, listen, listenForRequests, serve } from './support/servers.ts';
 import { rejectionOf } from './support/thrown.ts';
@@ -13,6 +13,14 @@ import { rejectionOf } from './support/thrown.ts';
 const fetch = createFetch(systemClock);
 const CONNECT_TIMEOUT = 10_000;
 const TEXT = 'outages '.repeat(1000);
+/** A connection of its own. */
+const ALONE = { headers: { connection: 'close' } };
+
+async function bodyAt(url: string, init?: RequestInit): Promise<Body> {
+  const body = bodyOf(await fetch(url, init));
+  if (!body) throw new Error('there is no body');
+  return body;
+}
 
 describe('createFetch', () => {
   afterEach(closeServers);
@@ -135,9 +143,15 @@ describe('createFetch', () => {
 
   it('gives up a connection whose handshake takes too long', async () => {
     const clock = createVirtualClock([CONNECT_TIMEOUT]);
-    const { url, firstClosed } = await listen(() => undefined);
+    let accept: () => void = () => undefined;
+    const accepted = new Promise<void>((resolve) => {
+      accept = resolve;
+    });
+    const { url, firstClosed } = await listen(() => {
+      accept();
+    });
     const failing = rejectionOf(createFetch(clock)(url.replace('http:', 'https:')));
-    await clock.held(CONNECT_TIMEOUT);
+    await accepted;
     clock.expire(CONNECT_TIMEOUT);
     const error = await failing;
     expect(phaseOf(error)).to.equal('connect');
@@ -174,6 +188,55 @@ describe('createFetch', () => {
     await firstClosed;
   });
 
+  for (const [how, init] of [
+    ['kept', {}],
+    ['alone', ALONE],
+  ] as const) {
+    it(`hands out every byte, whole or a chunk at a time, each given back or not, on a connection that is ${how}`, async () => {
+      const whole = Buffer.from(Array.from({ length: 300_000 }, (_, index) => index % 251));
+      const { url } = await serve((request, response) => {
+        if (request.url === '/known') response.setHeader('content-length', whole.length);
+        response.write(whole.subarray(0, 100_000));
+        response.end(whole.subarray(100_000));
+      });
+      for (const path of ['/known', '/chunked']) {
+        const answer = await fetch(url + path, init);
+        expect(whole.equals(new Uint8Array(await answer.arrayBuffer())), path).to.equal(true);
+        const body = await bodyAt(url + path, init);
+        const pieces: Buffer[] = [];
+        for (let next = await body.read(); !next.done; next = await body.read()) {
+          pieces.push(Buffer.from(next.value));
+          if (pieces.length % 2 === 1) giveBack(next.value);
+        }
+        expect(whole.equals(Buffer.concat(pieces)), path).to.equal(true);
+        expect(await body.read(), path).to.deep.equal({ done: true });
+      }
+    });
+  }
+
+  it('frees the memory of a chunk that is given back, and of its own alone', async () => {
+    const { url } = await serve((_, response) => response.end(TEXT));
+    const body = await bodyAt(url);
+    const chunks: Uint8Array[] = [];
+    for (let next = await body.read(); !next.done; next = await body.read()) chunks.push(next.value);
+    for (const chunk of chunks) giveBack(chunk);
+    expect(chunks.map(({ length }) => length)).to.include(0);
+    const foreign = new Uint8Array(8);
+    giveBack(foreign);
+    expect(foreign.length).to.equal(8);
+  });
+
+  it('ends what is waited for where the body is not wanted any more', async () => {
+    const { url, firstClosed } = await listenForRequests((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n');
+    });
+    const body = await bodyAt(url);
+    const waiting = body.read();
+    body.cancel();
+    expect(await waiting).to.deep.equal({ done: true });
+    await firstClosed;
+  });
+
   it('lets the other side wait where nobody reads', async () => {
     const piece = Buffer.alloc(1024 * 1024);
     let sent = 0;
@@ -189,10 +252,13 @@ describe('createFetch', () => {
       response.on('drain', fill);
       fill();
     });
-    const unread = await fetch(`${url}/endless`);
-    // So much happens meanwhile that far more would have come through.
-    for (let request = 0; request < 100; request++) await (await fetch(url)).text();
-    expect(sent).to.be.below(32 * piece.length);
-    await unread.body?.cancel();
+    for (const init of [{}, ALONE]) {
+      sent = 0;
+      const unread = await fetch(`${url}/endless`, init);
+      // So much happens meanwhile that far more would have come through.
+      for (let request = 0; request < 100; request++) await (await fetch(url)).text();
+      expect(sent).to.be.below(32 * piece.length);
+      await unread.body?.cancel();
+    }
   });
 });

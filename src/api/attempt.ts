@@ -1,6 +1,7 @@
 import ky from 'ky';
 
-import type { Clock } from '../environment.ts';
+import type { Clock } from '../clock.ts';
+import { type Body, bodyOf, giveBack } from '../http.ts';
 import { AttemptError, phaseOf, reasonOf } from './failure.ts';
 
 export interface AttemptOptions {
@@ -20,7 +21,10 @@ export interface AttemptOptions {
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  /** The decoded body. @throws {AttemptError} where it breaks off or falls silent */
+  /**
+   * The decoded body. A chunk is there until the next one is asked for, no longer.
+   * @throws {AttemptError} where it breaks off or falls silent
+   */
   chunks(): AsyncIterable<Uint8Array>;
 }
 
@@ -42,40 +46,33 @@ export async function attempt<Result>(
   };
   signal.addEventListener('abort', abort, { once: true });
 
-  /**
-   * What is waited for, but for so long only. Aborting is not left to fetch alone: where it failed to decode a body, it may
-   * settle never, aborted or not.
-   */
+  let body: Body | undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    controller.signal.addEventListener('abort', () => {
+      reject(new Error('aborted'));
+    });
+  });
+  aborted.catch(() => undefined);
+
+  /** What is waited for, but for so long only. */
   async function within<T>(waiting: Promise<T>, describeSilence: () => AttemptError): Promise<T> {
     const callOff = clock.after(options.timeout, () => {
       controller.abort(describeSilence());
     });
-    let giveUp: () => void = () => undefined;
-    const aborted = new Promise<never>((_, reject) => {
-      giveUp = () => {
-        reject(new Error('aborted'));
-      };
-      controller.signal.addEventListener('abort', giveUp);
-    });
     try {
-      return await Promise.race([waiting, aborted]);
-    } catch (error) {
-      controller.signal.throwIfAborted();
-      throw error;
+      return await waiting;
     } finally {
       callOff();
-      controller.signal.removeEventListener('abort', giveUp);
+      controller.signal.throwIfAborted();
     }
   }
 
-  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
-
   async function* chunks(): AsyncIterable<Uint8Array> {
-    if (!reader) return;
+    if (!body) return;
     for (;;) {
       let piece;
       try {
-        piece = await within(reader.read(), () => silent('body', `${where}: the body fell silent`, options.timeout));
+        piece = await within(body.read(), () => silent('body', `${where}: the body fell silent`, options.timeout));
       } catch (error) {
         signal.throwIfAborted();
         if (error instanceof AttemptError) throw error;
@@ -84,21 +81,25 @@ export async function attempt<Result>(
       }
       if (piece.done) return;
       yield piece.value;
+      giveBack(piece.value);
     }
   }
 
   try {
-    const response = await within(send(options, controller.signal), () =>
+    // Aborting is not left to fetch alone, here and below: where it failed to decode a body, it may settle never, and Node
+    // loses the way from a signal to a body once the garbage collector has met the request. Fetch comes first, though.
+    const response = await within(Promise.race([send(options, controller.signal), aborted]), () =>
       silent('answer', `${where}: no answer`, options.timeout),
     );
-    reader = response.body?.getReader();
+    body = bodyOf(response);
+    controller.signal.addEventListener('abort', () => {
+      queueMicrotask(() => body?.cancel());
+    });
     return await read({ status: response.status, headers: response.headers, chunks });
   } finally {
     signal.removeEventListener('abort', abort);
-    // Closes the connection where the body was not read to its end; without effect where it was. Both are needed: Node
-    // loses the way from a signal to a body once the garbage collector has met the request.
+    // Closes the connection where the body was not read to its end; without effect where it was.
     controller.abort();
-    reader?.cancel().catch(() => undefined);
   }
 }
 

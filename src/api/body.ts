@@ -17,7 +17,7 @@ export async function readWhole(chunks: AsyncIterable<Uint8Array>, limit: number
   for await (const chunk of chunks) {
     length += chunk.length;
     if (length > limit) throw new InvalidDataError(`larger than ${limit} bytes`);
-    pieces.push(chunk);
+    pieces.push(new Uint8Array(chunk));
   }
   return Buffer.concat(pieces, length);
 }
@@ -78,7 +78,7 @@ export async function readStart(chunks: AsyncIterable<Uint8Array>): Promise<Uint
   let length = 0;
   try {
     for await (const chunk of chunks) {
-      pieces.push(chunk.subarray(0, ERROR_LIMIT - length));
+      pieces.push(new Uint8Array(chunk.subarray(0, ERROR_LIMIT - length)));
       length += chunk.length;
       if (length >= ERROR_LIMIT) break;
     }

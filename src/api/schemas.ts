@@ -18,6 +18,9 @@ const instant = v.pipe(
   v.check((text) => parseInstant(text) !== undefined, INSTANT),
 );
 const outage = v.object({ id: v.string(), begin: instant, end: instant });
+/** Of which the reader has seen already that its times are instants. */
+const canonicalOutage = v.object({ id: v.string(), begin: v.string(), end: v.string() });
+const identified = v.object({ id: v.string() });
 const named = v.object({ id: v.string(), name: v.string() });
 const siteOutages = v.array(v.strictObject({ id: v.string(), name: v.string(), begin: instant, end: instant }));
 
@@ -33,13 +36,13 @@ export type DecodedOutage = { readonly outage: Outage } | { readonly problem: st
 export function decodeOutage(found: FoundElement): DecodedOutage {
   const name = `outages[${found.position}]`;
   const value: unknown = JSON.parse(decodeUtf8(found.bytes));
-  const id = found.repeated === 'id' ? undefined : idOf(value);
+  if (found.repeated === 'id') return { problem: `${name}.id: stands there twice`, id: undefined };
   if (found.repeated !== undefined && found.repeated !== 'name') {
-    return { problem: `${name}.${found.repeated}: stands there twice`, id };
+    return { problem: `${name}.${found.repeated}: stands there twice`, id: idOf(value) };
   }
-  const parsed = v.safeParse(outage, value, { abortEarly: true });
+  const parsed = v.safeParse(found.isCanonical ? canonicalOutage : outage, value, { abortEarly: true });
   if (parsed.success) return { outage: parsed.output };
-  return { problem: describe(parsed.issues[0], name), id };
+  return { problem: describe(parsed.issues[0], name), id: idOf(value) };
 }
 
 /**
@@ -98,10 +101,13 @@ export function assertSiteOutages(outages: readonly SiteOutage[]): void {
     throw new InvalidDataError(`the list to send does not fit: ${describe(parsed.issues[0], 'list')}`);
 }
 
+/** One for all, as making one takes longer than using it. */
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 /** @throws {NotJsonError} */
 function decodeUtf8(bytes: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return utf8.decode(bytes);
   } catch {
     throw new NotJsonError(0, 'UTF-8');
   }
@@ -117,7 +123,7 @@ function parseJson(text: string): unknown {
 }
 
 function idOf(value: unknown): string | undefined {
-  const parsed = v.safeParse(v.object({ id: v.string() }), value);
+  const parsed = v.safeParse(identified, value);
   return parsed.success ? parsed.output.id : undefined;
 }
 

@@ -11,21 +11,17 @@ const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[
 
 const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 const SECONDS_PER_DAY = 86_400;
+/** From 1 March of the year 0. */
+const DAYS_BEFORE_1970 = 719_468;
 
 /** The instant that an RFC 3339 date-time names, cut to whole nanoseconds; undefined where the text is none. */
 export function parseInstant(text: string): Instant | undefined {
   const match = RFC_3339.exec(text);
   if (!match) return undefined;
-  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  const offsetHour = Number(match[9] ?? 0);
-  const offsetMinute = Number(match[10] ?? 0);
+  const number = (group: number): number => Number(match[group] ?? 0);
+  const [year, month, day] = [number(1), number(2), number(3)];
+  const [hour, minute, second] = [number(4), number(5), number(6)];
+  const [offsetHour, offsetMinute] = [number(9), number(10)];
   if (month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return undefined;
   if (hour > 23 || minute > 59 || second > 60 || offsetHour > 23 || offsetMinute > 59) return undefined;
 
@@ -57,11 +53,12 @@ export function toMilliseconds({ seconds, nanoseconds }: Instant): number {
   return seconds * 1000 + nanoseconds / 1e6;
 }
 
-/** Days of the proleptic Gregorian calendar; `Date.UTC` alone would read the years below 100 as 1900 to 1999. */
+/** Days of the proleptic Gregorian calendar. Years begin in March here, so that the leap day is their last. */
 function daysSince1970(year: number, month: number, day: number): number {
-  const date = new Date(0);
-  date.setUTCFullYear(year, month - 1, day);
-  return date.getTime() / 1000 / SECONDS_PER_DAY;
+  const marchYear = month > 2 ? year : year - 1;
+  const leapDays = Math.floor(marchYear / 4) - Math.floor(marchYear / 100) + Math.floor(marchYear / 400);
+  const daysBeforeMonth = Math.floor((153 * ((month + 9) % 12) + 2) / 5);
+  return 365 * marchYear + leapDays + daysBeforeMonth + day - 1 - DAYS_BEFORE_1970;
 }
 
 /** Leap seconds are inserted after the last second of a month, UTC (RFC 3339, section 5.7). */

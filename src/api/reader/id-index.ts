@@ -7,40 +7,70 @@ export interface IdIndex {
   has(id: string): boolean;
 }
 
-/** A hash table with open addressing over the ids' bytes, at most a quarter full: most strangers fail at the first look. */
+/** Bits of the filter for each id: one stranger in so many passes it. */
+const FILTER_BITS = 32;
+
+/**
+ * A hash table with open addressing over the ids' bytes, at most a quarter full, behind a filter of bits by a few of an id's
+ * bytes: most strangers are known at a glance.
+ */
 export function createIdIndex(ids: Iterable<string>): IdIndex {
   const set = new Set(ids);
-  const all = [...set].map((id) => Buffer.from(id));
+  // All ids in one piece of memory, as there may be a hundred thousand, apart so that halves of a character do not join.
+  const bytes = Buffer.from([...set].join('\n'));
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const starts = new Int32Array(set.size + 1);
   let size = 16;
-  while (size < 4 * all.length) size *= 2;
+  while (size < 4 * set.size) size *= 2;
   const slots = new Int32Array(size); // 1 + which id; 0 is free
-  for (const [which, bytes] of all.entries()) {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    let slot = hash(view, 0, bytes.length) & (size - 1);
+  const filter = new Int32Array((size * FILTER_BITS) / 4 / 32);
+  let which = 0;
+  for (const id of set) {
+    const start = startOf(which);
+    const end = start + Buffer.byteLength(id);
+    starts[++which] = end + 1;
+    let slot = hash(view, start, end) & (size - 1);
     while (slots[slot] !== 0) slot = (slot + 1) & (size - 1);
-    slots[slot] = which + 1;
+    slots[slot] = which;
+    const seen = glance(view, start, end);
+    const word = (seen >>> 5) & (filter.length - 1);
+    filter[word] = (filter[word] ?? 0) | (1 << (seen & 31));
+  }
+
+  function startOf(id: number): number {
+    return starts[id] ?? 0;
   }
 
   return {
     has: (id) => set.has(id),
-    hasBytes(view, start, end) {
-      let slot = hash(view, start, end) & (size - 1);
+    hasBytes(other, start, end) {
+      const seen = glance(other, start, end);
+      if ((((filter[(seen >>> 5) & (filter.length - 1)] ?? 0) >>> (seen & 31)) & 1) === 0) return false;
+      let slot = hash(other, start, end) & (size - 1);
       for (;;) {
-        const which = slots[slot] ?? 0;
-        if (which === 0) return false;
-        if (equals(all[which - 1], view, start, end)) return true;
+        const found = slots[slot] ?? 0;
+        if (found === 0) return false;
+        if (equals(view, startOf(found - 1), startOf(found) - 1, other, start, end)) return true;
         slot = (slot + 1) & (size - 1);
       }
     },
   };
 }
 
-function equals(id: Buffer | undefined, view: DataView, start: number, end: number): boolean {
-  if (id?.length !== end - start) return false;
-  for (let i = 0; i < id.length; i++) {
-    if (id[i] !== view.getUint8(start + i)) return false;
+function equals(a: DataView, aStart: number, aEnd: number, b: DataView, bStart: number, bEnd: number): boolean {
+  if (aEnd - aStart !== bEnd - bStart) return false;
+  for (let i = 0; i < aEnd - aStart; i++) {
+    if (a.getUint8(aStart + i) !== b.getUint8(bStart + i)) return false;
   }
   return true;
+}
+
+/** Of a few bytes: where ids are random, as UUIDs are, or numbered, at their ends, those tell most of them apart. */
+function glance(view: DataView, start: number, end: number): number {
+  if (end - start < 8) return hash(view, start, end);
+  const head = Math.imul(view.getInt32(start, true), 0x01000193) ^ view.getInt32(start + 4, true);
+  const value = Math.imul(head, 0x01000193) ^ view.getInt32(end - 4, true);
+  return Math.imul(value ^ (value >>> 15), 0x2c1b3c6d) >>> 7;
 }
 
 /** FNV-1a over four bytes at a time, then over the rest, with the high bits folded down. */

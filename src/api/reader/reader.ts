@@ -45,8 +45,6 @@ export interface Reader {
 /** Of a member that is no array, and of a body that is not what it should be. */
 const VALUE_LIMIT = 1024 * 1024;
 const PIECE = 256 * 1024;
-/** What a site information fits into: there may be thousands of them, each with a reader of its own. */
-const SMALL = 4 * 1024;
 
 const COMMA = 0x2c;
 const COLON = 0x3a;
@@ -65,7 +63,7 @@ type State = 'root' | 'first element' | 'element' | 'element or end' | 'first ke
 export function createReader(shape: Shape): Reader {
   const scanner = createScanner();
   // What has arrived and is not yet read: from an element's start on. `base` is its place in the body.
-  let window = new Uint8Array(SMALL);
+  let window = new Uint8Array(0);
   let view = new DataView(window.buffer);
   let length = 0;
   let base = 0;
