@@ -42,7 +42,7 @@ export const configCheck: Command = async (flags, context) => {
     observing,
     true,
     async ({ settings: { sites, concurrency }, connect }) => {
-      const contact = await makeContact(connect(), sites.value, concurrency.value, reporter.tell);
+      const contact = await makeContact(await connect(), sites.value, concurrency.value, reporter.tell);
       await hold(contactSteps(sites.value), { ...contact, ...observed() });
       return exitCode ?? EXIT_CODES.ok.code;
     },

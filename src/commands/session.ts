@@ -1,4 +1,4 @@
-import { type Client, createClient } from '../api/client.ts';
+import type { Client } from '../api/client.ts';
 import { openSnapshot, type Snapshot } from '../api/snapshot.ts';
 import type { Source } from '../api/source.ts';
 import { askForKey } from '../config/ask.ts';
@@ -24,7 +24,7 @@ export interface Session {
   readonly rule: Rule;
   readonly lifetime: Lifetime;
   /** The API, or the sandbox in its place. @throws {ConfigurationError} where none is configured */
-  readonly connect: () => Client;
+  readonly connect: () => Promise<Client>;
   /** Where outages and sites are read from: the snapshot, or else the API. */
   readonly source: Source;
 }
@@ -67,15 +67,19 @@ export async function withConfiguration(
     if (flags.sandbox && usesApi) sandbox = await startEmbeddedSandbox(settings);
     const api = sandbox ? { apiUrl: sandbox.url, apiKey: sandbox.apiKey } : usesApi ? requireApi(settings) : undefined;
     const limits = { timeout: timeout.value, retries: retries.value, retryPost: retryPost.value, ...lifetime };
-    const connect = (): Client =>
-      createClient({ ...(api ?? requireApi(settings)), ...limits }, environment, reporter.tell);
+    const connect = async (): Promise<Client> => {
+      const access = api ?? requireApi(settings);
+      // With it comes the platform's fetch, which takes longer to load than all else: not for those who need no API.
+      const { createClient } = await import('../api/client.ts');
+      return createClient({ ...access, ...limits }, environment, reporter.tell);
+    };
     const openNamed = async (path: string): Promise<Source> => {
       snapshot = await openSnapshot(path, environment, lifetime.signal, reporter.tell);
       assertCovers(snapshot, rule, path);
       return snapshot;
     };
     const path = flags.snapshot;
-    const source = path === undefined ? connect() : lazily(() => openNamed(path));
+    const source = path === undefined ? await connect() : lazily(() => openNamed(path));
     return await run({ settings, rule, lifetime, connect, source });
   } finally {
     lifetime.end();

@@ -13,7 +13,7 @@ export const submit: Command = (flags, context) =>
     const sites = requireSites(settings);
     const plans = await makePlans(sites, source, rule, concurrency, reporter.tell);
 
-    const client = connect();
+    const client = await connect();
     const display = await createDisplay(sites, flags, context);
     const errors: unknown[] = [];
     const map = display.order === 'as done' ? mapAsDone : mapConcurrently;

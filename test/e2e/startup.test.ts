@@ -50,6 +50,7 @@ describe('what a run loads', () => {
     expect(await loadedBy('preview', '--site', 'ely-old-mill', '--sandbox', '--quiet')).to.deep.equal([
       'bin/kraken-outages.js',
       'dist/chunks/base.js',
+      'dist/chunks/client.js',
       'dist/chunks/json.js',
       'dist/chunks/library.js',
       'dist/chunks/rolldown-runtime.js',

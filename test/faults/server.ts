@@ -94,7 +94,9 @@ export async function startFaultyServer({ answer, refuses, lastServed, tls }: Be
     });
   }
 
-  const server: Server = tls ? createTlsServer(tls, take) : createServer(take);
+  // Else a body that follows its head waits 40 ms, for an acknowledgement of it.
+  const noDelay = true;
+  const server: Server = tls ? createTlsServer({ ...tls, noDelay }, take) : createServer({ noDelay }, take);
   server.on('tlsClientError', () => undefined);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

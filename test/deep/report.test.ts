@@ -5,9 +5,9 @@ import { expect } from 'chai';
 import { after, before, describe } from 'mocha';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 
-import { CHROMIUM, launch, watch } from './support/browser.ts';
-import { togetherWhere } from './support/together.ts';
-import { inWorkspace } from './support/workspace.ts';
+import { CHROMIUM, launch, watch } from '../e2e/support/browser.ts';
+import { togetherWhere } from '../e2e/support/together.ts';
+import { inWorkspace } from '../e2e/support/workspace.ts';
 
 const AXE = new URL('../../node_modules/axe-core/axe.min.js', import.meta.url);
 

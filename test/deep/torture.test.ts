@@ -5,7 +5,7 @@ import { connect, type Receipt } from '../../src/index.ts';
 import { head, thenEnd, thenReset, whole } from '../faults/answers.ts';
 import { rightBody } from '../faults/oracle.ts';
 import { type Act, type Behaviour, type Exchange, type FaultyServer, startFaultyServer } from '../faults/server.ts';
-import { type OutageData, site } from './support/api.ts';
+import { type OutageData, site } from '../e2e/support/api.ts';
 
 type Framing = 'content-length' | 'close';
 

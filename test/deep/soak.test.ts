@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
-import { MOST_GROWTH, soak } from './soak.ts';
+import { MOST_GROWTH, soak } from '../soak/soak.ts';
 
 describe('a soak', function () {
   this.timeout(120_000);

@@ -7,9 +7,9 @@ import * as v from 'valibot';
 import { TEXT_SETTING_NAMES } from '../../src/config/settings.ts';
 import { siteIdSchema } from '../../src/config/schemas.ts';
 import { FORMATS, RECEIPT_FORMATS } from '../../src/output/formats.ts';
-import { json, type Script, type SiteData, withApi } from './support/api.ts';
-import { together } from './support/together.ts';
-import { fieldsOf, inWorkspace, linesOf, type Result, type Workspace } from './support/workspace.ts';
+import { json, type Script, type SiteData, withApi } from '../e2e/support/api.ts';
+import { together } from '../e2e/support/together.ts';
+import { fieldsOf, inWorkspace, linesOf, type Result, type Workspace } from '../e2e/support/workspace.ts';
 
 const NAUGHTY = v.parse(v.array(v.string()), createRequire(import.meta.url)('big-list-of-naughty-strings'));
 

@@ -5,8 +5,8 @@ import { thenEnd } from '../faults/answers.ts';
 import { type Row, ROWS } from '../faults/matrix.ts';
 import { observe } from '../faults/observe.ts';
 import { type FaultyServer, startFaultyServer } from '../faults/server.ts';
-import { together } from './support/together.ts';
-import { inWorkspace } from './support/workspace.ts';
+import { together } from '../e2e/support/together.ts';
+import { inWorkspace } from '../e2e/support/workspace.ts';
 
 /** Short, as nothing has to be loaded. */
 const LIMITS = { timeout: '250ms', deadline: '800ms' };
