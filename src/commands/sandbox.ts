@@ -1,3 +1,5 @@
+import * as v from 'valibot';
+
 import type { Environment } from '../environment.ts';
 import { InterruptedError, UsageError } from '../errors.ts';
 import { loadSettings } from '../config/load.ts';
@@ -5,6 +7,7 @@ import { exitCodeOf } from '../exit-code.ts';
 import { parseFaults } from '../sandbox/faults.ts';
 import { SANDBOX_DEFAULTS } from '../sandbox/defaults.ts';
 import { startSandbox } from '../sandbox/server.ts';
+import { durationSchema } from '../config/schemas.ts';
 import { quote } from '../text.ts';
 import type { Command } from './command.ts';
 import { configFlags, type Flags } from './flags.ts';
@@ -16,6 +19,7 @@ export const sandbox: Command = async (flags, context) => {
   const running = await startSandbox({
     ...SANDBOX_DEFAULTS,
     ...numbers(flags),
+    ...(flags.latency !== undefined && { latency: milliseconds('--latency', flags.latency) }),
     ...(flags.faults !== undefined && { faults: parseFaults(flags.faults) }),
     cutoff: cutoff.value,
     cutoffInclusive: cutoffInclusive.value,
@@ -50,13 +54,22 @@ function numbers(flags: Flags): {
   readonly port?: number;
   readonly outages?: number;
   readonly seed?: number;
-  readonly latency?: number;
 } {
-  const names = (['port', 'outages', 'seed', 'latency'] as const).filter((name) => flags[name] !== undefined);
+  const names = (['port', 'outages', 'seed'] as const).filter((name) => flags[name] !== undefined);
   return Object.fromEntries(names.map((name) => [name, wholeNumber(`--${name}`, flags[name] ?? '')]));
 }
 
 function wholeNumber(flag: string, text: string): number {
   if (/^\d{1,15}$/.test(text)) return Number(text);
   throw new UsageError(`${flag}: expected a whole number, received ${quote(text)}`, { hint: `for example ${flag} 1` });
+}
+
+/** A whole number, or a duration with its unit. @throws {UsageError} */
+function milliseconds(flag: string, text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  const duration = v.safeParse(durationSchema, text);
+  if (/[a-z]$/.test(text) && duration.success) return duration.output;
+  throw new UsageError(`${flag}: expected milliseconds, received ${quote(text)}`, {
+    hint: `for example ${flag} 200, or ${flag} 2s`,
+  });
 }

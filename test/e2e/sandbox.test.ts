@@ -99,9 +99,20 @@ describe('e2e: the sandbox command', () => {
         await stop(running);
       }),
 
+    'a latency that is no time: exit 2': () =>
+      inWorkspace(async ({ run }) => {
+        const result = await run(['sandbox', '--latency', '1.5']);
+        expect(result).to.deep.equal({
+          code: 2,
+          stdout: '',
+          stderr:
+            'error: --latency: expected milliseconds, received "1.5"\nhint: for example --latency 200, or --latency 2s\n',
+        });
+      }),
+
     'with any amount of outages, which is submitted for every site': () =>
       inWorkspace(async (workspace) => {
-        const { running, env } = await startSandbox(workspace, '--outages', '20000', '--seed', '7');
+        const { running, env } = await startSandbox(workspace, '--outages', '20000', '--seed', '7', '--latency', '1ms');
         const sites = [SITE, 'norwich-pear', 'kathmandu-hill'].flatMap((id) => ['--site', id]);
         const { code, stdout } = await workspace.call(['submit', ...sites, '--format', 'json', '--quiet'], { env });
         expect(code).to.equal(0);
