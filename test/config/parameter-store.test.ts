@@ -15,16 +15,16 @@ type Variables = Readonly<Record<string, string | undefined>>;
 
 /** The AWS SDK reads the variables of this process: it finds these there, and no others of its own. */
 async function withAwsVariables<T>(variables: Variables, work: () => Promise<T>): Promise<T> {
-  const before = { ...process.env };
-  const aws = Object.fromEntries(Object.keys(before).flatMap((name) => (name.startsWith('AWS_') ? [[name, '']] : [])));
+  const { env } = process;
+  const aws = Object.fromEntries(Object.keys(env).flatMap((name) => (name.startsWith('AWS_') ? [[name, '']] : [])));
   const own = { AWS_CONFIG_FILE: '/dev/null', AWS_SHARED_CREDENTIALS_FILE: '/dev/null', AWS_MAX_ATTEMPTS: '1' };
   // As the bundle has it.
   const silent = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
   try {
-    process.env = { ...before, ...aws, ...own, ...silent, ...variables };
+    process.env = { ...env, ...aws, ...own, ...silent, ...variables };
     return await work();
   } finally {
-    process.env = before;
+    process.env = env;
   }
 }
 
