@@ -38,15 +38,19 @@ export async function withRetries<Result>(
   mayRepeat: (error: unknown) => boolean,
   failed: (error: unknown, attempt: number, repeatedIn: number | undefined) => void,
 ): Promise<Result> {
-  for (let attempt = 1; ; attempt++) {
+  let attempt = 0;
+  for (;;) {
+    attempt++;
+    let error: unknown;
     try {
       return await task(attempt);
-    } catch (error) {
-      const next = mayRepeat(error) ? nextAttempt(error, attempt, policy, environment) : { error };
-      failed(error, attempt, next.wait);
-      if (next.wait === undefined) throw next.error;
-      await sleep(next.wait, policy.signal, environment);
+    } catch (failure) {
+      error = failure;
     }
+    const next = mayRepeat(error) ? nextAttempt(error, attempt, policy, environment) : { error };
+    failed(error, attempt, next.wait);
+    if (next.wait === undefined) throw next.error;
+    await sleep(next.wait, policy.signal, environment);
   }
 }
 

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-import { InvalidDataError, NotJsonError } from '../errors.ts';
+import { InvalidDataError } from '../errors.ts';
 import { quote } from '../text.ts';
 import { parseInstant } from '../transform/instant.ts';
 import type { Device, Outage, SiteInfo, SiteOutage } from '../transform/outage.ts';
@@ -35,7 +35,7 @@ export type DecodedOutage = { readonly outage: Outage } | { readonly problem: st
 /** @param found an element of the array of outages, known to be JSON and UTF-8 */
 export function decodeOutage(found: FoundElement): DecodedOutage {
   const name = `outages[${found.position}]`;
-  const value: unknown = JSON.parse(decodeUtf8(found.bytes));
+  const value = parse(found.bytes);
   if (found.repeated === 'id') return { problem: `${name}.id: stands there twice`, id: undefined };
   if (found.repeated !== undefined && found.repeated !== 'name') {
     return { problem: `${name}.${found.repeated}: stands there twice`, id: idOf(value) };
@@ -63,7 +63,7 @@ export function decodeSiteInfo(bytes: Uint8Array): { readonly info: SiteInfo; re
   const reader = createReader({
     arrays: new Map([['devices', { limit: DEVICE_LIMIT, element }]]),
     member(name, value) {
-      if (name === 'id' || name === 'name') members[name] = JSON.parse(decodeUtf8(value));
+      if (name === 'id' || name === 'name') members[name] = parse(value);
     },
   });
   reader.push(bytes);
@@ -71,13 +71,13 @@ export function decodeSiteInfo(bytes: Uint8Array): { readonly info: SiteInfo; re
   if (problem !== undefined) throw new InvalidDataError(problem);
   const parsed = v.safeParse(named, members, { abortEarly: true });
   if (!parsed.success) throw new InvalidDataError(describe(parsed.issues[0], ''));
-  return { info: { ...parsed.output, devices }, json: decodeUtf8(bytes) };
+  return { info: { ...parsed.output, devices }, json: utf8.decode(bytes) };
 }
 
 function decodeDevice({ position, bytes, repeated }: FoundElement): Device | { readonly problem: string } {
   const path = `devices[${position}]`;
   if (repeated === 'id' || repeated === 'name') return { problem: `${path}.${repeated}: stands there twice` };
-  const parsed = v.safeParse(named, JSON.parse(decodeUtf8(bytes)), { abortEarly: true });
+  const parsed = v.safeParse(named, parse(bytes), { abortEarly: true });
   return parsed.success ? parsed.output : { problem: describe(parsed.issues[0], path) };
 }
 
@@ -88,7 +88,7 @@ function decodeDevice({ position, bytes, repeated }: FoundElement): Device | { r
  */
 export function decodeNarrowing(members: ReadonlyMap<string, string>): Narrowing | undefined {
   if (!members.has('cutoff')) return undefined;
-  const value = ['cutoff', 'cutoffInclusive'].map((name) => [name, parseJson(members.get(name) ?? 'false')] as const);
+  const value = ['cutoff', 'cutoffInclusive'].map((name) => [name, JSON.parse(members.get(name) ?? 'false')] as const);
   const parsed = v.safeParse(narrowing, Object.fromEntries(value), { abortEarly: true });
   if (!parsed.success) throw new InvalidDataError(describe(parsed.issues[0], ''));
   return parsed.output;
@@ -104,22 +104,9 @@ export function assertSiteOutages(outages: readonly SiteOutage[]): void {
 /** One for all, as making one takes longer than using it. */
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** @throws {NotJsonError} */
-function decodeUtf8(bytes: Uint8Array): string {
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    throw new NotJsonError(0, 'UTF-8');
-  }
-}
-
-/** @throws {NotJsonError} without V8's own message, which repeats the text */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new NotJsonError(0, 'a JSON object, whole');
-  }
+/** @param bytes that the reader has seen to be JSON and UTF-8 */
+function parse(bytes: Uint8Array): unknown {
+  return JSON.parse(utf8.decode(bytes));
 }
 
 function idOf(value: unknown): string | undefined {
@@ -130,25 +117,18 @@ function idOf(value: unknown): string | undefined {
 /** Worded here: valibot's own messages repeat what was received, however large. */
 function describe(issue: v.BaseIssue<unknown>, root: string): string {
   const path = (issue.path ?? []).reduce(
-    (text, { key }) => (typeof key === 'number' ? `${text}[${key}]` : `${text}${text && '.'}${quoteKey(key)}`),
+    (text, { key }) => (typeof key === 'number' ? `${text}[${key}]` : `${text}${text && '.'}${String(key)}`),
     root,
   );
   const expected = issue.type === 'check' ? issue.message : wordOf(issue.expected);
   return `${path}${path && ': '}expected ${expected}, received ${received(issue.input)}`;
 }
 
-function quoteKey(key: unknown): string {
-  return typeof key === 'string' && /^\w{1,40}$/.test(key) ? key : quote(String(key), 40);
-}
+const WORDS: Readonly<Record<string, string>> = { Object: 'an object', string: 'a string', boolean: 'a boolean' };
 
+/** What is missing is expected by its name. */
 function wordOf(expected: string | null): string {
-  if (expected === 'Array') return 'an array';
-  if (expected === 'Object') return 'an object';
-  if (expected === 'string') return 'a string';
-  if (expected === 'boolean') return 'a boolean';
-  // What is missing is expected by its name.
-  if (expected?.startsWith('"')) return 'a value';
-  return expected ?? 'something else';
+  return WORDS[String(expected)] ?? 'a value';
 }
 
 function received(input: unknown): string {

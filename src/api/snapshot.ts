@@ -132,6 +132,7 @@ function decodeSite(bytes: Uint8Array, position: number): FoundSiteInfo {
   try {
     return decodeSiteInfo(bytes);
   } catch (error) {
+    /* c8 ignore next -- a defect of ours */
     if (!(error instanceof InvalidDataError)) throw error;
     throw new InvalidDataError(`sites[${position}]: ${error.message}`, { cause: error });
   }

@@ -9,7 +9,6 @@ export interface Instant {
 // RFC 3339, section 5.6; the fraction and the offset may be of any size that it allows.
 const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d):(\d\d))$/;
 
-const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 const SECONDS_PER_DAY = 86_400;
 /** From 1 March of the year 0. */
 const DAYS_BEFORE_1970 = 719_468;
@@ -45,7 +44,9 @@ export function compareInstants(a: Instant, b: Instant): number {
 
 function daysIn(year: number, month: number): number {
   const isLeapYear = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
-  return month === 2 && isLeapYear ? 29 : (DAYS_IN_MONTH[month - 1] ?? 0);
+  if (month === 2) return isLeapYear ? 29 : 28;
+  // Up to July the odd months are long, then the even ones.
+  return 30 + ((month > 7 ? month + 1 : month) % 2);
 }
 
 /** Milliseconds since 1970-01-01T00:00:00Z, with a fraction. */

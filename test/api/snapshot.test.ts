@@ -120,6 +120,15 @@ describe('snapshot', () => {
       expect(await setAside()).to.deep.equal([]);
     });
 
+    it('from stdin alone where something can be put aside', async () => {
+      await rm(join(folder, 'tmp'), { recursive: true });
+      expect(toldBy(await rejectionOf(open('-', inputOf(JSON.stringify(snapshot)))))).to.deep.equal({
+        type: 'UsageError',
+        message: '--snapshot -: a temporary file: no such file or directory',
+        hint: 'check the path and its permissions',
+      });
+    });
+
     it('from a pipe, which is put aside', async () => {
       const pipe = join(folder, 'pipe');
       await promisify(execFile)('mkfifo', [pipe]);

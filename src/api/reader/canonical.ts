@@ -40,7 +40,7 @@ const MILLISECOND_Z = word('000Z');
 const ABOVE_NINE = 0x76767676;
 
 /** 29 February is left to the general way, which knows leap years. */
-const DAYS_IN_MONTH = Uint8Array.of(0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31);
+const DAYS_IN_MONTH = new DataView(Uint8Array.of(0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31).buffer);
 
 /** The offset after the canonical record at `start`, or 0 where there is none or it is not whole before `limit`. */
 export function matchCanonical(view: DataView, start: number, limit: number): number {
@@ -108,7 +108,7 @@ export function isCanonicalInstant(view: DataView, i: number): boolean {
   return (
     monthOfYear <= 12 &&
     day >= 1 &&
-    day <= (DAYS_IN_MONTH[monthOfYear] ?? 0) &&
+    day <= DAYS_IN_MONTH.getUint8(monthOfYear) &&
     hour <= 23 &&
     minute <= 59 &&
     ((second >> 8) & 0xff) <= 5

@@ -19,40 +19,48 @@ export function createIdIndex(ids: Iterable<string>): IdIndex {
   // All ids in one piece of memory, as there may be a hundred thousand, apart so that halves of a character do not join.
   const bytes = Buffer.from([...set].join('\n'));
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const starts = new Int32Array(set.size + 1);
+  const starts = createTable(set.size + 1);
   let size = 16;
   while (size < 4 * set.size) size *= 2;
-  const slots = new Int32Array(size); // 1 + which id; 0 is free
-  const filter = new Int32Array((size * FILTER_BITS) / 4 / 32);
+  const slots = createTable(size); // 1 + which id; 0 is free
+  const words = (size * FILTER_BITS) / 4 / 32;
+  const filter = createTable(words);
   let which = 0;
   for (const id of set) {
-    const start = startOf(which);
+    const start = starts.get(which);
     const end = start + Buffer.byteLength(id);
-    starts[++which] = end + 1;
+    starts.set(++which, end + 1);
     let slot = hash(view, start, end) & (size - 1);
-    while (slots[slot] !== 0) slot = (slot + 1) & (size - 1);
-    slots[slot] = which;
+    while (slots.get(slot) !== 0) slot = (slot + 1) & (size - 1);
+    slots.set(slot, which);
     const seen = glance(view, start, end);
-    const word = (seen >>> 5) & (filter.length - 1);
-    filter[word] = (filter[word] ?? 0) | (1 << (seen & 31));
-  }
-
-  function startOf(id: number): number {
-    return starts[id] ?? 0;
+    const word = (seen >>> 5) & (words - 1);
+    filter.set(word, filter.get(word) | (1 << (seen & 31)));
   }
 
   return {
     has: (id) => set.has(id),
     hasBytes(other, start, end) {
       const seen = glance(other, start, end);
-      if ((((filter[(seen >>> 5) & (filter.length - 1)] ?? 0) >>> (seen & 31)) & 1) === 0) return false;
+      if (((filter.get((seen >>> 5) & (words - 1)) >>> (seen & 31)) & 1) === 0) return false;
       let slot = hash(other, start, end) & (size - 1);
       for (;;) {
-        const found = slots[slot] ?? 0;
+        const found = slots.get(slot);
         if (found === 0) return false;
-        if (equals(view, startOf(found - 1), startOf(found) - 1, other, start, end)) return true;
+        if (equals(view, starts.get(found - 1), starts.get(found) - 1, other, start, end)) return true;
         slot = (slot + 1) & (size - 1);
       }
+    },
+  };
+}
+
+/** Whole numbers of 32 bits by their index, all 0 at first. */
+function createTable(length: number): { get(index: number): number; set(index: number, value: number): void } {
+  const view = new DataView(new ArrayBuffer(4 * length));
+  return {
+    get: (index) => view.getInt32(4 * index, true),
+    set(index, value) {
+      view.setInt32(4 * index, value, true);
     },
   };
 }

@@ -29,7 +29,10 @@ export interface ArrayReading {
 /** Where the arrays are: the whole body is one, or all are members of one object, whose other members are handed out. */
 export type Shape =
   | { readonly array: ArrayReading }
-  | { readonly arrays: ReadonlyMap<string, ArrayReading>; member(name: string, bytes: Uint8Array): void };
+  | {
+      readonly arrays: ReadonlyMap<string, ArrayReading>;
+      readonly member: (name: string, bytes: Uint8Array) => void;
+    };
 
 export interface Reader {
   /** Takes the next bytes, cut anywhere. @throws {NotJsonError} {@link InvalidDataError} */
@@ -45,6 +48,10 @@ export interface Reader {
 /** Of a member that is no array, and of a body that is not what it should be. */
 const VALUE_LIMIT = 1024 * 1024;
 const PIECE = 256 * 1024;
+
+/** Of a body that is an array, and of one that is an object, before its first array. */
+const NO_OBJECT = { arrays: new Map<string, ArrayReading>(), member: () => undefined };
+const NO_ARRAY: ArrayReading = { limit: 0, element: () => undefined };
 
 const COMMA = 0x2c;
 const COLON = 0x3a;
@@ -70,7 +77,10 @@ export function createReader(shape: Shape): Reader {
   // An element that was not whole is tried again only when there is twice as much of it, so that a drip costs no more.
   let tryAt = 0;
   let state: State = 'root';
-  let array: ArrayReading | undefined = 'array' in shape ? shape.array : undefined;
+  const isList = 'array' in shape;
+  const { arrays, member } = isList ? NO_OBJECT : shape;
+  // The one that is being read, or will be.
+  let array = isList ? shape.array : NO_ARRAY;
   const seen = new Set<string>();
   let position = 0;
   let count = 0;
@@ -94,7 +104,7 @@ export function createReader(shape: Shape): Reader {
     push(Uint8Array.of(0x20));
     if (state !== 'nothing') throw new NotJsonError(base + length - 1, 'more: the body ends too early');
     if (misfit) throw misfit;
-    const missing = 'arrays' in shape ? [...shape.arrays.keys()].find((name) => !seen.has(name)) : undefined;
+    const missing = [...arrays.keys()].find((name) => !seen.has(name));
     if (missing !== undefined) throw new InvalidDataError(`${missing}: expected an array, received nothing`);
   }
 
@@ -133,8 +143,8 @@ export function createReader(shape: Shape): Reader {
         if (byte === CLOSE_BRACKET) return endArray(i + 1);
         throw new NotJsonError(i, '"," or "]"');
       case 'root':
-        if (byte === OPEN_BRACKET && array) return to('first element', i + 1);
-        if (byte === OPEN_BRACE && !array) return to('first key', i + 1);
+        if (byte === OPEN_BRACKET && isList) return to('first element', i + 1);
+        if (byte === OPEN_BRACE && !isList) return to('first key', i + 1);
         return refuseRoot(i);
       case 'key or end':
         if (byte === COMMA) return to('key', i + 1);
@@ -160,11 +170,10 @@ export function createReader(shape: Shape): Reader {
 
   function endArray(i: number): number {
     position = 0;
-    return to('array' in shape ? 'nothing' : 'key or end', i);
+    return to(isList ? 'nothing' : 'key or end', i);
   }
 
   function readElement(i: number): number {
-    if (!array) return INCOMPLETE;
     if (state === 'first element' && view.getUint8(i) === CLOSE_BRACKET) return endArray(i + 1);
     const fast = matchCanonical(view, i, Math.min(length, i + array.limit));
     if (fast !== 0) {
@@ -223,23 +232,26 @@ export function createReader(shape: Shape): Reader {
     if (isRepeated) misfit ??= new InvalidDataError(`"${key}" stands there twice`);
 
     const byte = view.getUint8(start);
-    array = 'arrays' in shape ? shape.arrays.get(key) : undefined;
-    if (array && byte === OPEN_BRACKET) {
+    const reading = arrays.get(key);
+    if (reading && byte === OPEN_BRACKET) {
+      array = reading;
       seen.add(key);
       return to('first element', start + 1);
     }
     const end = scanValue(start, VALUE_LIMIT, () => `"${key}"`);
     if (end === INCOMPLETE) return INCOMPLETE;
     seen.add(key);
-    if (array) misfit ??= new InvalidDataError(`${key}: expected an array, received ${kindOf(byte)}`);
-    else if ('arrays' in shape && !isRepeated) shape.member(key, window.subarray(start, end));
+    if (reading) misfit ??= new InvalidDataError(`${key}: expected an array, received ${kindOf(byte)}`);
+    else if (!isRepeated) member(key, window.subarray(start, end));
     return to('key or end', end);
   }
 
   function refuseRoot(i: number): number {
     const end = scanValue(i, VALUE_LIMIT, () => 'the body');
     if (end === INCOMPLETE) return INCOMPLETE;
-    misfit = new InvalidDataError(`expected ${array ? 'an array' : 'an object'}, received ${kindOf(view.getUint8(i))}`);
+    misfit = new InvalidDataError(
+      `expected ${isList ? 'an array' : 'an object'}, received ${kindOf(view.getUint8(i))}`,
+    );
     return to('nothing', end);
   }
 
