@@ -66,7 +66,7 @@ export default defineConfig([
           },
           { name: 'library', test: /src.(plan|lifetime)\.ts$/ },
           { name: 'client', test: /src.api.client\.ts$/ },
-          { name: 'run', test: /src.commands.(session|preview|fetch|submit)\.ts$/ },
+          { name: 'run', test: /src.(commands.(session|preview|fetch|submit)|output.json)\.ts$/ },
           { name: 'server', test: /src.sandbox.server\.ts$/ },
         ],
       },

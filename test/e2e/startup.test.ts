@@ -51,7 +51,6 @@ describe('what a run loads', () => {
       'bin/kraken-outages.js',
       'dist/chunks/base.js',
       'dist/chunks/client.js',
-      'dist/chunks/json.js',
       'dist/chunks/library.js',
       'dist/chunks/rolldown-runtime.js',
       'dist/chunks/run.js',
