@@ -3,34 +3,37 @@
  * the definitions, but for what a text must look like: what checks it here is code, which no JSON Schema can hold. So it
  * takes whatever loading takes, and refuses most of what loading refuses.
  */
-import { DURATION, retryPostSchema } from './schemas.ts';
+import { LONGEST, MILLISECONDS, retryPostSchema } from './schemas.ts';
 import { BOUNDS, DEFINITIONS, type SettingName } from './settings.ts';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-const REFERENCE = '^(?:env:[A-Za-z_][A-Za-z0-9_]*|file:.+|ssm:.+)$';
+const REFERENCE = '^(?:env:[A-Za-z_]\\w*|file:.+|ssm:[\\w./:-]{1,1024}(?:\\?.*)?)$';
+const CONTROLS = '\\u0000-\\u001f\\u007f-\\u009f';
 const LOOPBACK = '(?:(?:[^/?#@:]+\\.)?localhost|127(?:\\.[0-9]{1,3}){3}|\\[::1\\])';
-const AUTHORITY = `(?:[Hh][Tt][Tt][Pp][Ss]://[^/?#@\\s]+|[Hh][Tt][Tt][Pp]://${LOOPBACK}(?::[0-9]+)?)`;
+const AUTHORITY = `(?:[Hh][Tt][Tt][Pp][Ss]://[^/?#@\\s${CONTROLS}]+|[Hh][Tt][Tt][Pp]://${LOOPBACK}(?::[0-9]+)?)`;
+
+/** February has 29 days here: which years give it to it, is left to the format. */
+const DATE =
+  '\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|02-(?:0[1-9]|[12]\\d))';
+const MINUTE = '(?:[01]\\d|2[0-3]):[0-5]\\d';
+const TIME = `${MINUTE}:(?:[0-5]\\d|60)(?:\\.\\d+)?(?:[Zz]|[+-]${MINUTE})`;
 
 /** A value that loading takes as it is written, so that it need not be quoted. */
 const SCALAR = ['string', 'number', 'boolean'];
 
 /** What a text, or what an editor takes for a number or a switch, must look like. */
 const FORMS: Readonly<Record<SettingName, JsonSchema>> = {
-  apiUrl: { type: 'string', anyOf: [{ pattern: REFERENCE }, { pattern: `^${AUTHORITY}(?:/[^?#\\s]*)?$` }] },
+  apiUrl: { type: 'string', anyOf: [{ pattern: REFERENCE }, { pattern: `^${AUTHORITY}(?:/[^?#\\s${CONTROLS}]*)?$` }] },
   apiKey: {
     type: ['string', 'number'],
     anyOf: [{ pattern: REFERENCE }, { pattern: '^(?!(?:env|file|ssm):)[!-~]+$' }],
   },
   sites: {
     type: 'array',
-    items: { type: SCALAR, pattern: '^(?!\\.{1,2}$)(?=[^]*\\S)[^\\u0000-\\u001f\\u007f-\\u009f]+$' },
+    items: { type: SCALAR, pattern: `^(?!\\.{1,2}$)(?=[\\s\\S]*\\S)[^${CONTROLS}]+$` },
   },
-  cutoff: {
-    type: 'string',
-    format: 'date-time',
-    pattern: '^\\d{4}-\\d\\d-\\d\\d[Tt]\\d\\d:\\d\\d:\\d\\d(?:\\.\\d+)?(?:[Zz]|[+-]\\d\\d:\\d\\d)$',
-  },
+  cutoff: { type: 'string', format: 'date-time', pattern: `^${DATE}[Tt]${TIME}$` },
   cutoffInclusive: { enum: [false, true, 'false', 'true'] },
   timeout: duration(),
   deadline: duration(),
@@ -41,11 +44,31 @@ const FORMS: Readonly<Record<SettingName, JsonSchema>> = {
 
 /** A bare number is in seconds. */
 function duration(): JsonSchema {
-  return { type: ['string', 'number'], exclusiveMinimum: 0, pattern: `^(?=.*[1-9])${DURATION.source.slice(1)}` };
+  const forms = Object.entries(MILLISECONDS).map(([unit, size]) => {
+    const amount = `(?:${upTo(Math.floor(LONGEST / size))}(?:\\.\\d*)?|\\.\\d+)`;
+    return amount + (unit === 's' ? 's?' : unit);
+  });
+  return {
+    type: ['string', 'number'],
+    exclusiveMinimum: 0,
+    maximum: LONGEST / MILLISECONDS.s,
+    pattern: `^(?=.*[1-9])(?:${forms.join('|')})$`,
+  };
 }
 
-function wholeNumber(minimum: number, maximum: number): JsonSchema {
-  return { type: ['string', 'integer'], minimum, maximum, pattern: '^\\d{1,9}$' };
+function wholeNumber(minimum: 0 | 1, maximum: number): JsonSchema {
+  const least = minimum === 0 ? '' : '(?=.*[1-9])';
+  return { type: ['string', 'integer'], minimum, maximum, pattern: `^(?=\\d{1,9}$)${least}${upTo(maximum)}$` };
+}
+
+/** The pattern of the whole numbers from 0 on, up to this one: those of fewer digits, or smaller in one after the same ones. */
+function upTo(most: number): string {
+  const digits = String(most);
+  const smaller = Array.from(digits).flatMap((digit, index) => {
+    const others = digits.length - index - 1;
+    return digit === '0' ? [] : [`${digits.slice(0, index)}[0-${Number(digit) - 1}]\\d{${others}}`];
+  });
+  return `0*(?:\\d{1,${digits.length - 1}}|${[...smaller, digits].join('|')})`;
 }
 
 /** As JSON Schema draft 7, which editors know best. */

@@ -7,10 +7,11 @@ import { quote } from '../text.ts';
 import { parseInstant } from '../transform/instant.ts';
 
 /** The longest time that a timer of Node's takes, in milliseconds. */
-const LONGEST = 2_147_483_647;
-const MILLISECONDS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+export const LONGEST = 2_147_483_647;
+/** The units of a duration; where none is written, it is `s`. */
+export const MILLISECONDS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 /** A number and its unit. */
-export const DURATION = /^(\d+\.?\d*|\.\d+)(ms|s|m|h)?$/;
+const DURATION = /^(\d+\.?\d*|\.\d+)(ms|s|m|h)?$/;
 
 function expected(what: string): (issue: { readonly input: string }) => string {
   return ({ input }) => `expected ${what}, not ${quote(input)}`;

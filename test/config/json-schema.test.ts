@@ -37,9 +37,13 @@ const GOOD: readonly string[] = [
   'cutoffInclusive: true',
   'cutoffInclusive: "false"',
   ...['500ms', '30s', '2m', '1h', '1.5s', '.5s', '"10"', '10', '0.5', '1.'].map((text) => `timeout: ${text}`),
-  'deadline: 596h',
-  ...['0', '5', '100', '"7"'].map((text) => `retries: ${text}`),
-  ...['1', '64', '"8"'].map((text) => `concurrency: ${text}`),
+  ...['596h', '35791m', '2147483.647', '2147483s', '2147483647ms', '"2147483.647s"', '0000001h', '99999.5s'].map(
+    (text) => `deadline: ${text}`,
+  ),
+  ...['2024-02-29T23:59:59Z', '2022-10-31t00:00:00.5-23:59', '2016-12-31T23:59:60Z'].map((text) => `cutoff: ${text}`),
+  'apiUrl: https://api.example.com/ü',
+  ...['0', '5', '100', '"7"', '"099"', '"100"'].map((text) => `retries: ${text}`),
+  ...['1', '64', '"8"', '"064"', '"60"'].map((text) => `concurrency: ${text}`),
   ...['always', 'safe', 'never'].map((text) => `retryPost: ${text}`),
   'profiles:',
   'profiles: {live: }',
@@ -67,6 +71,7 @@ const BAD: readonly string[] = [
   'apiUrl: http://127.0.0.1.example.com',
   'apiUrl: http://notlocalhost',
   'apiUrl: " https://api.example.com"',
+  'apiUrl: "https://api.example.com/\\u0007"',
   'apiUrl: [https://api.example.com]',
   'apiUrl:',
   'apiKey: ""',
@@ -75,6 +80,8 @@ const BAD: readonly string[] = [
   'apiKey: é',
   'apiKey: "env:1"',
   'apiKey: "file:"',
+  'apiKey: "ssm:"',
+  'apiKey: "ssm:two words"',
   'apiKey: {a: b}',
   'sites: norwich-pear-tree',
   'sites: [""]',
@@ -88,11 +95,22 @@ const BAD: readonly string[] = [
   'cutoff: 2022-01-01',
   'cutoff: 2022-01-01T00:00:00',
   'cutoff: yesterday',
+  ...['2022-13-01T00:00:00Z', '2022-04-31T00:00:00Z', '2022-02-30T00:00:00Z', '2022-00-01T00:00:00Z'].map(
+    (text) => `cutoff: ${text}`,
+  ),
+  ...['2022-01-01T24:00:00Z', '2022-01-01T00:60:00Z', '2022-01-01T00:00:61Z', '2022-01-01T00:00:00+24:00'].map(
+    (text) => `cutoff: ${text}`,
+  ),
   'cutoffInclusive: "yes"',
   'cutoffInclusive: 1',
   ...['0', '0s', '-1', '1d', '"1 s"', '""', '1e3s', '"."'].map((text) => `timeout: ${text}`),
-  ...['-1', '101', '1.5', 'many', '""'].map((text) => `retries: ${text}`),
-  ...['0', '65'].map((text) => `concurrency: ${text}`),
+  ...['597h', '35792m', '2147484', '2147483.648', '2147484s', '"2147484"', '2147483648ms', '25h1', '1000h'].map(
+    (text) => `deadline: ${text}`,
+  ),
+  ...['-1', '101', '1.5', 'many', '""', '"101"', '"110"', '"200"', '"1000"', '"0000000005"'].map(
+    (text) => `retries: ${text}`,
+  ),
+  ...['0', '65', '"65"', '"0"', '"70"', '"100"'].map((text) => `concurrency: ${text}`),
   'retryPost: Always',
   'retryPost: true',
 ];
@@ -126,6 +144,12 @@ describe('config: its JSON Schema', () => {
       }),
     );
   }
+
+  it('takes references to Parameter Store', () => {
+    for (const name of ['/kraken/key', '/kraken/key:3?region=eu-west-1&profile=work', 'arn:aws:ssm:a:1:parameter/x']) {
+      expect(validate({ apiUrl: `ssm:${name}`, apiKey: `ssm:${name}` })).to.equal(true);
+    }
+  });
 
   it('takes the example, and a new file', async () => {
     const example = await readFile(new URL('../../.kraken-outagesrc.example', import.meta.url), 'utf8');
