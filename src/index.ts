@@ -10,10 +10,11 @@ import { type Client, createClient } from './api/client.ts';
 import { mapConcurrently } from './concurrency.ts';
 import { type Definition, DEFINITIONS, type SettingName } from './config/settings.ts';
 import { check } from './config/written.ts';
-import { createEnvironment } from './environment.ts';
+import { createEnvironment, type Environment } from './environment.ts';
 import type { Tell } from './events.ts';
 import { startLifetime } from './lifetime.ts';
 import { makePlans, type SitePlan } from './plan.ts';
+import { withNetwork } from './reach.ts';
 import type { Receipt } from './receipt.ts';
 import { submitPlan } from './submission.ts';
 import { createRule, type Rule } from './transform/rule.ts';
@@ -46,6 +47,10 @@ export interface ConnectOptions {
   readonly retryPost?: 'always' | 'safe' | 'never';
   /** How many requests may be under way at once. */
   readonly concurrency?: number;
+  /** The proxy to connect through, "" for none; in place of `HTTPS_PROXY` and `HTTP_PROXY`. Not for hosts in `NO_PROXY`. */
+  readonly proxy?: string;
+  /** A file with the certificates, in PEM, of authorities to trust beside those that Node trusts. */
+  readonly caFile?: string;
   /** Ends whatever is under way, with its reason. */
   readonly signal?: AbortSignal;
   /** Told of attempts, progress and notices. */
@@ -61,7 +66,10 @@ export interface Kraken {
 
 const SOURCE = { kind: 'file', label: 'connect()' } as const;
 
-/** @throws {ConfigurationError} where an option is not sound */
+/**
+ * What goes by the network is looked at by the first call, which fails where the proxy or the file cannot be used.
+ * @throws {ConfigurationError} where another option is not sound
+ */
 export function connect(options: ConnectOptions): Kraken {
   const checked = <T>(name: SettingName, definition: Definition<T>, text = definition.fallback ?? ''): T =>
     check(name, definition, { text, source: SOURCE }).value;
@@ -79,6 +87,7 @@ export function connect(options: ConnectOptions): Kraken {
   const { tell = () => undefined } = options;
   const environment = createEnvironment();
   const { clock } = environment;
+  let connected: Promise<Environment> | undefined;
 
   /** Runs the work within its deadline; signals are the calling program's own business. */
   async function* within<T>(
@@ -88,7 +97,8 @@ export function connect(options: ConnectOptions): Kraken {
     const signal = options.signal ? AbortSignal.any([options.signal, lifetime.signal]) : lifetime.signal;
     const rule = createRule(cutoff, options.cutoffInclusive ?? false, clock.now());
     try {
-      yield* work(createClient({ ...api, deadlineAt: lifetime.deadlineAt, signal }, environment, tell), rule);
+      const world = await (connected ??= withNetwork(options, environment, { proxy: SOURCE, caFile: SOURCE }));
+      yield* work(createClient({ ...api, deadlineAt: lifetime.deadlineAt, signal }, world, tell), rule);
     } finally {
       lifetime.end();
     }

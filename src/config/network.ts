@@ -13,6 +13,14 @@ export interface NetworkFlags {
   readonly caFile?: string | undefined;
 }
 
+/** Where the two are said. */
+export type NetworkSources = Readonly<Record<keyof NetworkFlags, Source>>;
+
+const FLAGS: NetworkSources = {
+  proxy: { kind: 'flag', label: '--proxy' },
+  caFile: { kind: 'flag', label: '--ca-file' },
+};
+
 /** Bytes; a bundle of all public authorities has some 250 KiB. */
 const LARGEST = 4 * 1024 * 1024;
 
@@ -26,15 +34,16 @@ const LARGEST = 4 * 1024 * 1024;
 export async function readNetwork(
   { proxy, caFile }: NetworkFlags,
   environment: Environment,
+  sources = FLAGS,
 ): Promise<Network | undefined> {
-  const said = proxy === undefined ? undefined : { text: proxy, source: flagSource('--proxy') };
+  const said = proxy === undefined ? undefined : { text: proxy, source: sources.proxy };
   const secure = said ?? readVariable('HTTPS_PROXY', environment);
   const plain = said ?? readVariable('HTTP_PROXY', environment);
   if (!secure && !plain && caFile === undefined) return undefined;
   return {
     proxies: { 'https:': secure && parseProxy(secure), 'http:': plain && parseProxy(plain) },
     noProxy: readVariable('NO_PROXY', environment)?.text ?? '',
-    authorities: caFile === undefined ? undefined : await readAuthorities(caFile, environment),
+    authorities: caFile === undefined ? undefined : await readAuthorities(caFile, sources.caFile, environment),
   };
 }
 
@@ -69,11 +78,10 @@ function parseUrl(text: string): URL | undefined {
  * Those that Node trusts by itself (`NODE_EXTRA_CA_CERTS` among them), and those of the file: unlike curl's `--cacert`,
  * which would take AWS and everybody else for strangers.
  */
-async function readAuthorities(path: string, { files, env }: Environment): Promise<readonly string[]> {
+async function readAuthorities(path: string, source: Source, { files, env }: Environment): Promise<readonly string[]> {
   const hint = 'name a file with certificates in PEM, each of which begins with -----BEGIN CERTIFICATE-----';
-  const fail: Fail = (problem, cause) =>
-    failure(flagSource('--ca-file'), `${visible(path)} ${problem}`, { cause, hint });
-  if (path === '') throw failure(flagSource('--ca-file'), 'expected the name of a file', { hint });
+  const fail: Fail = (problem, cause) => failure(source, `${visible(path)} ${problem}`, { cause, hint });
+  if (path === '') throw failure(source, 'expected the name of a file', { hint });
   const own = certificatesIn(await readText(files.chunks(path), LARGEST, fail));
   if (own.length === 0) throw fail('holds no certificate');
   for (const [index, certificate] of own.entries()) {
@@ -91,8 +99,4 @@ async function readAuthorities(path: string, { files, env }: Environment): Promi
 
 function certificatesIn(text: string): readonly string[] {
   return text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-}
-
-function flagSource(label: string): Source {
-  return { kind: 'flag', label };
 }

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+
 import { expect } from 'chai';
 import { describe } from 'mocha';
 
@@ -6,9 +8,28 @@ import { withParameterStore } from '../support/parameter-store.ts';
 import { type TestProxy, withProxy } from './support/proxy.ts';
 import { type Authority, withAuthority, withTls } from './support/tls.ts';
 import { togetherWhere } from './support/together.ts';
-import { failureOf, hasProgram, inWorkspace, KEY, type Workspace } from './support/workspace.ts';
+import {
+  failureOf,
+  hasProgram,
+  inWorkspace,
+  KEY,
+  REPOSITORY,
+  type Result,
+  type Workspace,
+} from './support/workspace.ts';
 
 const SUBMIT = ['submit', '--site', 'alpha'];
+
+/** A program that uses the library as it is shipped. */
+const LIBRARY_CALL = `
+  const { connect } = await import(process.env.LIBRARY);
+  try {
+    for await (const { outcome, error } of connect(JSON.parse(process.env.OPTIONS)).submit(['alpha'])) {
+      console.log(error ? outcome + ': ' + error.message : outcome);
+    }
+  } catch (error) {
+    console.log(error.name + ': ' + error.message);
+  }`;
 
 interface World {
   readonly workspace: Workspace;
@@ -126,6 +147,36 @@ describe('e2e: proxies and private authorities', () => {
           }),
         ),
       ),
+
+    'the library, by its options or the same variables': () =>
+      inWorld(async (world) => {
+        const { workspace, url, authority, proxy } = world;
+        const options = { apiUrl: url, apiKey: KEY, caFile: authority.caFile, retries: 0 };
+        const submit = (more: object, env: Readonly<Record<string, string>> = {}): Promise<Result> =>
+          workspace.spawn(process.execPath, ['--input-type=module', '--eval', LIBRARY_CALL], {
+            env: {
+              LIBRARY: join(REPOSITORY, 'dist', 'index.js'),
+              OPTIONS: JSON.stringify({ ...options, ...more }),
+              ...env,
+            },
+          }).ended;
+
+        expect(await submit({ proxy: proxy.url })).to.deep.equal({ code: 0, stdout: 'accepted\n', stderr: '' });
+        expectSubmitted(world);
+        const tunnels = proxy.tunnels.length;
+        expect(tunnels).to.be.greaterThan(0);
+        expect((await submit({}, { HTTPS_PROXY: proxy.url })).stdout).to.equal('accepted\n');
+        expect(proxy.tunnels.length).to.be.greaterThan(tunnels);
+        expect((await submit({ proxy: '' }, { HTTPS_PROXY: 'http://127.0.0.1:9' })).stdout).to.equal('accepted\n');
+        const untrusting = await submit({ caFile: undefined, proxy: '' });
+        expect(untrusting.stdout).to.match(/^not-sent: .*no trusted connection/);
+        expect((await submit({ caFile: 'nope.pem' })).stdout).to.equal(
+          'ConfigurationError: connect(): nope.pem does not exist\n',
+        );
+        expect((await submit({ proxy: 'socks5://me:SECRET@a:1' })).stdout).to.equal(
+          'ConfigurationError: connect(): a proxy is spoken to by http: or https:, not socks5:\n',
+        );
+      }),
 
     'an authority that is not trusted: exit 5 at once, and how to trust it': () =>
       inWorld(async ({ workspace, api, url }) => {
