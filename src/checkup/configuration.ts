@@ -1,15 +1,21 @@
 import { type Configuration, missingError } from '../config/load.ts';
 import type { Step } from './examine.ts';
 
+interface Subject {
+  readonly opening: Promise<Configuration>;
+  /** Ends the asking of AWS. */
+  readonly signal: AbortSignal;
+}
+
 /** Those with steps of their own. */
 const SECRETS = ['apiUrl', 'apiKey'];
 
 /** What can be tried without the API. */
-export const CONFIGURATION_STEPS: readonly Step<Promise<Configuration>>[] = [
+export const CONFIGURATION_STEPS: readonly Step<Subject>[] = [
   {
     name: 'files',
     isVital: true,
-    attempt: async (opening) => {
+    attempt: async ({ opening }) => {
       const { files, profile } = await opening;
       const names = files.map(({ name }) => name).join(', ') || 'none';
       return profile.value === undefined ? names : `${names}, profile ${profile.value}`;
@@ -17,7 +23,7 @@ export const CONFIGURATION_STEPS: readonly Step<Promise<Configuration>>[] = [
   },
   {
     name: 'settings',
-    attempt: async (opening) => {
+    attempt: async ({ opening }) => {
       const { settings } = await opening;
       for (const [name, settle] of Object.entries(settings)) if (!SECRETS.includes(name)) await settle();
       return 'sound';
@@ -26,21 +32,30 @@ export const CONFIGURATION_STEPS: readonly Step<Promise<Configuration>>[] = [
 ];
 
 /** Where the API is and what opens it: their references resolve, and they are sound. */
-export const SECRET_STEPS: readonly Step<Promise<Configuration>>[] = [
+export const SECRET_STEPS: readonly Step<Subject>[] = [
   {
     name: 'API URL',
-    attempt: async (opening) => {
+    attempt: async ({ opening, signal }) => {
       const { settings } = await opening;
-      const { value, source } = await settings.apiUrl();
+      const { value, source } = await settings.apiUrl(signal);
       if (value === undefined) throw missingError(['apiUrl']);
       return `${value} from ${source.label}`;
     },
   },
   {
+    name: 'key file',
+    isVital: true,
+    attempt: async ({ opening }) => {
+      const { privacy } = await opening;
+      const paths = await privacy();
+      return paths.length === 0 ? 'none: the key is in no file' : `${paths.join(' and ')}: only its owner can read it`;
+    },
+  },
+  {
     name: 'API key',
-    attempt: async (opening) => {
+    attempt: async ({ opening, signal }) => {
       const { settings } = await opening;
-      const { value, source } = await settings.apiKey();
+      const { value, source } = await settings.apiKey(signal);
       if (value === undefined) throw missingError(['apiKey']);
       return `from ${source.label}`;
     },

@@ -1,13 +1,14 @@
 import { CONFIGURATION_STEPS, SECRET_STEPS } from '../checkup/configuration.ts';
-import { contactSteps, makeContact, observe } from '../checkup/contact.ts';
+import { contactSteps, makeContact, type Observation, observe } from '../checkup/contact.ts';
 import { examine, type Step } from '../checkup/examine.ts';
 import { openConfiguration } from '../config/load.ts';
 import { EXIT_CODES } from '../exit-code.ts';
 import { wantsColor } from '../output/color.ts';
 import { FINDING_FORMATS } from '../output/findings.ts';
+import { withNetwork } from '../reach.ts';
 import type { Command } from './command.ts';
 import { chosen, configFlags } from './flags.ts';
-import { withConfiguration, withNetwork } from './session.ts';
+import { type Session, withConfiguration, withinDeadline } from './session.ts';
 
 /** Tries each step on the way to the API, and says what to do about what fails; the first failure gives the exit code. */
 export const configCheck: Command = async (flags, context) => {
@@ -28,23 +29,23 @@ export const configCheck: Command = async (flags, context) => {
     return exitCode === undefined;
   }
 
-  const opening = openConfiguration(configFlags(flags), environment, { secrets: !flags.sandbox });
-  const steps = flags.sandbox ? CONFIGURATION_STEPS : [...CONFIGURATION_STEPS, ...SECRET_STEPS];
-  if (!(await hold(steps, opening))) {
-    await hold(contactSteps([]), undefined);
+  async function getInTouch({ settings: { sites, concurrency }, connect }: Session, observed: () => Observation) {
+    const contact = await makeContact(await connect(), sites.value, concurrency.value, reporter.tell);
+    await hold(contactSteps(sites.value), { ...contact, ...observed() });
     return exitCode ?? EXIT_CODES.ok.code;
   }
-  const { fetch, observed } = observe(environment);
-  const observing = { ...context, environment: { ...environment, fetch } };
-  return withConfiguration(
-    await opening,
-    flags,
-    observing,
-    true,
-    async ({ settings: { sites, concurrency }, connect }) => {
-      const contact = await makeContact(await connect(), sites.value, concurrency.value, reporter.tell);
-      await hold(contactSteps(sites.value), { ...contact, ...observed() });
+
+  const opening = openConfiguration(configFlags(flags), environment, { secrets: !flags.sandbox });
+  return withinDeadline(opening, environment, async (lifetime) => {
+    const steps = flags.sandbox ? CONFIGURATION_STEPS : [...CONFIGURATION_STEPS, ...SECRET_STEPS];
+    if (!(await hold(steps, { opening, signal: lifetime.signal }))) {
+      await hold(contactSteps([]), undefined);
       return exitCode ?? EXIT_CODES.ok.code;
-    },
-  );
+    }
+    const { fetch, observed } = observe(environment);
+    const observing = { ...context, environment: { ...environment, fetch } };
+    return withConfiguration(await opening, lifetime, flags, observing, true, (session) =>
+      getInTouch(session, observed),
+    );
+  });
 };

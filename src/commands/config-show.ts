@@ -1,12 +1,14 @@
 import { openConfiguration } from '../config/load.ts';
 import { writeDuration } from '../config/schemas.ts';
 import type { Setting } from '../config/settings.ts';
-import { KrakenOutagesError } from '../errors.ts';
+import { InterruptedError, KrakenOutagesError } from '../errors.ts';
 import { EXIT_CODES, exitCodeOf } from '../exit-code.ts';
 import { wantsColor } from '../output/color.ts';
 import { SETTINGS_FORMATS, type ShownSetting } from '../output/settings.ts';
+import { withNetwork } from '../reach.ts';
 import type { Command } from './command.ts';
 import { chosen, configFlags } from './flags.ts';
+import { withinDeadline } from './session.ts';
 
 type Value = string | boolean | number | readonly string[] | undefined;
 
@@ -18,29 +20,33 @@ const NOTATIONS: Readonly<Record<string, (value: Value) => Value>> = {
 
 /** Prints every setting, its value and where it came from; of the key, whether there is one. */
 export const configShow: Command = async (flags, context) => {
-  const { environment, reporter } = context;
+  const { reporter } = context;
+  const environment = await withNetwork(flags, context.environment);
   const { stdout, env } = environment;
-  const { settings, profile } = await openConfiguration(configFlags(flags), environment, { secrets: true });
+  const opening = openConfiguration(configFlags(flags), environment, { secrets: true });
   const shown: ShownSetting[] = [];
   const errors = new Set<unknown>();
-  const pending = Object.entries<() => Setting<Value> | Promise<Setting<Value>>>({
-    profile: () => profile,
-    ...settings,
-  });
-  for (const [name, settle] of pending) {
-    try {
-      const { value, source } = await settle();
-      if (name !== 'apiKey') shown.push({ name, source, value: NOTATIONS[name]?.(value) ?? value });
-      else {
-        context.hide(String(value ?? ''));
-        shown.push({ name, source, isPresent: value !== undefined });
+  await withinDeadline(opening, environment, async ({ signal }) => {
+    const { settings, profile } = await opening;
+    const pending = Object.entries<(signal: AbortSignal) => Setting<Value> | Promise<Setting<Value>>>({
+      profile: () => profile,
+      ...settings,
+    });
+    for (const [name, settle] of pending) {
+      try {
+        const { value, source } = await settle(signal);
+        if (name !== 'apiKey') shown.push({ name, source, value: NOTATIONS[name]?.(value) ?? value });
+        else {
+          context.hide(String(value ?? ''));
+          shown.push({ name, source, isPresent: value !== undefined });
+        }
+      } catch (error) {
+        if (!(error instanceof KrakenOutagesError) || error instanceof InterruptedError) throw error;
+        errors.add(error);
+        shown.push({ name, problem: error.message });
       }
-    } catch (error) {
-      if (!(error instanceof KrakenOutagesError)) throw error;
-      errors.add(error);
-      shown.push({ name, problem: error.message });
     }
-  }
+  });
   const options = { columns: stdout.columns, color: wantsColor(stdout, env, !flags.color) };
   await stdout.write(chosen(SETTINGS_FORMATS, flags.format, 'text')(shown, options));
   for (const error of errors) reporter.error(error);

@@ -3,14 +3,14 @@ import { openSnapshot, type Snapshot } from '../api/snapshot.ts';
 import type { Source } from '../api/source.ts';
 import { askForKey } from '../config/ask.ts';
 import { type Configuration, openConfiguration, requireApi, settle } from '../config/load.ts';
-import { readNetwork } from '../config/network.ts';
-import { DEFINITIONS, type Settings } from '../config/settings.ts';
+import { DEFAULT, DEFINITIONS, type Settings } from '../config/settings.ts';
 import { check } from '../config/written.ts';
 import type { Environment } from '../environment.ts';
 import { InterruptedError, UsageError } from '../errors.ts';
 import { exitCodeOf, sharedExitCode } from '../exit-code.ts';
 import { type Lifetime, startLifetime } from '../lifetime.ts';
 import { canAsk } from '../question.ts';
+import { withNetwork } from '../reach.ts';
 import { SANDBOX_DEFAULTS } from '../sandbox/defaults.ts';
 import type { Sandbox } from '../sandbox/server.ts';
 import { compareInstants } from '../transform/instant.ts';
@@ -43,20 +43,40 @@ export async function withSession(
   const secrets = usesApi && !flags.sandbox;
   const environment = secrets ? await withNetwork(flags, context.environment) : context.environment;
   const configuration = await openConfiguration(configFlags(flags), environment, { secrets });
-  return withConfiguration(await withKey(configuration, environment), flags, { ...context, environment }, usesApi, run);
+  const complete = withKey(configuration, environment);
+  return withinDeadline(complete, environment, async (lifetime) =>
+    withConfiguration(await complete, lifetime, flags, { ...context, environment }, usesApi, run),
+  );
 }
 
-/** The same, where the configuration is read already. */
+/** Within the deadline that is configured; where that cannot be used, which the run has to tell, within the usual one. */
+export async function withinDeadline<T>(
+  configuration: Promise<Configuration>,
+  environment: Environment,
+  run: (lifetime: Lifetime) => Promise<T>,
+): Promise<T> {
+  const usual = { text: DEFINITIONS.deadline.fallback ?? '', source: DEFAULT };
+  const deadline = await configuration
+    .then(({ settings }) => settings.deadline())
+    .catch(() => check('deadline', DEFINITIONS.deadline, usual));
+  const lifetime = startLifetime(environment, deadline.value);
+  try {
+    return await run(lifetime);
+  } finally {
+    lifetime.end();
+  }
+}
+
+/** As `withSession`, where the configuration is read and the lifetime has begun already. */
 export async function withConfiguration(
   configuration: Configuration,
+  lifetime: Lifetime,
   flags: Flags,
   context: Context,
   usesApi: boolean,
   run: (session: Session) => Promise<number>,
 ): Promise<number> {
   const { environment, reporter } = context;
-  const deadline = await configuration.settings.deadline();
-  const lifetime = startLifetime(environment, deadline.value);
   let sandbox: Sandbox | undefined;
   let snapshot: Snapshot | undefined;
   try {
@@ -82,18 +102,9 @@ export async function withConfiguration(
     const source = path === undefined ? await connect() : lazily(() => openNamed(path));
     return await run({ settings, rule, lifetime, connect, source });
   } finally {
-    lifetime.end();
     await snapshot?.close();
     await sandbox?.close();
   }
-}
-
-/** The world, whose `fetch` goes by the proxy and trusts the authorities that flags and variables name. */
-export async function withNetwork(flags: Flags, environment: Environment): Promise<Environment> {
-  const network = await readNetwork(flags, environment);
-  if (!network) return environment;
-  const { createTransport } = await import('../api/transport.ts');
-  return { ...environment, fetch: createTransport(network, environment.clock) };
 }
 
 /** A key that alone is missing is asked for at a terminal; elsewhere `requireApi` says how to give it. */

@@ -1,27 +1,24 @@
 import type { Environment } from '../environment.ts';
 import { ConfigurationError } from '../errors.ts';
 import { quote } from '../text.ts';
+import { type Access, openAccess, type Secrets } from './access.ts';
 import type { ConfigFile } from './file-format.ts';
 import { findProjectFile, readNamedFile, readUserFile } from './files.ts';
 import { type ConfigFlags, readFlags, readVariables } from './layers.ts';
-import { resolveParameters } from './parameters.ts';
-import { assertKeyIsPrivate, resolveReference } from './secrets.ts';
-import { CHOICES, DEFINITIONS, TEXT_SETTING_NAMES } from './settings.ts';
-import type { Definition, SecretName, Setting, SettingName, Settings, Source, TextSettingName } from './settings.ts';
+import { CHOICES, DEFAULT, DEFINITIONS, TEXT_SETTING_NAMES } from './settings.ts';
+import type { Definition, SecretName, Setting, SettingName, Settings, TextSettingName } from './settings.ts';
 import { checkSites } from './sites.ts';
 import { check, failure, flagName, type Layer, type Written } from './written.ts';
 
 export type { ConfigFlags } from './layers.ts';
-
-const DEFAULT: Source = Object.freeze({ kind: 'default', label: 'default' });
 
 /** What was said at all places: read, but neither resolved nor checked as long as nobody asks. */
 export interface Configuration {
   /** The files that were read, the ones that count more first. */
   readonly files: readonly ConfigFile[];
   readonly profile: Setting<string | undefined>;
-  /** As it was said; undefined where it is not given, or not wanted. */
-  readonly secrets: Readonly<Record<SecretName, Written | undefined>>;
+  readonly secrets: Secrets;
+  readonly privacy: Access['privacy'];
   /**
    * What is in force; where AWS must be asked for it, it is asked once.
    * @param signal ends the asking
@@ -46,8 +43,8 @@ export async function loadSettings(
 }
 
 /** All of the settings. @throws {UsageError} {@link ConfigurationError} as each of them does; the signal's reason */
-export async function settle({ settings }: Configuration, signal?: AbortSignal): Promise<Settings> {
-  return freeze({
+export async function settle({ settings, privacy }: Configuration, signal?: AbortSignal): Promise<Settings> {
+  const others = {
     sites: await settings.sites(),
     cutoff: await settings.cutoff(),
     cutoffInclusive: await settings.cutoffInclusive(),
@@ -56,9 +53,10 @@ export async function settle({ settings }: Configuration, signal?: AbortSignal):
     retries: await settings.retries(),
     retryPost: await settings.retryPost(),
     concurrency: await settings.concurrency(),
-    apiUrl: await settings.apiUrl(signal),
-    apiKey: await settings.apiKey(signal),
-  });
+  };
+  // As long as others can read the key, nobody is asked for anything.
+  await privacy();
+  return freeze({ ...others, apiUrl: await settings.apiUrl(signal), apiKey: await settings.apiKey(signal) });
 }
 
 /** Reads what there is, setting by setting to be asked for. Parameters as those of {@link loadSettings}. */
@@ -82,22 +80,17 @@ export async function openConfiguration(
   const secrets = options.secrets
     ? { apiUrl: find('apiUrl'), apiKey: find('apiKey') }
     : { apiUrl: undefined, apiKey: undefined };
-  let resolved: Promise<Readonly<Record<SecretName, Written | undefined>>> | undefined;
-  const pickSecret = async (name: SecretName, signal?: AbortSignal): Promise<Setting<string | undefined>> => {
-    const written = await (resolved ??= resolveSecrets(secrets, files, environment, signal));
-    const secret = written[name];
-    if (!secret) return { value: undefined, source: DEFAULT };
-    return check(name, DEFINITIONS[name], await resolveReference(name, secret, environment));
-  };
+  const access = openAccess(secrets, files, environment);
   const sites = layers.map((layer) => layer.sites).find((list) => list !== undefined);
 
   return {
     files,
     profile: profile ? { value: profile.text, source: profile.source } : { value: undefined, source: DEFAULT },
     secrets,
+    privacy: access.privacy,
     settings: {
-      apiUrl: (signal) => pickSecret('apiUrl', signal),
-      apiKey: (signal) => pickSecret('apiKey', signal),
+      apiUrl: (signal) => access.settle('apiUrl', signal),
+      apiKey: (signal) => access.settle('apiKey', signal),
       sites: () => checkSites(sites ?? { items: [], source: DEFAULT }),
       cutoff: () => pick('cutoff', DEFINITIONS.cutoff),
       cutoffInclusive: () => pick('cutoffInclusive', DEFINITIONS.cutoffInclusive),
@@ -108,27 +101,6 @@ export async function openConfiguration(
       concurrency: () => pick('concurrency', DEFINITIONS.concurrency),
     },
   };
-}
-
-/**
- * The same, with what AWS keeps in place of each `ssm:` reference, both asked for at once.
- * @throws {ConfigurationError} before anything is asked for, where a file is not trusted with that or shows the key to others
- */
-async function resolveSecrets(
-  secrets: Configuration['secrets'],
-  files: readonly ConfigFile[],
-  environment: Environment,
-  signal = new AbortController().signal,
-): Promise<Configuration['secrets']> {
-  const deciding = secrets.apiUrl ?? secrets.apiKey;
-  if (!deciding) return secrets;
-  for (const file of files) await assertKeyIsPrivate(file, environment);
-  if (files.some(({ found }) => found)) {
-    const { assertTrusted } = await import('./trust.ts');
-    await assertTrusted(files, deciding, environment);
-  }
-  const [apiUrl, apiKey] = await resolveParameters([secrets.apiUrl, secrets.apiKey], environment, signal);
-  return { apiUrl, apiKey };
 }
 
 /**

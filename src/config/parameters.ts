@@ -41,10 +41,15 @@ export async function resolveParameters(
   return all.map((written) => written && (values.get(written) ?? written));
 }
 
+/** Whether AWS must be asked for the value. */
+export function isParameter(written: Written | undefined): boolean {
+  return written?.text.startsWith('ssm:') ?? false;
+}
+
 /** @returns nothing where it is no such reference @throws {ConfigurationError} where it is none that can be understood */
 function parseParameter(written: Written): readonly Parameter[] {
   const [, name = '', query = ''] = /^ssm:([^?]*)\??(.*)$/s.exec(written.text) ?? [];
-  if (!written.text.startsWith('ssm:')) return [];
+  if (!isParameter(written)) return [];
   const { label } = written.source;
   // A name that is none could be a secret, and is not shown.
   if (!NAME.test(name)) {

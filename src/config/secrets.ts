@@ -4,9 +4,9 @@ import type { Environment } from '../environment.ts';
 import { ConfigurationError, UsageError } from '../errors.ts';
 import { visible } from '../text.ts';
 import type { ConfigFile } from './file-format.ts';
-import { assertPrivate } from './permissions.ts';
+import type { KeyFile } from './permissions.ts';
 import { readText } from './read.ts';
-import type { SecretName, Source } from './settings.ts';
+import type { Source } from './settings.ts';
 import type { Written } from './written.ts';
 
 /** Bytes. */
@@ -16,15 +16,13 @@ const REFERENCE = /^(env|file|ssm):(.*)$/s;
 /**
  * The value itself, where `env:NAME` or `file:PATH` stands for it. A parameter (`ssm:/name`) is left as it is: those are
  * asked for all at once, by `resolveParameters`.
- * @throws {ConfigurationError} where it leads nowhere, or to another reference, or to a key that others can read
+ * @throws {ConfigurationError} where it leads nowhere, or to another reference
  */
-export async function resolveReference(name: SecretName, written: Written, environment: Environment): Promise<Written> {
+export async function resolveReference(written: Written, environment: Environment): Promise<Written> {
   const [, scheme, target = ''] = REFERENCE.exec(written.text) ?? [];
   if (scheme !== 'env' && scheme !== 'file') return written;
   const resolved =
-    scheme === 'env'
-      ? resolveVariable(target, written, environment)
-      : await resolveFile(name, target, written, environment);
+    scheme === 'env' ? resolveVariable(target, written, environment) : await resolveFile(target, written, environment);
   refuseChain(resolved);
   return resolved;
 }
@@ -59,20 +57,14 @@ function resolveVariable(name: string, { source }: Written, { env }: Environment
   return { text: value, source: through(source, 'env', `env:${name}`) };
 }
 
-async function resolveFile(
-  name: SecretName,
-  target: string,
-  written: Written,
-  environment: Environment,
-): Promise<Written> {
+async function resolveFile(target: string, written: Written, environment: Environment): Promise<Written> {
   const { label } = written.source;
   if (target === '' || target.includes('\0')) {
     throw new ConfigurationError(`${label}: file: must be followed by the path of a file`, {
       hint: 'for example file:.kraken-outages-key',
     });
   }
-  const path = resolve(environment.cwd, written.directory ?? '', target);
-  if (name === 'apiKey') await assertPrivate(path, `${label}: ${visible(path)}`, 'give another reference', environment);
+  const path = pathOf(target, written, environment);
   const text = await readText(environment.files.chunks(path), LARGEST, (problem, cause) => {
     const hint = `the path is taken from ${visible(written.directory ?? environment.cwd)}; "~" is not understood`;
     return new ConfigurationError(`${label}: the file ${visible(path)} ${problem}`, { cause, hint });
@@ -84,14 +76,12 @@ async function resolveFile(
 /**
  * The key that `--api-key-file` names.
  * @param path `-` is stdin
- * @throws {UsageError} where it cannot be read
- * @throws {ConfigurationError} where others can read it as well, or it holds a reference
+ * @throws {UsageError} where it cannot be read @throws {ConfigurationError} where it holds a reference
  */
 export async function readKeyFile(path: string, environment: Environment): Promise<Written> {
   const { files, stdin } = environment;
   const label = `--api-key-file ${visible(path)}`;
   if (path === '') throw new UsageError('--api-key-file: expected the name of a file', { hint: 'or - for stdin' });
-  if (path !== '-') await assertPrivate(path, label, 'hand it over on stdin: --api-key-file -', environment);
   const chunks = path === '-' ? stdin.chunks() : files.chunks(path);
   const text = await readText(chunks, LARGEST, (problem, cause) => {
     return new UsageError(`${label}: ${path === '-' ? 'stdin' : 'the file'} ${problem}`, {
@@ -99,22 +89,41 @@ export async function readKeyFile(path: string, environment: Environment): Promi
       hint: 'name a file that holds the key alone, or give - for stdin',
     });
   });
-  const written: Written = { text: withoutNewline(text), source: { kind: 'file', label } };
+  const written: Written = {
+    text: withoutNewline(text),
+    source: { kind: 'file', label },
+    ...(path !== '-' && { path }),
+  };
   refuseChain(written);
   return written;
 }
 
-/**
- * A configuration file may be readable for everybody, but not where the key itself stands in it, in a profile for example.
- * @throws {ConfigurationError}
- */
-export async function assertKeyIsPrivate(
-  { path, values, profiles }: ConfigFile,
-  environment: Environment,
-): Promise<void> {
-  const keys = [values, ...profiles.values()].map(({ texts }) => texts.get('apiKey'));
-  const key = keys.find((written) => written && !isReference(written.text));
-  if (key) await assertPrivate(path, key.source.label, 'write a reference in its place, such as env:NAME', environment);
+/** The files in which a key itself stands, where it may be in force or not: in a profile that is not chosen, for example. */
+export function filesWithKey(files: readonly ConfigFile[]): readonly KeyFile[] {
+  return files.flatMap(({ path, values, profiles }) => {
+    const keys = [values, ...profiles.values()].map(({ texts }) => texts.get('apiKey'));
+    const key = keys.find((written) => written && !isReference(written.text));
+    return key
+      ? [{ path, where: key.source.label, otherwise: 'write a reference in its place, such as env:NAME' }]
+      : [];
+  });
+}
+
+/** The file of the key alone that the flag names, or a reference leads to. */
+export function fileOfKey(key: Written | undefined, environment: Pick<Environment, 'cwd'>): readonly KeyFile[] {
+  if (!key) return [];
+  const { label } = key.source;
+  if (key.path !== undefined) {
+    return [{ path: key.path, where: label, otherwise: 'hand it over on stdin: --api-key-file -' }];
+  }
+  const [, scheme, target = ''] = REFERENCE.exec(key.text) ?? [];
+  if (scheme !== 'file') return [];
+  const path = pathOf(target, key, environment);
+  return [{ path, where: `${label}: ${visible(path)}`, otherwise: 'give another reference' }];
+}
+
+function pathOf(target: string, { directory = '' }: Written, { cwd }: Pick<Environment, 'cwd'>): string {
+  return resolve(cwd, directory, target);
 }
 
 /** The source of what a reference led to. */

@@ -23,6 +23,8 @@ export interface Source {
   readonly label: string;
 }
 
+export const DEFAULT: Source = Object.freeze({ kind: 'default', label: 'default' });
+
 export interface Setting<T> {
   readonly value: T;
   readonly source: Source;

@@ -10,6 +10,8 @@ export interface Written {
   readonly source: Source;
   /** What the paths in it are relative to; the working directory where it is undefined. */
   readonly directory?: string;
+  /** The file that holds nothing but it. */
+  readonly path?: string;
 }
 
 export interface WrittenList {

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { chmod, stat } from 'node:fs/promises';
 
 import { expect } from 'chai';
 import { describe } from 'mocha';
@@ -38,7 +38,7 @@ function findingOf({ stdout }: Result, step: string): Readonly<Record<string, un
   );
 }
 
-const SOUND = { files: 'ok', settings: 'ok', 'API URL': 'ok', 'API key': 'ok' };
+const SOUND = { files: 'ok', settings: 'ok', 'API URL': 'ok', 'key file': 'ok', 'API key': 'ok' };
 const REACHED = { ...SOUND, host: 'ok', connection: 'ok', clock: 'ok', answer: 'ok', key: 'ok' };
 const CHECK = ['config', 'check', '--format', 'json', '--retries', '0'];
 
@@ -249,6 +249,35 @@ describe('e2e: config check', () => {
         const failed = { settings: 'failed', 'API key': 'failed' };
         expect(outcomesOf(result)).to.deep.equal({ ...SOUND, ...failed, ...skipped });
         expect(findingOf(result, 'API key')['message']).to.match(/variable NOPE is not set$/);
+      }),
+
+    'the files with the key in them, which its owner alone may read: exit 3, and how to change that': () =>
+      inWorkspace(async ({ call, write }) => {
+        const key = await write('key', KEY);
+        const rc = await write(RC, `apiKey: ${KEY}\n`);
+        const check = (args: readonly string[], apiKey?: string): Promise<Result> =>
+          call([...CHECK, '--timeout', '50ms', ...args], {
+            // Nobody is there.
+            env: { KRAKEN_API_URL: 'http://127.0.0.1:9', ...(apiKey !== undefined && { KRAKEN_API_KEY: apiKey }) },
+          });
+        const byReference = (): Promise<Result> => check(['--config', '/dev/null'], 'file:key');
+        const byFlag = (): Promise<Result> => check(['--config', '/dev/null', '--api-key-file', 'key']);
+        const messageOf = (result: Result): unknown => findingOf(result, 'key file')['message'];
+
+        expect(messageOf(await byReference())).to.equal(`${key}: only its owner can read it`);
+        expect(messageOf(await byFlag())).to.equal('key: only its owner can read it');
+        expect(messageOf(await check([]))).to.equal(`${rc}: only its owner can read it`);
+        expect(messageOf(await check(['--config', '/dev/null'], KEY))).to.equal('none: the key is in no file');
+
+        await Promise.all([chmod(key, 0o644), chmod(rc, 0o604)]);
+        for (const result of [await byReference(), await byFlag(), await check([])]) {
+          expect(result.code).to.equal(3);
+          expect(outcomesOf(result)).to.include({ ...SOUND, 'key file': 'failed', 'API key': 'skipped' });
+          expect(outcomesOf(result)).to.include({ host: 'skipped', key: 'skipped' });
+          expect(messageOf(result)).to.match(/others can read this file, and the key in it \(mode 06[04]4\)$/);
+          expect(findingOf(result, 'key file')['hint']).to.match(/^run "chmod 600 /);
+        }
+        expect(messageOf(await check([]))).to.include(`${RC}:1 (apiKey)`);
       }),
 
     'a file that cannot be read: exit 3, or 2 where a flag names it': () =>

@@ -90,6 +90,49 @@ describe('e2e: references to Parameter Store', () => {
         HANG,
       ),
 
+    'that cannot be had are no reason to hide a key that is none': () =>
+      withParameterStore({}, (store) =>
+        inWorkspace(async ({ run }) => {
+          const env = { ...store.env, KRAKEN_API_URL: 'ssm:/kraken/url', KRAKEN_API_KEY: KEY };
+          const { code, stdout } = await run(['config', 'show'], { env });
+          expect(code).to.equal(3);
+          expect(stdout).to.match(
+            /^apiUrl +unusable +KRAKEN_API_URL: Parameter Store has no \/kraken\/url in eu-west-2$/m,
+          );
+          expect(stdout).to.match(/^apiKey +present +KRAKEN_API_KEY$/m);
+        }),
+      ),
+
+    'are shown and checked within the deadline too': () =>
+      withParameterStore(
+        {},
+        (store) =>
+          inWorkspace(async ({ run }) => {
+            const env = { ...store.env, ...REFERENCES };
+            const [show, check] = await Promise.all(
+              ['show', 'check'].map((name) => run(['config', name, '--deadline', '500ms'], { env })),
+            );
+            expect([show?.code, check?.code]).to.deep.equal([5, 5]);
+            expect(show?.stdout).to.match(/^apiKey +unusable +the run did not end within its deadline of 0\.5 s$/m);
+            expect(show?.stdout).to.match(/^deadline +500ms +--deadline$/m);
+            expect(check?.stdout).to.match(/^✗ failed +API URL +the run did not end within its deadline/m);
+          }),
+        HANG,
+      ),
+
+    'end config show with Ctrl-C, which shows nothing then': () =>
+      withParameterStore(
+        {},
+        (store) =>
+          inWorkspace(async ({ start }) => {
+            const running = start(['config', 'show'], { env: { ...store.env, ...REFERENCES } });
+            await running.reaching(store.isCalled);
+            running.kill('SIGINT');
+            expect(await running.ended).to.deep.equal({ code: 130, stdout: '', stderr: 'error: interrupted\n' });
+          }),
+        HANG,
+      ),
+
     'end with Ctrl-C where no answer comes': () =>
       withParameterStore(
         {},

@@ -1,0 +1,69 @@
+import type { Environment } from '../environment.ts';
+import type { ConfigFile } from './file-format.ts';
+import { isParameter, resolveParameters } from './parameters.ts';
+import { assertPrivate } from './permissions.ts';
+import { fileOfKey, filesWithKey, resolveReference } from './secrets.ts';
+import { DEFAULT, DEFINITIONS, type SecretName, type Setting } from './settings.ts';
+import { check, type Written } from './written.ts';
+
+/** As it was said; undefined where it is not given, or not wanted. */
+export type Secrets = Readonly<Record<SecretName, Written | undefined>>;
+
+/** Where the API is and what opens it: looked up once somebody asks, and then once. */
+export interface Access {
+  /**
+   * The files that hold the key, each of which its owner alone can read.
+   * @throws {ConfigurationError} where others can, or a file that was merely found says where the key is
+   */
+  readonly privacy: () => Promise<readonly string[]>;
+  /**
+   * What is in force, sound.
+   * @param signal ends the asking of AWS
+   * @throws {UsageError} {@link ConfigurationError} and what `privacy` throws, where it is about the key
+   */
+  readonly settle: (name: SecretName, signal?: AbortSignal) => Promise<Setting<string | undefined>>;
+}
+
+/** Nothing is looked up as long as nobody asks, and nothing at all where neither is said. */
+export function openAccess(secrets: Secrets, files: readonly ConfigFile[], environment: Environment): Access {
+  const deciding = secrets.apiUrl ?? secrets.apiKey;
+  let values: Promise<Secrets> | undefined;
+
+  const trusted = once(async () => {
+    if (!deciding || !files.some(({ found }) => found)) return;
+    const { assertTrusted } = await import('./trust.ts');
+    await assertTrusted(files, deciding, environment);
+  });
+  const privacy = once(async () => {
+    if (!deciding) return [];
+    const judged: string[] = [];
+    for (const file of filesWithKey(files)) if (await assertPrivate(file, environment)) judged.push(file.path);
+    // A file that was merely found does not say which others are looked at.
+    await trusted();
+    for (const file of fileOfKey(secrets.apiKey, environment)) {
+      if (await assertPrivate(file, environment)) judged.push(file.path);
+    }
+    return judged;
+  });
+  /** With what AWS keeps in place of each `ssm:` reference, both asked for at once. */
+  const lookUp = async (signal = new AbortController().signal): Promise<Secrets> => {
+    const [apiUrl, apiKey] = await resolveParameters([secrets.apiUrl, secrets.apiKey], environment, signal);
+    return { apiUrl, apiKey };
+  };
+
+  return {
+    privacy,
+    async settle(name, signal) {
+      if (name === 'apiKey') await privacy();
+      await trusted();
+      const { [name]: written } = isParameter(secrets[name]) ? await (values ??= lookUp(signal)) : secrets;
+      if (!written) return { value: undefined, source: DEFAULT };
+      return check(name, DEFINITIONS[name], await resolveReference(written, environment));
+    },
+  };
+}
+
+function once<T>(run: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => (result ??= run());
+}
