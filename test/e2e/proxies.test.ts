@@ -131,15 +131,18 @@ describe('e2e: proxies and private authorities', () => {
         withParameterStore({ '/kraken/key': KEY }, (store) =>
           withTls(store.env['AWS_ENDPOINT_URL_SSM'] ?? '', world.authority, async (endpoint) => {
             const { workspace, url, authority, proxy } = world;
-            const { code, stderr } = await workspace.run([...SUBMIT, '--ca-file', authority.caFile], {
-              env: {
-                ...store.env,
-                AWS_ENDPOINT_URL_SSM: endpoint,
-                KRAKEN_API_URL: url,
-                KRAKEN_API_KEY: 'ssm:/kraken/key',
-                HTTPS_PROXY: proxy.url,
-              },
-            });
+            const env = {
+              ...store.env,
+              AWS_ENDPOINT_URL_SSM: endpoint,
+              KRAKEN_API_URL: url,
+              KRAKEN_API_KEY: 'ssm:/kraken/key',
+              HTTPS_PROXY: proxy.url,
+            };
+            const shown = await workspace.run(['config', 'show', '--ca-file', authority.caFile], { env });
+            expect(shown.stdout).to.match(/^apiKey +present /m);
+            expect(proxy.tunnels.map(({ target }) => target)).to.deep.equal([new URL(endpoint).host]);
+
+            const { code, stderr } = await workspace.run([...SUBMIT, '--ca-file', authority.caFile], { env });
             expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
             expectSubmitted(world);
             const targets = new Set(proxy.tunnels.map(({ target }) => target));
