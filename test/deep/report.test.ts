@@ -102,6 +102,12 @@ describe('e2e: the HTML report in a browser', () => {
         expect(await page.locator('.names li').allTextContents()).to.deep.equal(
           Array.from({ length: 8 }, (_, index) => `Battery ${index + 1}`),
         );
+        // Each cell stands below its header.
+        const edges = 'rows => rows.map(({ cells }) => [...cells].map((cell) => cell.getBoundingClientRect().right))';
+        const [header, ...others] = await page.evaluate<number[][]>(
+          `(${edges})([...document.querySelectorAll('#outages tr')])`,
+        );
+        for (const row of others) expect(row).to.deep.equal(header);
         // Each name stands beside its row.
         const [name, row] = await Promise.all([
           page.locator('.names li').nth(5).boundingBox(),
@@ -289,6 +295,18 @@ describe('e2e: the HTML report in a browser', () => {
           await page.keyboard.press('+');
           await page.keyboard.press('End');
           expect(await tooltip(page).locator('p').nth(2).textContent()).to.equal('33m 20s');
+
+          const header = page.locator('#outages th').nth(2).getByRole('button');
+          await header.click();
+          await header.click();
+          const begins = outages.map(([begin]) => begin.replace('T', ' ').replace('Z', ''));
+          expect(await column(page, 3)).to.deep.equal(begins.reverse());
+          // What makes it quick: rows out of sight are not laid out, but they are there for those who listen.
+          const areLaidOut = await page.evaluate(
+            "[0, 5000].map((n) => document.querySelectorAll('#outages tbody tr')[n].checkVisibility({ contentVisibilityAuto: true }))",
+          );
+          expect(areLaidOut).to.deep.equal([true, false]);
+          expect(await page.locator('#outages').getByRole('row').count()).to.equal(10_001);
         },
         { snapshot: snapshotOf('Many', outages) },
       );

@@ -1,4 +1,4 @@
-import { find, findAll } from './elements.ts';
+import { findAll } from './elements.ts';
 
 /** A bar of the chart, and what the table says of its outage. */
 export interface Outage {
@@ -17,9 +17,9 @@ export interface Outage {
 
 /** Every outage from the top of the chart to its bottom, those of a device in the order of their begin. */
 export function readOutages(chart: HTMLElement): readonly Outage[] {
-  const rows = find(document, '#outages', HTMLTableElement).tBodies[0]?.rows;
+  const rows = findAll(document, '#outages tbody tr', HTMLTableRowElement);
   return findAll(chart, '[data-outage]', SVGRectElement).flatMap((bar) => {
-    const cells = [...(rows?.[Number(bar.dataset['outage'])]?.cells ?? [])];
+    const cells = [...(rows[Number(bar.dataset['outage'])]?.cells ?? [])];
     // A table of several sites has one more column, at the left.
     const [device, , begin, end, duration] = cells.slice(-5);
     if (!device || !begin || !end || !duration) return [];

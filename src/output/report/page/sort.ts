@@ -1,4 +1,4 @@
-import { find, findAll } from './elements.ts';
+import { findAll } from './elements.ts';
 
 type Direction = 'ascending' | 'descending';
 
@@ -6,7 +6,6 @@ const collator = new Intl.Collator('en', { numeric: true });
 
 /** Gives each header a button that sorts the rows by its column, and the other way round the next time. */
 export function makeSortable(table: HTMLTableElement): void {
-  const body = find(table, 'tbody', HTMLTableSectionElement);
   const headers = findAll(table, 'th', HTMLTableCellElement);
   headers.forEach((header, column) => {
     const button = document.createElement('button');
@@ -16,8 +15,19 @@ export function makeSortable(table: HTMLTableElement): void {
     button.addEventListener('click', () => {
       const direction = header.ariaSort === 'ascending' ? 'descending' : 'ascending';
       for (const other of headers) other.ariaSort = other === header ? direction : null;
-      body.append(...sorted([...body.rows], column, direction));
+      fill([...table.tBodies], sorted(findAll(table, 'tbody tr', HTMLTableRowElement), column, direction));
     });
+  });
+}
+
+/** The groups keep their sizes: the style sheet counts on them. */
+function fill(groups: readonly HTMLTableSectionElement[], rows: readonly HTMLTableRowElement[]): void {
+  const sizes = groups.map((group) => group.rows.length);
+  let from = 0;
+  groups.forEach((group, index) => {
+    const to = from + (sizes[index] ?? 0);
+    group.replaceChildren(...rows.slice(from, to));
+    from = to;
   });
 }
 
