@@ -52,7 +52,15 @@ export interface NoticeEvent {
   readonly label?: 'note' | 'total';
 }
 
-export type RunEvent = AttemptEvent | ProgressEvent | NoticeEvent;
+/** The same about some sites, all at once, and each with the same hint: people are told of many in one line. */
+export interface SiteNoticesEvent {
+  readonly type: 'site-notices';
+  readonly notices: readonly NoticeEvent[];
+  /** What is said of many, after their number: `have outages that look odd`. */
+  readonly together: string;
+}
+
+export type RunEvent = AttemptEvent | ProgressEvent | NoticeEvent | SiteNoticesEvent;
 
 /** Takes an event; never throws and never waits. */
 export type Tell = (event: RunEvent) => void;

@@ -2,7 +2,8 @@ import { createIdIndex } from './api/reader/id-index.ts';
 import { assertSiteOutages, decodeOutage } from './api/schemas.ts';
 import type { OutageVisitor, Source } from './api/source.ts';
 import { InvalidDataError } from './errors.ts';
-import type { Tell } from './events.ts';
+import type { NoticeEvent, Tell } from './events.ts';
+import { describeBoundaries, describeBoundary, describeMisfits, describeOddities } from './notices.ts';
 import { type FailedSite, isKnown, type KnownSite, loadSites } from './sites.ts';
 import type { SiteList, SiteOutage } from './transform/outage.ts';
 import { attachName, judge, type Rule } from './transform/rule.ts';
@@ -43,7 +44,9 @@ export async function makePlans(
       createCollector(known, owners, rule),
     );
     if (tally.misfits > 0) tell({ type: 'notice', ...describeMisfits(tally.misfits) });
-    return loaded.map((site) => (isKnown(site) ? settle(site, visitor, rule, tell) : site));
+    const plans = loaded.map((site) => (isKnown(site) ? settle(site, visitor) : site));
+    tellOfSites(plans, visitor, rule, tell);
+    return plans;
   } catch (error) {
     return loaded.map((site) => (isKnown(site) ? { site: site.site, error } : site));
   }
@@ -123,46 +126,30 @@ function newCollected(): Collected {
   return { outages: [], atCutoff: 0, oddities: 0, firstOddity: '', problem: undefined };
 }
 
-/** The site's plan, after the pass; tells what a person should know about it. */
-function settle({ site, info }: KnownSite, { bySite }: Collector, rule: Rule, tell: Tell): SitePlan {
-  const { outages, atCutoff, oddities, firstOddity, problem } = bySite.get(site) ?? newCollected();
+/** The site's plan, after the pass. */
+function settle({ site, info }: KnownSite, { bySite }: Collector): SitePlan {
+  const { outages, atCutoff, problem } = bySite.get(site) ?? newCollected();
   if (problem !== undefined) {
     const hint = 'what does not fit is never guessed at: nothing is sent for this site';
     return { site, error: new InvalidDataError(problem, { hint }) };
   }
-  if (atCutoff > 0) tell({ type: 'notice', site, ...describeBoundary(atCutoff, rule) });
-  if (oddities > 0) tell({ type: 'notice', site, ...describeOddities(oddities, firstOddity) });
   assertSiteOutages(outages);
   return { site, list: { site, siteName: info.name, devices: info.devices, outages }, atCutoff };
 }
 
-interface Wording {
-  readonly message: string;
-  readonly hint: string;
-}
-
-/** The written rule and the list that the live API takes differ on outages that begin exactly at the cutoff. */
-export function describeBoundary(atCutoff: number, rule: Pick<Rule, 'cutoffText' | 'cutoffInclusive'>): Wording {
-  const subject = atCutoff === 1 ? '1 outage begins' : `${atCutoff} outages begin`;
-  const fate = rule.cutoffInclusive ? 'kept' : 'left out';
-  return {
-    message: `${subject} exactly at the cutoff (${rule.cutoffText}) and ${atCutoff === 1 ? 'is' : 'are'} ${fate}`,
-    hint: rule.cutoffInclusive
-      ? 'because of --cutoff-inclusive; the written rule removes what began on or before the cutoff'
-      : 'the written rule removes what began on or before the cutoff; --cutoff-inclusive keeps it, as the live API is known to expect',
-  };
-}
-
-function describeOddities(count: number, first: string): Wording {
-  const more = count === 1 ? '' : `, and ${count - 1} more like it`;
-  return { message: `${first}${more}`, hint: 'it fits the schema, so it is passed on as it is' };
-}
-
-/** @param first what is wrong with the first of them, where it is known */
-export function describeMisfits(count: number, first?: string): Wording {
-  const subject = count === 1 ? '1 outage of another device does' : `${count} outages of other devices do`;
-  return {
-    message: `${subject} not fit the schema${first === undefined ? '' : ` (${first})`}`,
-    hint: 'no requested site has such a device, so nothing depends on it',
-  };
+/** Tells what a person should know about the sites that have a list. */
+function tellOfSites(plans: readonly SitePlan[], { bySite }: Collector, rule: Rule, tell: Tell): void {
+  const boundaries: NoticeEvent[] = [];
+  const oddities: NoticeEvent[] = [];
+  for (const { site, atCutoff } of plans.filter(isPlanned)) {
+    if (atCutoff > 0) boundaries.push({ type: 'notice', site, ...describeBoundary(atCutoff, rule) });
+    const { oddities: count, firstOddity } = bySite.get(site) ?? newCollected();
+    if (count > 0) oddities.push({ type: 'notice', site, ...describeOddities(count, firstOddity) });
+  }
+  if (boundaries.length > 0) {
+    tell({ type: 'site-notices', notices: boundaries, together: describeBoundaries(rule) });
+  }
+  if (oddities.length > 0) {
+    tell({ type: 'site-notices', notices: oddities, together: 'have outages that look odd' });
+  }
 }

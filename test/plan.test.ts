@@ -3,7 +3,7 @@ import { afterEach, describe, it } from 'mocha';
 
 import { createClient } from '../src/api/client.ts';
 import type { NoticeEvent, ProgressEvent, RunEvent } from '../src/events.ts';
-import { describeBoundary, describeMisfits, isPlanned, makePlans } from '../src/plan.ts';
+import { isPlanned, makePlans } from '../src/plan.ts';
 import { createRule } from '../src/transform/rule.ts';
 import { closeServers, serve } from './support/servers.ts';
 import { testEnvironment } from './support/environment.ts';
@@ -65,7 +65,10 @@ async function plan({ outages, sites, cutoffInclusive = false }: World, concurre
     url,
     /** For each site its list, or its error. */
     outcome: plans.map((each) => (isPlanned(each) ? each.list.outages : toldBy(each.error))),
-    notices: events.filter((event): event is NoticeEvent => event.type === 'notice'),
+    notices: events.flatMap((event): readonly NoticeEvent[] =>
+      event.type === 'notice' ? [event] : event.type === 'site-notices' ? event.notices : [],
+    ),
+    together: events.flatMap((event) => (event.type === 'site-notices' ? event.together : [])),
     progress: events.filter((event): event is ProgressEvent => event.type === 'progress'),
   };
 }
@@ -326,21 +329,17 @@ describe('makePlans', () => {
       ]);
     });
 
+    it('is said of all sites at once as well', async () => {
+      const odd = { outages: [outage('a', AT), outage('b', AT), outage('a', END, AFTER)], sites };
+      expect((await plan(odd)).together).to.deep.equal([
+        'have outages that begin exactly at the cutoff (2022-01-01T00:00:00Z) and are left out',
+        'have outages that look odd',
+      ]);
+    });
+
     it('is not said of a site that fails', async () => {
       const outages = [outage('a', AT), outage('a', END, AFTER), outage('a', 'x')];
       expect((await plan({ outages, sites })).notices).to.deep.equal([]);
     });
-  });
-});
-
-describe('wordings', () => {
-  it('tell one from several', () => {
-    const rule = { cutoffText: 'C', cutoffInclusive: false };
-    expect(describeBoundary(1, rule).message).to.equal('1 outage begins exactly at the cutoff (C) and is left out');
-    expect(describeBoundary(2, { ...rule, cutoffInclusive: true }).message).to.equal(
-      '2 outages begin exactly at the cutoff (C) and are kept',
-    );
-    expect(describeMisfits(1, 'why').message).to.equal('1 outage of another device does not fit the schema (why)');
-    expect(describeMisfits(2).message).to.equal('2 outages of other devices do not fit the schema');
   });
 });

@@ -1,10 +1,11 @@
 import type { Clock } from '../clock.ts';
 import type { Output } from '../environment.ts';
-import type { AttemptEvent, NoticeEvent, Tell } from '../events.ts';
+import type { AttemptEvent, NoticeEvent, SiteNoticesEvent, Tell } from '../events.ts';
 import { redact } from '../redact.ts';
 import { visible } from '../text.ts';
 import { createChalk } from './color.ts';
 import { describeFailure, type Failure } from './failure.ts';
+import { count, grouped } from './words.ts';
 
 export interface LogOptions {
   readonly format: 'text' | 'json';
@@ -32,6 +33,8 @@ interface Line {
 }
 
 const LONGEST_CAUSE = 300;
+/** Of more sites that all have the same to be told of them, people are shown so many. */
+const MOST_NAMED = 3;
 
 /** @param secrets what must never be shown, as far as it is known when a line is written */
 export function createLog(
@@ -80,9 +83,11 @@ export function createLog(
         if (isJson) writeObject('debug', { message, ...event, type: undefined });
         else writeLines([{ label: '', text: message }]);
       } else if (isJson) {
-        writeObject('notice', { message: event.message, hint: event.hint, site: event.site });
+        for (const { message, hint, site } of event.type === 'notice' ? [event] : event.notices) {
+          writeObject('notice', { message, hint, site });
+        }
       } else {
-        writeLines(noticeLines(event));
+        for (const notice of event.type === 'notice' ? [event] : gather(event)) writeLines(noticeLines(notice));
       }
     },
     error(error, site) {
@@ -95,6 +100,17 @@ export function createLog(
     },
     flush: () => written,
   };
+}
+
+/** Of many sites, one notice that names the first. */
+function gather({ notices, together }: SiteNoticesEvent): readonly NoticeEvent[] {
+  const [first] = notices;
+  if (!first || notices.length <= MOST_NAMED) return notices;
+  const named = notices.slice(0, MOST_NAMED).map(({ site }) => site);
+  const more = grouped(notices.length - MOST_NAMED);
+  const message = `${count(notices.length, 'site')} ${together}: ${named.join(', ')} and ${more} more`;
+  const { hint } = first;
+  return [{ type: 'notice', message, ...(hint !== undefined && { hint }) }];
 }
 
 function noticeLines({ message, hint, site, label = 'note' }: NoticeEvent): Line[] {

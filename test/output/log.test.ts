@@ -78,6 +78,38 @@ describe('log of events', () => {
     });
   }
 
+  describe('of several sites', () => {
+    const noticesOf = (sites: readonly string[]): RunEvent => ({
+      type: 'site-notices',
+      notices: sites.map((site) => ({ type: 'notice', site, message: '1 outage is odd', hint: 'so be it' })),
+      together: 'have outages that are odd',
+    });
+    const shown = (options: LogOptions, ...sites: readonly string[]) =>
+      logged(options, (log) => {
+        log.tell(noticesOf(sites));
+      });
+
+    it('says of few what there is to each, and of more that they are many', async () => {
+      const each = (site: string): string => `note: ${site}: 1 outage is odd\n  so be it\n`;
+      expect(await shown(TEXT, 'a', 'b', 'c')).to.equal(each('a') + each('b') + each('c'));
+      const many = 'note: 4 sites have outages that are odd: a, b, c\\u0007 and 1 more\n  so be it\n';
+      expect(await shown(TEXT, 'a', 'b', 'c\u0007', 'd')).to.equal(many);
+      expect(await shown(TEXT, ...Array.from({ length: 1200 }, (_, index) => `s${index}`))).to.equal(
+        'note: 1,200 sites have outages that are odd: s0, s1, s2 and 1,197 more\n  so be it\n',
+      );
+      expect(await shown({ ...TEXT, quiet: true }, 'a')).to.equal('');
+    });
+
+    it('is an object a site as json', async () => {
+      const sites = ['a', 'b', 'c', 'd'];
+      expect(await shown(JSON_LOG, ...sites)).to.equal(
+        sites
+          .map((site) => `{${TIME},"level":"notice","message":"1 outage is odd","hint":"so be it","site":"${site}"}\n`)
+          .join(''),
+      );
+    });
+  });
+
   it('colours the label, after the text was made harmless', async () => {
     const output = await logged({ ...TEXT, color: true, prefix: 'kraken-outages' }, (log) => {
       log.tell({ type: 'notice', message: '\u001b[2J' });

@@ -1,0 +1,40 @@
+/** What a person should know about the outages, in words. */
+import type { Rule } from './transform/rule.ts';
+
+export interface Wording {
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** The written rule and the list that the live API takes differ on outages that begin exactly at the cutoff. */
+export function describeBoundary(atCutoff: number, rule: Pick<Rule, 'cutoffText' | 'cutoffInclusive'>): Wording {
+  const subject = atCutoff === 1 ? '1 outage begins' : `${atCutoff} outages begin`;
+  const fate = rule.cutoffInclusive ? 'kept' : 'left out';
+  return {
+    message: `${subject} exactly at the cutoff (${rule.cutoffText}) and ${atCutoff === 1 ? 'is' : 'are'} ${fate}`,
+    hint: rule.cutoffInclusive
+      ? 'because of --cutoff-inclusive; the written rule removes what began on or before the cutoff'
+      : 'the written rule removes what began on or before the cutoff; --cutoff-inclusive keeps it, as the live API is known to expect',
+  };
+}
+
+/** The same of many sites, after their number. */
+export function describeBoundaries({ cutoffText, cutoffInclusive }: Rule): string {
+  const fate = cutoffInclusive ? 'kept' : 'left out';
+  return `have outages that begin exactly at the cutoff (${cutoffText}) and are ${fate}`;
+}
+
+/** @param first what is odd about the first of them */
+export function describeOddities(count: number, first: string): Wording {
+  const more = count === 1 ? '' : `, and ${count - 1} more like it`;
+  return { message: `${first}${more}`, hint: 'it fits the schema, so it is passed on as it is' };
+}
+
+/** @param first what is wrong with the first of them, where it is known */
+export function describeMisfits(count: number, first?: string): Wording {
+  const subject = count === 1 ? '1 outage of another device does' : `${count} outages of other devices do`;
+  return {
+    message: `${subject} not fit the schema${first === undefined ? '' : ` (${first})`}`,
+    hint: 'no requested site has such a device, so nothing depends on it',
+  };
+}
