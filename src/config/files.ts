@@ -2,10 +2,10 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 
 import type { Loader, Options } from 'cosmiconfig';
 
+import { baseDirectory } from '../directories.ts';
 import type { Environment } from '../environment.ts';
 import { ConfigurationError, KrakenOutagesError } from '../errors.ts';
 import { visible } from '../text.ts';
-import { userDirectory } from './directories.ts';
 import { type ConfigFile, type Place, readConfigFile } from './file-format.ts';
 import { type Fail, problemOf, readText } from './read.ts';
 import { failure } from './written.ts';
@@ -46,7 +46,7 @@ export async function readNamedFile(path: string, source: Source, environment: E
 
 /** @returns undefined where there is none @throws {ConfigurationError} */
 export async function readUserFile(environment: Environment): Promise<ConfigFile | undefined> {
-  const path = join(userDirectory('config', environment), 'config.yaml');
+  const path = join(baseDirectory('config', environment), 'kraken-outages', 'config.yaml');
   if (!(await exists(path, environment))) return undefined;
   const fail: Fail = (problem, cause) =>
     new ConfigurationError(`${visible(path)} ${problem}`, { cause, hint: 'make it readable, or remove it' });

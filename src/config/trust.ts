@@ -7,11 +7,11 @@
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 
+import { baseDirectory } from '../directories.ts';
 import type { Environment } from '../environment.ts';
 import { ConfigurationError, messageOf } from '../errors.ts';
 import { canAsk, createQuestions } from '../question.ts';
 import { visible } from '../text.ts';
-import { userDirectory } from './directories.ts';
 import type { ConfigFile, Found } from './file-format.ts';
 import { writePrivateFile } from './private-file.ts';
 import { isReference } from './secrets.ts';
@@ -111,7 +111,7 @@ export async function distrust(found: Found, world: Pick<Environment, 'env' | 'h
 }
 
 function recordPath({ path }: Found, world: Pick<Environment, 'env' | 'home'>): string {
-  return join(userDirectory('state', world), 'trusted', sha256(path));
+  return join(baseDirectory('state', world), 'kraken-outages', 'trusted', sha256(path));
 }
 
 /** As `sha256sum` writes it. */
