@@ -104,8 +104,11 @@ export const EXAMPLES = [
 ];
 
 /** The first words of the commands that have two. */
-export const GROUPS: Readonly<Record<string, string>> = {
-  config: 'What is in force, where it came from, and whether it works.',
+export const GROUPS: Readonly<Record<string, Pick<Entry, 'summary' | 'examples'>>> = {
+  config: {
+    summary: 'What is in force, where it came from, and whether it works.',
+    examples: ['config show', 'config check --sandbox'],
+  },
 };
 
 interface Way {
@@ -152,13 +155,10 @@ export function createProgram({ help = () => undefined, call = () => undefined }
 
 /** The command that holds those of the group; alone, it shows its help. */
 function groupOf(name: string, program: Program, groups: Map<string, Program>): Program {
-  const group =
-    groups.get(name) ??
-    program
-      .command(name)
-      .helpCommand(false)
-      .summary(GROUPS[name] ?? '')
-      .description(GROUPS[name] ?? '');
+  const known = groups.get(name);
+  if (known) return known;
+  const { summary = '', examples = [] } = GROUPS[name] ?? {};
+  const group = program.command(name).helpCommand(false).summary(summary).description(describe(summary, examples));
   groups.set(name, group);
   return group;
 }

@@ -223,6 +223,9 @@ describe('program: texts', () => {
   });
 
   it('help opens with one line, then examples, and says of a flag what, where else and what otherwise', async () => {
+    for (const line of ['--help', 'config --help', ...Object.keys(COMMANDS).map((name) => `${name} --help`)]) {
+      expect((await shown(line, 100)).text, line).to.match(/^.*\.\n\nExamples:\n( {2}kraken-outages .*\n)+\nUsage: /);
+    }
     const { text } = await shown('submit --help', 80);
     expect(text).to.match(/^Send each site its list .*\.\n\nExamples:\n( {2}kraken-outages submit .*\n)+\nUsage: /);
     expect(text).to.include(
