@@ -16,19 +16,17 @@ function plain(word: string): string {
 
 /** Levenshtein: how many characters must be inserted, deleted or replaced. */
 function distanceBetween(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let row = 0; row < a.length; row += 1) {
-    const current = [row + 1];
-    for (let column = 0; column < b.length; column += 1) {
-      current.push(
-        Math.min(
-          (previous[column + 1] ?? 0) + 1,
-          (current[column] ?? 0) + 1,
-          (previous[column] ?? 0) + (b[column] === a[row] ? 0 : 1),
-        ),
-      );
-    }
-    previous = current;
+  // From the letters of `a` so far to the first letter of `b`, to the first two, and so on.
+  let distances = Array.from(b, (_, column) => column + 1);
+  let distance = b.length;
+  for (const [row, letter] of [...a].entries()) {
+    let diagonal = row;
+    distance = row + 1;
+    distances = distances.map((above, column) => {
+      distance = Math.min(above + 1, distance + 1, diagonal + (b[column] === letter ? 0 : 1));
+      diagonal = above;
+      return distance;
+    });
   }
-  return previous[b.length] ?? 0;
+  return distance;
 }

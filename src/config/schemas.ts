@@ -104,8 +104,10 @@ function toMilliseconds(text: string): number {
 
 /** As {@link durationSchema} takes it, in the largest unit that says it in a whole number. @param milliseconds whole */
 export function writeDuration(milliseconds: number): string {
-  const [unit, size] = Object.entries(MILLISECONDS).findLast(([, each]) => milliseconds % each === 0) ?? ['ms', 1];
-  return `${milliseconds / size}${unit}`;
+  return Object.entries(MILLISECONDS).reduce(
+    (text, [unit, size]) => (milliseconds % size === 0 ? `${milliseconds / size}${unit}` : text),
+    `${milliseconds}ms`,
+  );
 }
 
 /** A whole number within bounds, both of them included. */
