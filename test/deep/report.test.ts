@@ -129,6 +129,17 @@ describe('e2e: the HTML report in a browser', () => {
       await withReport(['--site', 'ely-old-mill', '--sandbox'], ({ page }) => expectAccessible(page));
     },
 
+    'shows every column of the outages in a window of 1100 pixels': () =>
+      withReport(
+        SEVERAL,
+        async ({ page }) => {
+          const hidden =
+            "(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)(document.querySelector('#outages').closest('.scroll'))";
+          expect(await page.evaluate(hidden)).to.equal(0);
+        },
+        { viewport: { width: 1100, height: 800 } },
+      ),
+
     'lets no other script run, nor anything be loaded': () =>
       withReport(NORWICH, async ({ page, seen }) => {
         const blocked = await page.evaluate(`new Promise((done) => {
