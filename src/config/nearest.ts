@@ -19,7 +19,7 @@ function distanceBetween(a: string, b: string): number {
   // From the letters of `a` so far to the first letter of `b`, to the first two, and so on.
   let distances = Array.from(b, (_, column) => column + 1);
   let distance = b.length;
-  for (const [row, letter] of [...a].entries()) {
+  for (const [row, letter] of Array.from(a).entries()) {
     let diagonal = row;
     distance = row + 1;
     distances = distances.map((above, column) => {
