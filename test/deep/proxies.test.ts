@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { describe } from 'mocha';
 
-import { type Api, healthy, payload, withApi } from './support/api.ts';
+import { type Api, healthy, payload, withApi } from '../e2e/support/api.ts';
 import { withParameterStore } from '../support/parameter-store.ts';
-import { type TestProxy, withProxy } from './support/proxy.ts';
-import { type Authority, withAuthority, withTls } from './support/tls.ts';
-import { togetherWhere } from './support/together.ts';
+import { type TestProxy, withProxy } from '../e2e/support/proxy.ts';
+import { type Authority, withAuthority, withTls } from '../e2e/support/tls.ts';
+import { togetherWhere } from '../e2e/support/together.ts';
 import {
   failureOf,
   hasProgram,
@@ -16,7 +16,7 @@ import {
   REPOSITORY,
   type Result,
   type Workspace,
-} from './support/workspace.ts';
+} from '../e2e/support/workspace.ts';
 
 const SUBMIT = ['submit', '--site', 'alpha'];
 

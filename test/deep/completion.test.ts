@@ -4,8 +4,8 @@ import { delimiter, join } from 'node:path';
 import { expect } from 'chai';
 import { describe } from 'mocha';
 
-import { together, togetherWhere } from './support/together.ts';
-import { EXECUTABLE, failureOf, hasProgram, inWorkspace, linesOf, type Workspace } from './support/workspace.ts';
+import { together, togetherWhere } from '../e2e/support/together.ts';
+import { EXECUTABLE, failureOf, hasProgram, inWorkspace, linesOf, type Workspace } from '../e2e/support/workspace.ts';
 
 /** Ids that a shell would make much of, were they part of its script. */
 const HOSTILE = [
