@@ -10,10 +10,11 @@ import { type Client, createClient } from './api/client.ts';
 import { mapConcurrently } from './concurrency.ts';
 import { type Definition, DEFINITIONS, type SettingName } from './config/settings.ts';
 import { check } from './config/written.ts';
-import { createEnvironment, type Environment } from './environment.ts';
+import { createEnvironment } from './environment.ts';
 import type { Tell } from './events.ts';
 import { startLifetime } from './lifetime.ts';
 import { makePlans, type SitePlan } from './plan.ts';
+import { once } from './once.ts';
 import { withNetwork } from './reach.ts';
 import type { Receipt } from './receipt.ts';
 import { submitPlan } from './submission.ts';
@@ -87,7 +88,7 @@ export function connect(options: ConnectOptions): Kraken {
   const { tell = () => undefined } = options;
   const environment = createEnvironment();
   const { clock } = environment;
-  let connected: Promise<Environment> | undefined;
+  const connected = once(() => withNetwork(options, environment, { proxy: SOURCE, caFile: SOURCE }));
 
   /** Runs the work within its deadline; signals are the calling program's own business. */
   async function* within<T>(
@@ -97,7 +98,7 @@ export function connect(options: ConnectOptions): Kraken {
     const signal = options.signal ? AbortSignal.any([options.signal, lifetime.signal]) : lifetime.signal;
     const rule = createRule(cutoff, options.cutoffInclusive ?? false, clock.now());
     try {
-      const world = await (connected ??= withNetwork(options, environment, { proxy: SOURCE, caFile: SOURCE }));
+      const world = await connected();
       yield* work(createClient({ ...api, deadlineAt: lifetime.deadlineAt, signal }, world, tell), rule);
     } finally {
       lifetime.end();

@@ -9,9 +9,8 @@ export interface Wording {
 /** The written rule and the list that the live API takes differ on outages that begin exactly at the cutoff. */
 export function describeBoundary(atCutoff: number, rule: Pick<Rule, 'cutoffText' | 'cutoffInclusive'>): Wording {
   const subject = atCutoff === 1 ? '1 outage begins' : `${atCutoff} outages begin`;
-  const fate = rule.cutoffInclusive ? 'kept' : 'left out';
   return {
-    message: `${subject} exactly at the cutoff (${rule.cutoffText}) and ${atCutoff === 1 ? 'is' : 'are'} ${fate}`,
+    message: `${subject} exactly at the cutoff (${rule.cutoffText}) and ${atCutoff === 1 ? 'is' : 'are'} ${fateOf(rule)}`,
     hint: rule.cutoffInclusive
       ? 'because of --cutoff-inclusive; the written rule removes what began on or before the cutoff'
       : 'the written rule removes what began on or before the cutoff; --cutoff-inclusive keeps it, as the live API is known to expect',
@@ -19,9 +18,12 @@ export function describeBoundary(atCutoff: number, rule: Pick<Rule, 'cutoffText'
 }
 
 /** The same of many sites, after their number. */
-export function describeBoundaries({ cutoffText, cutoffInclusive }: Rule): string {
-  const fate = cutoffInclusive ? 'kept' : 'left out';
-  return `have outages that begin exactly at the cutoff (${cutoffText}) and are ${fate}`;
+export function describeBoundaries(rule: Rule): string {
+  return `have outages that begin exactly at the cutoff (${rule.cutoffText}) and are ${fateOf(rule)}`;
+}
+
+function fateOf({ cutoffInclusive }: Pick<Rule, 'cutoffInclusive'>): string {
+  return cutoffInclusive ? 'kept' : 'left out';
 }
 
 /** @param first what is odd about the first of them */

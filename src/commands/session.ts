@@ -9,6 +9,7 @@ import type { Environment } from '../environment.ts';
 import { InterruptedError, UsageError } from '../errors.ts';
 import { exitCodeOf, sharedExitCode } from '../exit-code.ts';
 import { type Lifetime, startLifetime } from '../lifetime.ts';
+import { once } from '../once.ts';
 import { canAsk } from '../question.ts';
 import { withNetwork } from '../reach.ts';
 import { SANDBOX_DEFAULTS } from '../sandbox/defaults.ts';
@@ -119,8 +120,7 @@ async function withKey(configuration: Configuration, environment: Environment): 
 
 /** The source, opened when it is first asked: where it cannot be opened, each site has that for its failure. */
 function lazily(open: () => Promise<Source>): Source {
-  let opening: Promise<Source> | undefined;
-  const opened = (): Promise<Source> => (opening ??= open());
+  const opened = once(open);
   return {
     siteInfo: async (site) => (await opened()).siteInfo(site),
     outages: async (wanted, start) => (await opened()).outages(wanted, start),

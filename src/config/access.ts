@@ -1,4 +1,5 @@
 import type { Environment } from '../environment.ts';
+import { once } from '../once.ts';
 import type { ConfigFile } from './file-format.ts';
 import { isParameter, resolveParameters } from './parameters.ts';
 import { assertPrivate } from './permissions.ts';
@@ -61,9 +62,4 @@ export function openAccess(secrets: Secrets, files: readonly ConfigFile[], envir
       return check(name, DEFINITIONS[name], await resolveReference(written, environment));
     },
   };
-}
-
-function once<T>(run: () => Promise<T>): () => Promise<T> {
-  let result: Promise<T> | undefined;
-  return () => (result ??= run());
 }
