@@ -1,18 +1,28 @@
 #!/usr/bin/env node
-import * as module from 'node:module';
-
-import { VERSION } from '../dist/version.js';
+// A CommonJS module: it starts without Node's loader of ES modules, which takes a while.
+'use strict';
 
 const argv = process.argv.slice(2);
-if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
-  // Known without loading the program.
-  console.log(VERSION);
-} else {
+
+/** Prints the version without loading the program. Where that fails, the program knows what to say and do. */
+function printVersion() {
+  if (argv.length !== 1 || (argv[0] !== '--version' && argv[0] !== '-V')) return false;
+  try {
+    require('node:fs').writeSync(1, `${require('../package.json').version}\n`);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function run() {
   // From Node 22 on; what was compiled once is not compiled again.
-  module.enableCompileCache?.();
+  require('node:module').enableCompileCache?.();
   const [{ main }, { createEnvironment }] = await Promise.all([
     import('../dist/main.js'),
     import('../dist/environment.js'),
   ]);
   process.exitCode = await main(argv, createEnvironment());
 }
+
+if (!printVersion()) run();

@@ -112,6 +112,13 @@ describe('e2e: pipes', () => {
   });
 
   togetherWhere(process.platform === 'linux', '/dev/full', {
+    'the version: exit 2, and what is to be done': () =>
+      inWorkspace(async ({ shell }) => {
+        const result = await shell('kraken-outages --version > /dev/full');
+        expect(result.code).to.equal(2);
+        expect(failureOf(result).error).to.include('stdout cannot be written: ENOSPC');
+      }),
+
     'preview to a full disk: exit 2, and why': () =>
       withBoth(healthy('alpha'), async ({ shell }, { env }) => {
         const result = await shell(`${PREVIEW} > /dev/full`, { env });
