@@ -14,8 +14,8 @@ interface Entry {
   /** What stands beside the flags. */
   readonly argument?: () => Argument;
   readonly options: readonly OptionGroup[];
-  /** Commands are loaded when they are called. @param program the tree, for those that tell of it */
-  readonly load: (program: Program) => Promise<Command>;
+  /** Commands are loaded when they are called, and make the tree where they tell of it. */
+  readonly load: () => Promise<Command>;
 }
 
 export const COMMANDS: readonly Entry[] = [
@@ -85,7 +85,7 @@ export const COMMANDS: readonly Entry[] = [
     argument: () =>
       new Argument('[shell]', 'whose script; --install takes that of $SHELL').choices(Object.keys(SHELLS)),
     options: ['completion', 'voice'],
-    load: async (program) => (await import('./commands/completion.ts')).createCompletion(program),
+    load: async () => (await import('./commands/completion.ts')).createCompletion(createProgram()),
   },
   {
     name: 'help',
@@ -93,7 +93,7 @@ export const COMMANDS: readonly Entry[] = [
     examples: ['help submit', ...TOPIC_NAMES.map((name) => `help ${name}`)],
     argument: helpArgument,
     options: [],
-    load: async (program) => (await import('./commands/help.ts')).createHelp(program),
+    load: async () => (await import('./commands/help.ts')).createHelp(createProgram()),
   },
 ];
 
@@ -116,10 +116,12 @@ interface Way {
   readonly help?: (command: Program) => void;
   /** What happens where a command of the tree is called. */
   readonly call?: (entry: Entry, command: Program) => void;
+  /** The words that are typed, where only the command that they call is to have its flags. */
+  readonly words?: readonly string[];
 }
 
 /** The tree of the commands with their flags: the one source of parsing, help, manual page and completion. */
-export function createProgram({ help = () => undefined, call = () => undefined }: Way = {}): Program {
+export function createProgram({ help = () => undefined, call = () => undefined, words }: Way = {}): Program {
   const program = new Program('kraken-outages');
   // Commands inherit what stands here, as they are made by `.command()`, after it.
   program
@@ -148,9 +150,14 @@ export function createProgram({ help = () => undefined, call = () => undefined }
         call(entry, command);
       });
     if (argument) command.addArgument(argument());
-    addOptions(command, options);
+    if (!words || isCalledBy(words, name)) addOptions(command, options);
   }
   return program;
+}
+
+/** Whether the words may call the command or group of this name. */
+export function isCalledBy(words: readonly string[], name: string): boolean {
+  return name.split(' ').every((word) => words.includes(word));
 }
 
 /** The command that holds those of the group; alone, it shows its help. */

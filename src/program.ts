@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
 import * as v from 'valibot';
 
-import { COMMANDS, createProgram, GROUPS } from './command-tree.ts';
+import { COMMANDS, createProgram, GROUPS, isCalledBy } from './command-tree.ts';
 import type { Command } from './commands/command.ts';
 import { type Flags, flagsSchema } from './commands/flags.ts';
 import { UsageError } from './errors.ts';
@@ -35,8 +35,9 @@ export function parse(argv: readonly string[]): Parsed {
     call({ argument, load }, command) {
       const words = argument && { words: command.args };
       const flags = checkStdin(v.parse(flagsSchema, { ...command.opts(), ...words }));
-      called = { flags, load: () => load(program) };
+      called = { flags, load };
     },
+    words: argv,
   });
 
   try {
@@ -65,6 +66,6 @@ function usageError(error: CommanderError, argv: readonly string[]): UsageError 
     .replace(/^(unknown option '[^=']*)=.*'/s, "$1'")
     .replaceAll('\n', ' ');
   const names = [...COMMANDS.map(({ name }) => name), ...Object.keys(GROUPS)];
-  const called = names.find((name) => name.split(' ').every((word) => argv.includes(word)));
+  const called = names.find((name) => isCalledBy(argv, name));
   return new UsageError(message, { hint: `see kraken-outages ${called === undefined ? '' : `${called} `}--help` });
 }
