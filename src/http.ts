@@ -8,7 +8,7 @@ import type { Clock } from './clock.ts';
 /** Milliseconds that a connection may take, its TLS handshake included. */
 const CONNECT_TIMEOUT = 10_000;
 /** Bytes of a body that may wait for their reader. */
-const AHEAD = 256 * 1024;
+const AHEAD = 512 * 1024;
 /** Bytes that are asked of a socket at once; Node asks for as many. */
 const AT_ONCE = 64 * 1024;
 /** Statuses whose answers have no body (Fetch standard, "null body status"). */
@@ -81,13 +81,15 @@ const handedOut = new WeakSet<ArrayBufferLike>();
 let sink: MessagePort | undefined;
 
 /**
- * Frees the memory of a chunk of a body, which is read and empty after that. Left to the garbage collector, which comes by
+ * Frees the memory of chunks of a body, which are read and empty after that. Left to the garbage collector, which comes by
  * every 32 MiB, a large body takes three times as long and twice the memory. Chunks that are not of {@link createFetch} stay.
  */
-export function giveBack({ buffer }: Uint8Array): void {
-  if (!(buffer instanceof ArrayBuffer) || !handedOut.delete(buffer)) return;
+export function giveBack(chunks: readonly Uint8Array[]): void {
+  const own = chunks.map(({ buffer }) => buffer).filter((buffer) => buffer instanceof ArrayBuffer);
+  const buffers = own.filter((buffer) => handedOut.delete(buffer));
+  if (buffers.length === 0) return;
   sink ??= closedPort();
-  sink.postMessage(undefined, [buffer]);
+  sink.postMessage(undefined, buffers);
 }
 
 /** What is transferred to it is gone: it has no other end. */
@@ -156,8 +158,8 @@ async function decode(incoming: IncomingMessage, encoding: string | null): Promi
 
 /** Bytes as they arrive. */
 export interface Body {
-  /** The next bytes; of those asked for before they are there, one at a time. */
-  read(): Promise<{ readonly done: false; readonly value: Uint8Array } | { readonly done: true }>;
+  /** All chunks that have arrived, or else those that arrive next; none at the end. To be asked again once it has answered. */
+  read(): Promise<readonly Uint8Array[]>;
   /** Asks for no more: what is asked for already is at its end, and the connection is closed where more was to come. */
   cancel(): void;
 }
@@ -172,7 +174,7 @@ export function bodyOf(response: Response): Body | undefined {
   return {
     async read() {
       const { done, value } = await reader.read();
-      return done ? { done } : { done, value };
+      return done ? [] : [value];
     },
     cancel() {
       reader.cancel().catch(() => undefined);
@@ -181,16 +183,21 @@ export function bodyOf(response: Response): Body | undefined {
 }
 
 function pullFrom(stream: Readable): Body {
-  const arrived: Uint8Array[] = [];
+  let arrived: Uint8Array[] = [];
   let ahead = 0;
   let end: { readonly error: Error | null | undefined } | undefined;
   let wake: () => void = () => undefined;
   stream.on('data', (chunk: Uint8Array) => {
     if (chunk.length === chunk.buffer.byteLength) handedOut.add(chunk.buffer);
+    // Once for all that one look at the socket brings: meanwhile the other side can send on.
+    if (arrived.length === 0) {
+      setImmediate(() => {
+        wake();
+      });
+    }
     arrived.push(chunk);
     ahead += chunk.length;
     if (ahead >= AHEAD) stream.pause();
-    wake();
   });
   stream.pause();
   finished(stream, (error) => {
@@ -206,16 +213,14 @@ function pullFrom(stream: Readable): Body {
         stream.resume();
         await woken;
       }
-      const value = arrived.shift();
-      if (value) {
-        ahead -= value.length;
-        return { done: false, value };
-      }
-      if (end?.error) throw end.error;
-      return { done: true };
+      if (arrived.length === 0 && end?.error) throw end.error;
+      const chunks = arrived;
+      arrived = [];
+      ahead = 0;
+      return chunks;
     },
     cancel() {
-      arrived.length = 0;
+      arrived = [];
       end = { error: undefined };
       wake();
       stream.destroy();
@@ -228,9 +233,9 @@ function toWebStream(body: Body): ReadableStream<Uint8Array> {
   return new ReadableStream(
     {
       async pull(controller) {
-        const next = await body.read();
-        if (next.done) controller.close();
-        else controller.enqueue(next.value);
+        const chunks = await body.read();
+        for (const chunk of chunks) controller.enqueue(chunk);
+        if (chunks.length === 0) controller.close();
       },
       cancel() {
         body.cancel();

@@ -204,12 +204,12 @@ describe('createFetch', () => {
         expect(whole.equals(new Uint8Array(await answer.arrayBuffer())), path).to.equal(true);
         const body = await bodyAt(url + path, init);
         const pieces: Buffer[] = [];
-        for (let next = await body.read(); !next.done; next = await body.read()) {
-          pieces.push(Buffer.from(next.value));
-          if (pieces.length % 2 === 1) giveBack(next.value);
+        for (let next = await body.read(); next.length > 0; next = await body.read()) {
+          pieces.push(...next.map((chunk) => Buffer.from(chunk)));
+          if (pieces.length % 2 === 1) giveBack(next);
         }
         expect(whole.equals(Buffer.concat(pieces)), path).to.equal(true);
-        expect(await body.read(), path).to.deep.equal({ done: true });
+        expect(await body.read(), path).to.deep.equal([]);
       }
     });
   }
@@ -218,11 +218,12 @@ describe('createFetch', () => {
     const { url } = await serve((_, response) => response.end(TEXT));
     const body = await bodyAt(url);
     const chunks: Uint8Array[] = [];
-    for (let next = await body.read(); !next.done; next = await body.read()) chunks.push(next.value);
-    for (const chunk of chunks) giveBack(chunk);
-    expect(chunks.map(({ length }) => length)).to.include(0);
+    for (let next = await body.read(); next.length > 0; next = await body.read()) chunks.push(...next);
     const foreign = new Uint8Array(8);
-    giveBack(foreign);
+    giveBack([foreign, ...chunks]);
+    giveBack([foreign]);
+    giveBack(chunks);
+    expect(chunks.map(({ length }) => length)).to.include(0);
     expect(foreign.length).to.equal(8);
   });
 
@@ -233,7 +234,7 @@ describe('createFetch', () => {
     const body = await bodyAt(url);
     const waiting = body.read();
     body.cancel();
-    expect(await waiting).to.deep.equal({ done: true });
+    expect(await waiting).to.deep.equal([]);
     await firstClosed;
   });
 

@@ -70,18 +70,18 @@ export async function attempt<Result>(
   async function* chunks(): AsyncIterable<Uint8Array> {
     if (!body) return;
     for (;;) {
-      let piece;
+      let pieces;
       try {
-        piece = await within(body.read(), () => silent('body', `${where}: the body fell silent`, options.timeout));
+        pieces = await within(body.read(), () => silent('body', `${where}: the body fell silent`, options.timeout));
       } catch (error) {
         signal.throwIfAborted();
         if (error instanceof AttemptError) throw error;
         const details = { phase: 'body', cause: error, hint: HINTS.answer } as const;
         throw new AttemptError(`${where}: the body broke off: ${reasonOf(error)}`, details);
       }
-      if (piece.done) return;
-      yield piece.value;
-      giveBack(piece.value);
+      if (pieces.length === 0) return;
+      for (const piece of pieces) yield piece;
+      giveBack(pieces);
     }
   }
 

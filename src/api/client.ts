@@ -151,8 +151,9 @@ export function createClient(
     outages: (wanted, startVisitor) =>
       call({ method: 'GET', path: '/outages', task: 'outages', isAlone: true }, async (answer, number) => {
         const visitor = await startVisitor();
+        const length = lengthOf(answer);
         const tally = await readOutages(answer.chunks(), wanted, visitor, (progress) => {
-          tell({ type: 'progress', task: 'outages', attempt: number, ...progress, ...lengthOf(answer) });
+          tell({ type: 'progress', task: 'outages', attempt: number, ...progress, ...length });
         });
         return { visitor, tally };
       }),
