@@ -4,6 +4,7 @@ import { InvalidDataError } from '../errors.ts';
 import { quote } from '../text.ts';
 import { parseInstant } from '../transform/instant.ts';
 import type { Device, Outage, SiteInfo, SiteOutage } from '../transform/outage.ts';
+import { decodeCanonical } from './reader/canonical.ts';
 import { createReader, type FoundElement } from './reader/reader.ts';
 
 const INSTANT = 'an RFC 3339 time such as 2022-05-23T12:21:27.377Z';
@@ -18,8 +19,6 @@ const instant = v.pipe(
   v.check((text) => parseInstant(text) !== undefined, INSTANT),
 );
 const outage = v.object({ id: v.string(), begin: instant, end: instant });
-/** Of which the reader has seen already that its times are instants. */
-const canonicalOutage = v.object({ id: v.string(), begin: v.string(), end: v.string() });
 const identified = v.object({ id: v.string() });
 const named = v.object({ id: v.string(), name: v.string() });
 const siteOutages = v.array(v.strictObject({ id: v.string(), name: v.string(), begin: instant, end: instant }));
@@ -34,13 +33,14 @@ export type DecodedOutage = { readonly outage: Outage } | { readonly problem: st
 
 /** @param found an element of the array of outages, known to be JSON and UTF-8 */
 export function decodeOutage(found: FoundElement): DecodedOutage {
+  if (found.isCanonical) return { outage: decodeCanonical(found.bytes) };
   const name = `outages[${found.position}]`;
   const value = parse(found.bytes);
   if (found.repeated === 'id') return { problem: `${name}.id: stands there twice`, id: undefined };
   if (found.repeated !== undefined && found.repeated !== 'name') {
     return { problem: `${name}.${found.repeated}: stands there twice`, id: idOf(value) };
   }
-  const parsed = v.safeParse(found.isCanonical ? canonicalOutage : outage, value, { abortEarly: true });
+  const parsed = v.safeParse(outage, value, { abortEarly: true });
   if (parsed.success) return { outage: parsed.output };
   return { problem: describe(parsed.issues[0], name), id: idOf(value) };
 }

@@ -88,6 +88,8 @@ export function createReader(shape: Shape): Reader {
   // JSON of another shape does not fit, but only the end shows whether it is JSON.
   let misfit: InvalidDataError | undefined;
 
+  const nameOfRecord = (): string => `record ${position}`;
+
   function push(chunk: Uint8Array): void {
     for (let start = 0; start < chunk.length; start += PIECE) {
       const piece = chunk.subarray(start, start + PIECE);
@@ -175,22 +177,30 @@ export function createReader(shape: Shape): Reader {
 
   function readElement(i: number): number {
     if (state === 'first element' && view.getUint8(i) === CLOSE_BRACKET) return endArray(i + 1);
-    const fast = matchCanonical(view, i, Math.min(length, i + array.limit));
-    if (fast !== 0) {
-      if (!array.wanted || array.wanted.hasBytes(view, i + BEFORE_ID, fast - BEHIND_ID)) handOut(array, i, fast, true);
-    } else {
-      const end = scanValue(i, array.limit, () => `record ${position}`);
-      if (end === INCOMPLETE) return INCOMPLETE;
-      meet(array, i, end);
-      return after(end);
-    }
-    return after(fast);
-  }
-
-  function after(i: number): number {
+    const behind = readCanonical(i);
+    if (behind !== 0) return to('element or end', behind);
+    const end = scanValue(i, array.limit, nameOfRecord);
+    if (end === INCOMPLETE) return INCOMPLETE;
+    meet(array, i, end);
     position++;
     count++;
-    return to('element or end', i);
+    return to('element or end', end);
+  }
+
+  /** The offset after the canonical records that follow each other from `i` on, with but a comma between them; 0 for none. */
+  function readCanonical(i: number): number {
+    const { limit, wanted } = array;
+    const [bytes, stop] = [view, length];
+    let end = 0;
+    for (let start = i; ; start = end + 1) {
+      const next = matchCanonical(bytes, start, Math.min(stop, start + limit));
+      if (next === 0) return end;
+      end = next;
+      if (!wanted || wanted.hasBytes(bytes, start + BEFORE_ID, end - BEHIND_ID)) handOut(array, start, end, true);
+      position++;
+      count++;
+      if (end >= stop || bytes.getUint8(end) !== COMMA) return end;
+    }
   }
 
   /** An element that was read in the general way. */

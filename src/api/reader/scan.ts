@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 
 import { NotJsonError } from '../../errors.ts';
+import { skipPlain, word } from './word.ts';
 
 /** What `scan` returns where the bytes end before the value does. */
 export const INCOMPLETE = -1;
@@ -38,10 +39,11 @@ const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
-/** 0: stands for itself in a string; 1: beyond ASCII; 2: ends the string, escapes, or may not stand there. */
-const IN_STRING = new Uint8Array(256).map((_, byte) =>
-  byte >= 0x80 ? 1 : byte < 0x20 || byte === QUOTE || byte === BACKSLASH ? 2 : 0,
-);
+const MEMBER_NAMES = ['id', 'name', 'begin', 'end'] as const;
+const ID = word('"id"');
+const END = { first: word('"end'), last: word('end"') };
+const NAME = { first: word('"nam'), last: word('ame"') };
+const BEGIN = { first: word('"beg'), last: word('gin"') };
 const LITERALS = new Map(['true', 'false', 'null'].map((word) => [word.charCodeAt(0), Buffer.from(word)]));
 const SIMPLE_ESCAPES = new Set(Buffer.from('"\\/bfnrt'));
 
@@ -56,6 +58,7 @@ export function createScanner(): Scanner {
   function scan(view: DataView, start: number, limit: number): number {
     let depth = 0;
     let i = start;
+    let isObject = false;
     let member: Member | undefined;
     isAscii = true;
     members.id.count = members.name.count = members.begin.count = members.end.count = 0;
@@ -71,6 +74,7 @@ export function createScanner(): Scanner {
       else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
         if (depth === open.length) open = grown(open);
         open[depth++] = byte;
+        isObject = byte === OPEN_BRACE;
         opened = true;
         i++;
       } else if (byte === 0x2d || isDigit(byte)) i = scanNumber(view, i, limit);
@@ -88,10 +92,9 @@ export function createScanner(): Scanner {
         }
         i = skipWhitespace(view, i, limit);
         if (i >= limit) return INCOMPLETE;
-        const isObject = open[depth - 1] === OPEN_BRACE;
         const next = view.getUint8(i);
         if (next === (isObject ? CLOSE_BRACE : CLOSE_BRACKET)) {
-          depth--;
+          isObject = --depth > 0 && open[depth - 1] === OPEN_BRACE;
           i++;
           opened = false;
           continue;
@@ -125,27 +128,48 @@ export function createScanner(): Scanner {
     return i;
   }
 
-  /** Which noted member the key that was just scanned names. Its spelling may hold escapes: `"\u0069d"` is `id`. */
+  /** The noted member that the key that was just scanned names. Its spelling may hold escapes: `"\u0069d"` is `id`. */
   function memberAt(view: DataView, key: number): Member | undefined {
-    const isNamed = hasEscape ? unescapes : spells;
-    let found: Member | undefined;
-    if (isNamed(view, key, keyEnd, 'id')) found = members.id;
-    else if (isNamed(view, key, keyEnd, 'begin')) found = members.begin;
-    else if (isNamed(view, key, keyEnd, 'end')) found = members.end;
-    else if (isNamed(view, key, keyEnd, 'name')) found = members.name;
-    if (found) found.count++;
-    return found;
+    const member = hasEscape ? memberEscaped(view, key) : memberSpelt(view, key);
+    if (member) member.count++;
+    return member;
+  }
+
+  function memberSpelt(view: DataView, key: number): Member | undefined {
+    switch (keyEnd - key) {
+      case '"id"'.length:
+        return view.getInt32(key, true) === ID ? members.id : undefined;
+      case '"end"'.length:
+        return holds(view, key, keyEnd, END) ? members.end : undefined;
+      case '"name"'.length:
+        return holds(view, key, keyEnd, NAME) ? members.name : undefined;
+      case '"begin"'.length:
+        return holds(view, key, keyEnd, BEGIN) ? members.begin : undefined;
+      default:
+        return undefined;
+    }
+  }
+
+  function memberEscaped(view: DataView, key: number): Member | undefined {
+    const bytes = Buffer.from(view.buffer, view.byteOffset + key, keyEnd - key);
+    const text: unknown = JSON.parse(bytes.toString('latin1'));
+    const name = MEMBER_NAMES.find((each) => each === text);
+    return name && members[name];
   }
 
   /** From after the opening quote to after the closing one. */
   function scanString(view: DataView, start: number, limit: number): number {
     hasEscape = false;
-    for (let i = start; i < limit; i++) {
+    const i = skipPlain(view, start, limit);
+    return i < limit && view.getUint8(i) === QUOTE ? i + 1 : scanRest(view, i, limit);
+  }
+
+  /** From the first byte of a string that does not stand for itself, or from the limit. */
+  function scanRest(view: DataView, start: number, limit: number): number {
+    for (let i = start; i < limit; i = skipPlain(view, i + 1, limit)) {
       const byte = view.getUint8(i);
-      const kind = IN_STRING[byte];
-      if (kind === 0) continue;
-      if (kind === 1) isAscii = false;
-      else if (byte === QUOTE) return i + 1;
+      if (byte === QUOTE) return i + 1;
+      if (byte >= 0x80) isAscii = false;
       else if (byte === BACKSLASH) {
         hasEscape = true;
         i = scanEscape(view, i + 1, limit);
@@ -168,29 +192,24 @@ function grown(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return larger;
 }
 
-/** Whether the quoted text between the offsets is this name, letter by letter. */
-function spells(view: DataView, start: number, end: number, name: string): boolean {
-  if (end - start !== name.length + 2) return false;
-  for (let i = 0; i < name.length; i++) {
-    if (view.getUint8(start + 1 + i) !== name.charCodeAt(i)) return false;
-  }
-  return true;
-}
-
-/** Whether the quoted text between the offsets is this name, its escapes undone. */
-function unescapes(view: DataView, start: number, end: number, name: string): boolean {
-  return JSON.parse(Buffer.from(view.buffer, view.byteOffset + start, end - start).toString('latin1')) === name;
+/** Whether the first and the last word between the offsets are those of the name. */
+function holds(view: DataView, start: number, end: number, name: { readonly first: number; readonly last: number }) {
+  return view.getInt32(start, true) === name.first && view.getInt32(end - 4, true) === name.last;
 }
 
 /** The offset of the first byte that is no JSON white space, at most `limit`. */
 export function skipWhitespace(view: DataView, start: number, limit: number): number {
+  return start < limit && view.getUint8(start) <= 0x20 ? skipBlanks(view, start, limit) : start;
+}
+
+function skipBlanks(view: DataView, start: number, limit: number): number {
   let i = start;
-  while (i < limit) {
-    const byte = view.getUint8(i);
-    if (byte > 0x20 || (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09)) break;
-    i++;
-  }
+  while (i < limit && isBlank(view.getUint8(i))) i++;
   return i;
+}
+
+function isBlank(byte: number): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
 /** From after the backslash to the escape's last byte. */

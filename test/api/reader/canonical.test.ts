@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
 
-import { isCanonicalInstant, matchCanonical } from '../../../src/api/reader/canonical.ts';
+import { decodeCanonical, isCanonicalInstant, matchCanonical } from '../../../src/api/reader/canonical.ts';
 import { createIdIndex } from '../../../src/api/reader/id-index.ts';
 import { parseInstant } from '../../../src/transform/instant.ts';
 
@@ -40,10 +40,11 @@ describe('the canonical spelling', () => {
     }
   });
 
-  it('takes ids of any length', () => {
+  it('takes ids of any length, and is decoded as JSON is', () => {
     for (let length = 0; length < 20; length++) {
       const text = RECORD.replace(/86b5[^"]*/, 'i'.repeat(length));
       expect(match(text), text).to.equal(text.length);
+      expect(decodeCanonical(Buffer.from(text)), text).to.deep.equal(JSON.parse(text));
     }
   });
 
