@@ -12,10 +12,11 @@ export interface Sample {
 
 const GNU_TIME = '/usr/bin/time';
 
-/** Runs a command of bash once. @throws where it fails, with what it said */
-export async function run(command: string, env: Readonly<Record<string, string>>): Promise<Sample> {
+/** Runs a command of bash once, in this folder. @throws where it fails, with what it said */
+export async function run(command: string, cwd: string, env: Readonly<Record<string, string>>): Promise<Sample> {
   const start = performance.now();
   const child = spawn(GNU_TIME, ['--format', '%M', 'bash', '-c', `set -o pipefail; ${command}`], {
+    cwd,
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
   });

@@ -69,7 +69,7 @@ async function measure(commands: Readonly<Record<string, string>>): Promise<Read
   for (let round = 1; round <= rounds; round++) {
     say(`round ${round} of ${rounds} …`);
     for (const [name, command] of Object.entries(commands)) {
-      const sample = await run(command, { HOME: folder, KRAKEN_API_KEY: 'bench' });
+      const sample = await run(command, folder, { HOME: folder, KRAKEN_API_KEY: 'bench' });
       samples.set(name, [...(samples.get(name) ?? []), sample]);
     }
   }
