@@ -101,12 +101,16 @@ function closedPort(): MessagePort {
 
 function answerTo(sent: ClientRequest): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    sent.on('response', resolve);
+    let isAnswered = false;
+    sent.on('response', (incoming) => {
+      isAnswered = true;
+      resolve(incoming);
+    });
     // Also behind the answer, where the body tells of the failure as well.
     sent.on('error', reject);
     // As after a 101, of which nobody tells.
     sent.on('close', () => {
-      reject(new Error('the connection was closed'));
+      if (!isAnswered) reject(new Error('the connection was closed'));
     });
   });
 }

@@ -49,7 +49,7 @@ export async function attempt<Result>(
   let body: Body | undefined;
   const aborted = new Promise<never>((_, reject) => {
     controller.signal.addEventListener('abort', () => {
-      reject(new Error('aborted'));
+      reject(OVER);
     });
   });
   aborted.catch(() => undefined);
@@ -99,9 +99,12 @@ export async function attempt<Result>(
   } finally {
     signal.removeEventListener('abort', abort);
     // Closes the connection where the body was not read to its end; without effect where it was.
-    controller.abort();
+    controller.abort(OVER);
   }
 }
+
+/** One for all attempts: without a reason, each abort makes an error of its own. */
+const OVER = new Error('the attempt is over');
 
 async function send(options: AttemptOptions, signal: AbortSignal): Promise<Response> {
   try {
