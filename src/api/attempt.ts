@@ -103,8 +103,8 @@ export async function attempt<Result>(
   }
 }
 
-/** One for all attempts: without a reason, each abort makes an error of its own. */
-const OVER = new Error('the attempt is over');
+/** What an abort without a reason makes anew each time. */
+const OVER = new DOMException('the attempt is over', 'AbortError');
 
 async function send(options: AttemptOptions, signal: AbortSignal): Promise<Response> {
   try {
