@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
 
-import { compareInstants, type Instant, parseInstant } from '../../src/transform/instant.ts';
+import { compareInstants, type Instant, parseInstant, toMilliseconds } from '../../src/transform/instant.ts';
 
 /** Seconds by the platform's own calendar. */
 function secondsOf(text: string): number {
@@ -93,6 +93,22 @@ describe('parseInstant', () => {
     });
   }
 
+  it('knows every day of a common and of a leap year, and no more of them', () => {
+    for (const [year, days] of [
+      [2022, 365],
+      [2024, 366],
+    ] as const) {
+      const known = Array.from({ length: 12 }, (_, month) => month + 1).flatMap((month) =>
+        Array.from({ length: 31 }, (_, day) => day + 1)
+          .map((day) => `${year}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}T00:00:00Z`)
+          .filter((text) => parseInstant(text) !== undefined),
+      );
+      expect(known.map((text) => instant(text).seconds)).to.deep.equal(
+        Array.from({ length: days }, (_, day) => Date.UTC(year, 0, 1 + day) / 1000),
+      );
+    }
+  });
+
   it('agrees with the platform on any millisecond that it knows, at any offset', () => {
     const dates = fc.date({
       min: new Date('0000-01-02T00:00:00Z'),
@@ -108,6 +124,13 @@ describe('parseInstant', () => {
         expect(seconds * 1000 + nanoseconds / 1e6).to.equal(date.getTime());
       }),
     );
+  });
+});
+
+describe('toMilliseconds', () => {
+  it('counts from 1970 on, with a fraction', () => {
+    expect(toMilliseconds(instant('1970-01-01T00:00:02.000500Z'))).to.equal(2000.5);
+    expect(toMilliseconds(instant('1969-12-31T23:59:59.5Z'))).to.equal(-500);
   });
 });
 
