@@ -87,16 +87,20 @@ export function isCanonicalInstant(view: DataView, i: number): boolean {
   const millisecond = view.getInt32(i + 20, true) ^ MILLISECOND_Z.least;
   // Now a digit is its value, and a character that stands where it should is 0.
   const tooMuch =
-    year |
-    (year + YEAR.room) |
-    (month | (month + MONTH.room)) |
-    (dayHour | (dayHour + DAY_T_HOUR.room)) |
-    (hourMinute | (hourMinute + HOUR_MINUTE.room)) |
-    (second | (second + SECOND.room)) |
-    (millisecond | (millisecond + MILLISECOND_Z.room));
+    reach(year, YEAR) |
+    reach(month, MONTH) |
+    reach(dayHour, DAY_T_HOUR) |
+    reach(hourMinute, HOUR_MINUTE) |
+    reach(second, SECOND) |
+    reach(millisecond, MILLISECOND_Z);
   if ((tooMuch & HIGH_BITS) !== 0) return false;
   const monthOfYear = 10 * ((month >> 8) & 0xff) + ((month >> 16) & 0xff);
   const day = 10 * (dayHour & 0xff) + ((dayHour >> 8) & 0xff);
   const hour = 10 * (dayHour >> 24) + (hourMinute & 0xff);
   return day >= 1 && monthOfYear <= 12 && day <= DAYS_IN_MONTH.getUint8(monthOfYear) && hour <= 23;
+}
+
+/** Has a high bit where a byte is more than it may be. */
+function reach(more: number, { room }: { readonly room: number }): number {
+  return more | (more + room);
 }
