@@ -15,8 +15,14 @@ import { visible } from '../text.ts';
 import type { ConfigFile, Found } from './file-format.ts';
 import { writePrivateFile } from './private-file.ts';
 import { isReference } from './secrets.ts';
-import type { TextSettingName } from './settings.ts';
+import type { SecretName } from './settings.ts';
 import type { Written } from './written.ts';
+
+/** What a file says about the API, or its key. */
+interface Claim {
+  readonly name: SecretName;
+  readonly written: Written;
+}
 
 /**
  * A found file decides neither where the key goes nor what is read to get it, unless the user trusts it: who sits at a
@@ -32,43 +38,44 @@ export async function assertTrusted(
 ): Promise<void> {
   for (const file of files) {
     const { found } = file;
-    const isDeciding = claimsOf(file).some(({ written }) => written === deciding);
-    if (found && isDeciding && !(await isTrusted(found, world))) await askForTrust(file, found, world);
+    const claim = claimsOf(file).find(({ written }) => written === deciding);
+    if (found && claim && !(await isTrusted(found, world))) await askForTrust(file, found, claim, world);
   }
 }
 
-async function askForTrust(file: ConfigFile, found: Found, world: Environment): Promise<void> {
-  const claims = describeClaims(file);
+async function askForTrust(file: ConfigFile, found: Found, deciding: Claim, world: Environment): Promise<void> {
   if (canAsk(world)) {
+    const claims = describeClaims(file).map((claim) => `  ${claim}\n`);
     const answer = await createQuestions(world).ask(
       `${visible(found.path)} was merely found here. It says where the API key goes, or where it is:\n` +
-        `${claims.map((claim) => `  ${claim}\n`).join('')}Trust this file as it is now? [y/N] `,
+        `${claims.join('')}Trust this file as it is now? [y/N] `,
     );
     if (/^y(es)?$/i.test((answer ?? '').trim())) {
       await trust(found, world);
       return;
     }
   }
-  const claim = claims[0] ?? file.name;
-  throw new ConfigurationError(`${claim}: this file was merely found here, and is not trusted with the API key`, {
-    hint:
-      'if it is yours, run kraken-outages config trust, or name it with --config or KRAKEN_CONFIG; ' +
-      'else set KRAKEN_API_URL yourself',
-  });
+  throw new ConfigurationError(
+    `${describe(deciding)}: this file was merely found here, and is not trusted with the API key`,
+    {
+      hint:
+        'if it is yours, run kraken-outages config trust, or name it with --config or KRAKEN_CONFIG; ' +
+        'else set KRAKEN_API_URL yourself',
+    },
+  );
 }
 
 /** What the file says about the API and its key, such as `.kraken-outagesrc:1 (apiUrl) https://api.example.com`. */
 export function describeClaims(file: ConfigFile): readonly string[] {
-  return claimsOf(file).map(({ name, written: { text, source } }) => {
-    const plain = name === 'apiUrl' ? describeUrl(text) : 'the key itself';
-    return `${source.label} ${isReference(text) ? visible(text) : plain}`;
-  });
+  return claimsOf(file).map(describe);
 }
 
-function claimsOf({
-  values,
-  profiles,
-}: ConfigFile): readonly { readonly name: TextSettingName; readonly written: Written }[] {
+function describe({ name, written: { text, source } }: Claim): string {
+  const plain = name === 'apiUrl' ? describeUrl(text) : 'the key itself';
+  return `${source.label} ${isReference(text) ? visible(text) : plain}`;
+}
+
+function claimsOf({ values, profiles }: ConfigFile): readonly Claim[] {
   return [values, ...profiles.values()].flatMap(({ texts }) =>
     (['apiUrl', 'apiKey'] as const).flatMap((name) => {
       const written = texts.get(name);

@@ -63,6 +63,12 @@ describe('config: trust in a found file', () => {
       { '.kraken-outagesrc': `profile: p\nprofiles: {p: {apiUrl: "${EVIL}"}}` },
       /^\.kraken-outagesrc:2 \(profiles\.p\.apiUrl\) /,
     ],
+    [
+      'an API URL of a profile, whatever stands before it',
+      { '.kraken-outagesrc': `apiUrl: ${OWN}\nprofile: p\nprofiles: {p: {apiUrl: "${EVIL}"}}` },
+      /^\.kraken-outagesrc:3 \(profiles\.p\.apiUrl\) https:\/\/evil\.example: /,
+    ],
+    ['what is no API URL', { '.kraken-outagesrc': 'apiUrl: SECRET' }, /^\.kraken-outagesrc:1 \(apiUrl\) no URL: /],
     ['a reference for it', { '.kraken-outagesrc': 'apiUrl: env:SECRET' }, /\(apiUrl\) env:SECRET: /],
     ['a file for it that is not read', { '.kraken-outagesrc': 'apiUrl: file:nope' }, /\(apiUrl\) file:nope: /],
     ['the place of a key, without any API URL', { '.kraken-outagesrc': 'apiKey: file:nope' }, /\(apiKey\) file:nope: /],
