@@ -10,7 +10,7 @@ import { type ConfigFile, type Place, readConfigFile } from './file-format.ts';
 import { type Fail, problemOf, readText } from './read.ts';
 import { failure } from './written.ts';
 import type { Source } from './settings.ts';
-import { parseTree, type Tree } from './yaml.ts';
+import { parseTree, type Tree, valueOf } from './yaml.ts';
 
 /* cosmiconfig() itself looks for a configuration of its own in the working directory and runs what it finds there
    (.config/config.js, a package.json that names loaders), and no option keeps it from that. The class behind it does
@@ -56,7 +56,7 @@ export async function readUserFile(environment: Environment): Promise<ConfigFile
 async function readFile(place: Place, fail: Fail, environment: Environment): Promise<ConfigFile> {
   const text = await readText(environment.files.chunks(place.path), LARGEST, fail);
   const tree = await parseTree(text, place.name);
-  return readConfigFile(tree ?? { kind: 'nothing', line: 1 }, place);
+  return readConfigFile(tree, place);
 }
 
 /**
@@ -71,7 +71,8 @@ export async function findProjectFile(environment: Environment): Promise<ConfigF
   const load: Loader = async (path, text) => {
     const isPackage = basename(path) === PACKAGE;
     if (isPackage && !text.includes(NAME)) return {};
-    const tree = await parseTree(text, nameOf(path, environment), isPackage ? NAME : undefined);
+    const whole = await parseTree(text, nameOf(path, environment));
+    const tree = isPackage ? valueOf(whole, NAME) : whole;
     if (!tree) return {};
     read.set(path, { tree, content: text });
     return { [NAME]: {} };

@@ -1,5 +1,5 @@
 import type * as yamlModule from 'yaml';
-import type { CST, Document, LineCounter, Node, Pair } from 'yaml';
+import type { Alias, CST, Document, LineCounter, Node, Pair, ParsedNode } from 'yaml';
 
 import { ConfigurationError } from '../errors.ts';
 import { invalidLine } from './read.ts';
@@ -38,27 +38,33 @@ const UNREADABLE = 'this is neither YAML nor JSON';
 
 /**
  * @param name how errors call the file
- * @param property the top-level key that alone matters, if there is one
- * @returns undefined where that key is missing
  * @throws {ConfigurationError} `FILE:LINE: …`, holding nothing of the text
  */
-export async function parseTree(text: string, name: string, property?: string): Promise<Tree | undefined> {
+export async function parseTree(text: string, name: string): Promise<Tree> {
   const badLine = invalidLine(text);
   if (badLine !== undefined) throw problemAt(name, badLine, 'this is not valid UTF-8');
   if (text.length > LARGEST) throw new ConfigurationError(`${name}: is larger than 1 MiB`);
 
   const yaml = await import('yaml');
   const lines = new yaml.LineCounter();
-  const document = compose(yaml, lines, text.replace(/^\ufeff/, ''), name);
-  const toTree = createConverter(yaml, lines, document, name);
-  const root = document.contents;
-  if (property === undefined) return toTree(root, 1);
-  if (!yaml.isMap<Node, Node | null>(root)) return undefined;
-  const value = root.items.find(({ key }) => yaml.isScalar(key) && key.value === property)?.value;
-  return value === undefined ? undefined : toTree(value, 1);
+  let tree: Tree = { kind: 'nothing', line: 1 };
+  let documents = 0;
+  for (const document of compose(yaml, lines, text.replace(/^\ufeff/, ''), name)) {
+    documents += 1;
+    if (documents > 1) throw problemAt(name, lineOf(lines, document.range[0]), 'a second document begins here');
+    const problem = document.errors[0] ?? document.warnings[0];
+    if (problem) throw problemAt(name, lineOf(lines, problem.pos[0]), PROBLEMS[problem.code] ?? UNREADABLE);
+    tree = createConverter(yaml, lines, document, name)(document.contents, 1);
+  }
+  return tree;
 }
 
-function compose(yaml: Yaml, lines: LineCounter, text: string, name: string): Document.Parsed {
+/** What stands at the key; undefined where it is missing, or this is no mapping. */
+export function valueOf(tree: Tree, key: string): Tree | undefined {
+  return tree.kind === 'mapping' ? tree.entries.find((entry) => entry.key === key)?.value : undefined;
+}
+
+function compose(yaml: Yaml, lines: LineCounter, text: string, name: string): Iterable<Document.Parsed> {
   const parser = new yaml.Parser(lines.addNewLine);
 
   function* tokens(): Iterable<CST.Token> {
@@ -74,16 +80,11 @@ function compose(yaml: Yaml, lines: LineCounter, text: string, name: string): Do
 
   // Failsafe: `0123`, dates and `no` stay as written. Duplicate keys are found by our reader, in linear time.
   const composer = new yaml.Composer({ schema: 'failsafe', stringKeys: true, uniqueKeys: false });
-  const [document, second] = composer.compose(tokens(), true, text.length);
-  if (!document) throw problemAt(name, 1, UNREADABLE);
-  const problem = document.errors[0] ?? document.warnings[0];
-  if (problem) throw problemAt(name, lineOf(lines, problem.pos[0]), PROBLEMS[problem.code] ?? UNREADABLE);
-  if (second) throw problemAt(name, lineOf(lines, second.range[0]), 'a second document begins here');
-  return document;
+  return composer.compose(tokens(), true, text.length);
 }
 
 /** What a node says; `line` is that of its key or list, for a node that has none. */
-type Converter = (node: Node | null, line: number) => Tree;
+type Converter = (node: ParsedNode | null, line: number) => Tree;
 
 function createConverter(yaml: Yaml, lines: LineCounter, document: Document.Parsed, name: string): Converter {
   // Each node is converted once, however many aliases lead to it; one that leads to itself finds nothing here yet.
@@ -100,25 +101,25 @@ function createConverter(yaml: Yaml, lines: LineCounter, document: Document.Pars
       if (!tree) throw problemAt(name, line, 'an alias ("*…") has no anchor ("&…") before it');
       return tree;
     }
-    const tree = contentOf(node, lineOf(lines, node.range?.[0] ?? 0));
+    const tree = contentOf(node, lineOf(lines, node.range[0]));
     known.set(node, tree);
     return tree;
   };
 
-  function contentOf(node: Node, line: number): Tree {
-    if (yaml.isMap<Node, Node | null>(node)) {
+  function contentOf(node: Exclude<ParsedNode, Alias.Parsed>, line: number): Tree {
+    if (yaml.isMap<ParsedNode, ParsedNode | null>(node)) {
       return { kind: 'mapping', line, entries: node.items.map(toEntry) };
     }
-    if (yaml.isSeq<Node>(node)) return { kind: 'list', line, items: node.items.map((item) => toTree(item, line)) };
-    if (!yaml.isScalar(node)) throw problemAt(name, line, UNREADABLE);
+    if (yaml.isSeq<ParsedNode>(node))
+      return { kind: 'list', line, items: node.items.map((item) => toTree(item, line)) };
     const text = String(node.value);
     const isNothing = node.type === 'PLAIN' && /^(?:~|null|Null|NULL)?$/.test(text);
     return isNothing ? { kind: 'nothing', line } : { kind: 'text', line, text };
   }
 
-  function toEntry({ key, value }: Pair<Node, Node | null>): Entry {
-    const line = lineOf(lines, key.range?.[0] ?? 0);
-    return { key: yaml.isScalar(key) ? String(key.value) : '', line, value: toTree(value, line) };
+  function toEntry({ key, value }: Pair<ParsedNode, ParsedNode | null>): Entry {
+    const line = lineOf(lines, key.range[0]);
+    return { key: String(key), line, value: toTree(value, line) };
   }
 
   return toTree;
