@@ -46,7 +46,7 @@ export function openAccess(secrets: Secrets, files: readonly ConfigFile[], envir
     }
     return judged;
   });
-  /** With what AWS keeps in place of each `ssm:` reference, both asked for at once. */
+  /** What AWS keeps for each `ssm:` reference, both asked for at once. */
   const lookUp = async (signal = new AbortController().signal): Promise<Secrets> => {
     const [apiUrl, apiKey] = await resolveParameters([secrets.apiUrl, secrets.apiKey], environment, signal);
     return { apiUrl, apiKey };

@@ -20,8 +20,8 @@ const NAME = /^[\w./:-]{1,1024}$/;
 const REGION = /^[a-z\d-]{1,63}$/;
 
 /**
- * The values themselves, where `ssm:…` stands for them; the rest as it is. Parameters of one account are asked for in
- * one call.
+ * The values that `ssm:…` stands for, each at the place of its reference; undefined where something else stands.
+ * Parameters of one account are asked for in one call.
  * @throws {ConfigurationError} where one of them cannot be had, or leads to another reference
  * @throws the signal's reason
  */
@@ -38,7 +38,7 @@ export async function resolveParameters(
     const answer = await askParameterStore(names, group[0].account, where, environment, signal);
     for (const parameter of group) values.set(parameter.written, valueOf(parameter, answer));
   }
-  return all.map((written) => written && (values.get(written) ?? written));
+  return all.map((written) => written && values.get(written));
 }
 
 /** Whether AWS must be asked for the value. */
@@ -48,8 +48,9 @@ export function isParameter(written: Written | undefined): boolean {
 
 /** @returns nothing where it is no such reference @throws {ConfigurationError} where it is none that can be understood */
 function parseParameter(written: Written): readonly Parameter[] {
-  const [, name = '', query = ''] = /^ssm:([^?]*)\??(.*)$/s.exec(written.text) ?? [];
-  if (!isParameter(written)) return [];
+  const parts = /^ssm:([^?]*)\??(.*)$/s.exec(written.text);
+  if (!parts) return [];
+  const [, name = '', query = ''] = parts;
   const { label } = written.source;
   // A name that is none could be a secret, and is not shown.
   if (!NAME.test(name)) {
