@@ -56,7 +56,7 @@ export async function withinDeadline<T>(
   environment: Environment,
   run: (lifetime: Lifetime) => Promise<T>,
 ): Promise<T> {
-  const usual = { text: DEFINITIONS.deadline.fallback ?? '', source: DEFAULT };
+  const usual = { text: DEFINITIONS.deadline.fallback, source: DEFAULT };
   const deadline = await configuration
     .then(({ settings }) => settings.deadline())
     .catch(() => check('deadline', DEFINITIONS.deadline, usual));

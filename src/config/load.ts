@@ -6,7 +6,7 @@ import type { ConfigFile } from './file-format.ts';
 import { findProjectFile, readNamedFile, readUserFile } from './files.ts';
 import { type ConfigFlags, readFlags, readVariables } from './layers.ts';
 import { CHOICES, DEFAULT, DEFINITIONS, TEXT_SETTING_NAMES } from './settings.ts';
-import type { Definition, SecretName, Setting, SettingName, Settings, TextSettingName } from './settings.ts';
+import type { Defaulted, SecretName, Setting, SettingName, Settings, TextSettingName } from './settings.ts';
 import { checkSites } from './sites.ts';
 import { check, failure, flagName, type Layer, type Written } from './written.ts';
 
@@ -74,8 +74,8 @@ export async function openConfiguration(
   const find = (name: TextSettingName): Written | undefined => {
     return layers.map(({ texts }) => texts.get(name)).find((written) => written !== undefined);
   };
-  const pick = <T>(name: TextSettingName, definition: Definition<T>): Setting<T> => {
-    return check(name, definition, find(name) ?? { text: definition.fallback ?? '', source: DEFAULT });
+  const pick = <T>(name: TextSettingName, definition: Defaulted<T>): Setting<T> => {
+    return check(name, definition, find(name) ?? { text: definition.fallback, source: DEFAULT });
   };
   const secrets = options.secrets
     ? { apiUrl: find('apiUrl'), apiKey: find('apiKey') }

@@ -48,8 +48,11 @@ export async function readNetwork(
 }
 
 function readVariable(name: string, { env }: Environment): Written | undefined {
-  const label = [name.toLowerCase(), name].find((spelling) => (env[spelling] ?? '') !== '');
-  return label === undefined ? undefined : { text: env[label] ?? '', source: { kind: 'env', label } };
+  for (const label of [name.toLowerCase(), name]) {
+    const text = env[label];
+    if (text !== undefined && text !== '') return { text, source: { kind: 'env', label } };
+  }
+  return undefined;
 }
 
 /** Shows nothing of the text, in which there may be a password. */

@@ -120,7 +120,7 @@ const EXPLANATIONS: readonly (Explanation & { readonly sign: RegExp })[] = [
 ];
 
 function explain(error: unknown): Explanation {
-  const text = error instanceof Error ? `${error.name}: ${error.message}` : '';
+  const text = String(error);
   return (
     EXPLANATIONS.find(({ sign }) => sign.test(text)) ?? {
       problem: 'Parameter Store does not give the value',

@@ -20,8 +20,8 @@ function expected(what: string): (issue: { readonly input: string }) => string {
 export const apiUrlSchema = v.pipe(
   v.string(),
   v.check(
-    (text) => urlProblem(text) === undefined,
-    (issue) => urlProblem(issue.input) ?? '',
+    (text) => urlProblem(text) === '',
+    (issue) => urlProblem(issue.input),
   ),
   v.transform((text) => {
     const { origin, pathname } = new URL(text);
@@ -29,8 +29,8 @@ export const apiUrlSchema = v.pipe(
   }),
 );
 
-/** Never shows any of the text: it may hold credentials, or be a key put in the wrong place. */
-function urlProblem(text: string): string | undefined {
+/** Empty where there is none. Never shows any of the text: it may hold credentials, or be a key put in the wrong place. */
+function urlProblem(text: string): string {
   if (text === '') return 'the API URL is empty';
   if (/[\s\p{Cc}]/u.test(text)) return 'the API URL holds white space or a control character';
   if (!/^https?:\/\//i.test(text)) return 'the API URL must be a whole one that begins with https://';
@@ -39,23 +39,23 @@ function urlProblem(text: string): string | undefined {
   if (username !== '' || password !== '') return 'the API URL must not hold a user name or password';
   if (text.includes('?')) return 'the API URL must not have a query ("?…")';
   if (text.includes('#')) return 'the API URL must not have a fragment ("#…")';
-  if (protocol === 'https:' || isLoopback(hostname)) return undefined;
+  if (protocol === 'https:' || isLoopback(hostname)) return '';
   return 'the API URL must begin with https://: plain http: would show the key to the network';
 }
 
 export const apiKeySchema = v.pipe(
   v.string(),
   v.check(
-    (text) => keyProblem(text) === undefined,
-    (issue) => keyProblem(issue.input) ?? '',
+    (text) => keyProblem(text) === '',
+    (issue) => keyProblem(issue.input),
   ),
 );
 
-/** What keeps the text from being sent in a header as it is, without showing any of it. */
-function keyProblem(text: string): string | undefined {
+/** What keeps the text from being sent in a header as it is, without showing any of it; empty where nothing does. */
+function keyProblem(text: string): string {
   if (text === '') return 'the API key is empty';
   const index = text.search(/[^!-~]/);
-  if (index === -1) return undefined;
+  if (index === -1) return '';
   return `the API key has ${kindOf(text.charAt(index))} at position ${index + 1}`;
 }
 
@@ -96,10 +96,11 @@ export const durationSchema = v.pipe(
   v.transform((text) => Math.max(1, Math.round(toMilliseconds(text)))),
 );
 
+/** NaN where it is no duration. */
 function toMilliseconds(text: string): number {
+  const sizes: Readonly<Record<string, number>> = MILLISECONDS;
   const [, amount, unit = 's'] = DURATION.exec(text) ?? [];
-  if (unit !== 'ms' && unit !== 's' && unit !== 'm' && unit !== 'h') return NaN;
-  return Number(amount) * MILLISECONDS[unit];
+  return Number(amount) * Number(sizes[unit]);
 }
 
 /** As {@link durationSchema} takes it, in the largest unit that says it in a whole number. @param milliseconds whole */

@@ -79,6 +79,11 @@ export interface Definition<T> {
   readonly hint?: (text: string) => string | undefined;
 }
 
+/** What need not be given. */
+export type Defaulted<T> = Definition<T> & { readonly fallback: string };
+
+function define<T>(definition: Defaulted<T>): Defaulted<T>;
+function define<T>(definition: Definition<T>): Definition<T>;
 function define<T>(definition: Definition<T>): Definition<T> {
   return definition;
 }

@@ -50,8 +50,10 @@ function section(meaning: string, entry: string, isGiven: boolean): string {
 }
 
 function entryOf(name: string, texts: readonly string[]): string {
-  if (name === 'sites') return [`${name}:`, ...texts.map((text) => `  - ${scalarOf(text)}`)].join('\n');
-  return `${name}: ${scalarOf(texts[0] ?? '')}`;
+  const scalars = texts.map(scalarOf);
+  const lines =
+    name === 'sites' ? ['sites:', ...scalars.map((id) => `  - ${id}`)] : scalars.map((text) => `${name}: ${text}`);
+  return lines.join('\n');
 }
 
 /** As YAML has it: quoted where it could be read as anything but this text. */
