@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { chmod, mkdir, readdir, readFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, symlink } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 
 import { expect } from 'chai';
@@ -115,6 +115,14 @@ describe('config: the project file', () => {
     }),
   );
 
+  it(
+    'leaves a package.json alone that is no mapping',
+    inWorkspace(async ({ load, write }) => {
+      await write({ 'package.json': '["kraken-outages"]' });
+      expect((await load()).retries.source.kind).to.equal('default');
+    }),
+  );
+
   const laughs = Array.from({ length: 20 }, (_, level) => `- &l${level} [${`*l${level - 1}, `.repeat(9)}]`);
   const bad: readonly (readonly [string, string, RegExp, string?])[] = [
     ['cutof: SECRET', 'a misspelt key', /^\.kraken-outagesrc:1: unknown key "cutof"$/, 'did you mean cutoff?'],
@@ -200,6 +208,21 @@ describe('config: the project file', () => {
     inWorkspace(async ({ cwd, fail }) => {
       await mkdir(`${cwd}/.kraken-outagesrc`);
       expect((await fail()).message).to.equal('.kraken-outagesrc is a directory, not a file');
+    }),
+  );
+});
+
+describe('config: the search', () => {
+  it(
+    'ends with an error where it cannot go on',
+    inWorkspace(async ({ cwd, fail }) => {
+      // It passes over the directory, and comes to a link that leads nowhere but to itself.
+      await mkdir(`${cwd}/.kraken-outagesrc`);
+      await symlink('.kraken-outagesrc.json', `${cwd}/.kraken-outagesrc.json`);
+      const error = await fail();
+      expect(error).to.be.instanceOf(ConfigurationError);
+      expect(error.message).to.equal(`no configuration file can be looked for in ${cwd}`);
+      expect(error.cause).to.have.property('code', 'ELOOP');
     }),
   );
 });

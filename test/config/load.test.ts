@@ -253,6 +253,7 @@ describe('config: sites', () => {
     'names a missing file, and a bad id of a configuration file with its line',
     inWorkspace(async ({ fail, write }) => {
       expect((await fail({ sitesFile: 'no.txt' })).message).to.equal('--sites-file: no.txt does not exist');
+      expect((await fail({ sitesFile: '' })).message).to.equal('--sites-file: expected the name of a file');
       await write({ '.kraken-outagesrc': 'sites:\n  - a\n  - ..\n' });
       const error = await fail();
       expect(error).to.be.instanceOf(ConfigurationError);

@@ -82,6 +82,8 @@ describe('config: --ca-file', () => {
       expect(network?.authorities).to.deep.equal([...rootCertificates, third, first, second]);
       const another = await read({ caFile: 'own.pem' }, { NODE_EXTRA_CA_CERTS: 'nope.pem' }, cwd);
       expect(another?.authorities).to.deep.equal([...rootCertificates, first, second]);
+      const none = await read({ caFile: 'own.pem' }, {}, cwd);
+      expect(none?.authorities).to.deep.equal([...rootCertificates, first, second]);
     }),
   );
 

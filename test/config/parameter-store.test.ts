@@ -1,11 +1,15 @@
+import { createServer } from 'node:http';
+
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
-import { loadSettings } from '../../src/config/load.ts';
+import { openConfiguration, settle } from '../../src/config/load.ts';
 import type { Settings } from '../../src/config/settings.ts';
 import { testEnvironment } from '../support/environment.ts';
+import { listening } from '../support/listening.ts';
 import { type Misbehaviour, refuse, withParameterStore } from '../support/parameter-store.ts';
 import { rejectionOf, toldBy } from '../support/thrown.ts';
+import { inWorkspace } from './workspace.ts';
 
 const URL = 'https://api.example.com/v1';
 const KEY = 'k-0123456789';
@@ -34,7 +38,11 @@ interface Case {
   readonly key?: string;
   readonly variables?: Variables;
   readonly misbehave?: Misbehaviour;
+  readonly signal?: AbortSignal;
 }
+
+/** Those of nobody, in place of the credentials that the store hands out. */
+const NO_CREDENTIALS = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' };
 
 /** Loads URL and key from a Parameter Store that holds `/kraken/url`, `/kraken/key` and `/kraken/reference`. */
 function load({
@@ -42,6 +50,7 @@ function load({
   key = 'ssm:/kraken/key',
   variables = {},
   misbehave,
+  signal,
 }: Case): Promise<Settings> {
   const parameters = { '/kraken/url': URL, '/kraken/key': KEY, '/kraken/reference': 'env:SECRET' };
   const environment = testEnvironment({
@@ -50,7 +59,10 @@ function load({
   });
   return withParameterStore(
     parameters,
-    (store) => withAwsVariables({ ...store.env, ...variables }, () => loadSettings({}, environment, { secrets: true })),
+    (store) =>
+      withAwsVariables({ ...store.env, ...variables }, async () =>
+        settle(await openConfiguration({}, environment, { secrets: true }), signal),
+      ),
     misbehave,
   );
 }
@@ -68,6 +80,28 @@ describe('config: Parameter Store', () => {
   it('knows parameters by their ARN as well', async () => {
     const key = 'ssm:arn:aws:ssm:eu-west-2:123456789012:parameter/kraken/key';
     expect((await load({ key })).apiKey.value).to.equal(KEY);
+  });
+
+  it(
+    'is asked with the credentials of the profile that is named, for what it keeps alone',
+    inWorkspace(async ({ cwd, write }) => {
+      await write({ aws: '[profile work]\naws_access_key_id = AKIAEXAMPLE\naws_secret_access_key = example\n' });
+      const variables = { ...NO_CREDENTIALS, AWS_CONFIG_FILE: `${cwd}/aws` };
+      const { apiUrl, apiKey } = await load({ url: URL, key: 'ssm:/kraken/key?profile=work', variables });
+      expect([apiUrl.value, apiKey.value]).to.deep.equal([URL, KEY]);
+    }),
+  );
+
+  it('is given up on by the signal, also while credentials are looked for', async () => {
+    const stop = new AbortController();
+    const reason = new Error('enough');
+    const neverAnswering = createServer(() => {
+      stop.abort(reason);
+    });
+    await listening(neverAnswering, async (port) => {
+      const variables = { ...NO_CREDENTIALS, AWS_CONTAINER_CREDENTIALS_FULL_URI: `http://127.0.0.1:${port}` };
+      expect(await rejectionOf(load({ variables, signal: stop.signal }))).to.equal(reason);
+    });
   });
 
   const failures: Readonly<Record<string, Case & { readonly message: string; readonly hint: string }>> = {

@@ -1,4 +1,4 @@
-import { chmod } from 'node:fs/promises';
+import { chmod, open } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { expect } from 'chai';
@@ -115,6 +115,29 @@ describe('config: a file with the key in it that others can read', () => {
       await chmod(join(cwd, 'url'), 0o644);
       const settings = await load({ config: '.kraken-outagesrc' }, { env: { MINE: KEY } });
       expect([settings.apiKey.value, settings.apiUrl.value]).to.deep.equal([KEY, 'https://a.example']);
+    }),
+  );
+
+  it(
+    'is not judged where the shell has opened it',
+    inWorkspace(async ({ cwd, load, write }) => {
+      await write({ key: KEY });
+      await chmod(join(cwd, 'key'), 0o644);
+      const opened = await open(join(cwd, 'key'));
+      try {
+        expect((await load({ apiKeyFile: `/dev/fd/${opened.fd}` })).apiKey.value).to.equal(KEY);
+      } finally {
+        await opened.close();
+      }
+    }),
+  );
+
+  it(
+    'cannot be judged where it cannot be looked at, which the reading tells',
+    inWorkspace(async ({ fail, write }) => {
+      await write({ file: '' });
+      const { message } = await fail({}, { env: { KRAKEN_API_KEY: 'file:file/key' } });
+      expect(message).to.match(/\/file\/key does not exist: a part of its path is no directory$/);
     }),
   );
 

@@ -128,6 +128,12 @@ describe('config: the key', () => {
       expect((await fail({ apiKeyFile: 'large' })).message).to.equal(
         '--api-key-file large: the file is larger than 64 KiB',
       );
+      const byStdin = await fail({ apiKeyFile: '-' }, { stdin: inputOf('x'.repeat(64 * 1024 + 1)) });
+      expect(byStdin).to.be.instanceOf(UsageError);
+      expect(byStdin.message).to.equal('--api-key-file -: stdin is larger than 64 KiB');
+      const nameless = await fail({ apiKeyFile: '' });
+      expect(nameless).to.be.instanceOf(UsageError);
+      expect(nameless.message).to.equal('--api-key-file: expected the name of a file');
     }),
   );
 

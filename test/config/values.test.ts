@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
 import type { ConfigFlags } from '../../src/config/load.ts';
+import { writeDuration } from '../../src/config/schemas.ts';
 import { UsageError } from '../../src/errors.ts';
 import { inWorkspace } from './workspace.ts';
 
@@ -27,6 +28,11 @@ describe('config: values', () => {
       }),
     );
   }
+
+  it('are written, where they are durations, in the largest unit that needs no fraction', () => {
+    const written = [1, 1500, 30_000, 90_000, 120_000, 3_600_000].map(writeDuration);
+    expect(written).to.deep.equal(['1ms', '1500ms', '30s', '90s', '2m', '1h']);
+  });
 
   const sound: readonly (readonly [string, string])[] = [
     ['https://api.example.com/a/v1', 'https://api.example.com/a/v1'],
