@@ -194,13 +194,14 @@ export function createReader(shape: Shape): Reader {
     let end = 0;
     for (let start = i; ; start = end + 1) {
       const next = matchCanonical(bytes, start, Math.min(stop, start + limit));
-      if (next === 0) return end;
+      if (next === 0) break;
       end = next;
       if (!wanted || wanted.hasBytes(bytes, start + BEFORE_ID, end - BEHIND_ID)) handOut(array, start, end, true);
       position++;
       count++;
-      if (end >= stop || bytes.getUint8(end) !== COMMA) return end;
+      if (end >= stop || bytes.getUint8(end) !== COMMA) break;
     }
+    return end;
   }
 
   /** An element that was read in the general way. */
