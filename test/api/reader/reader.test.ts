@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
 
+import { matchCanonical } from '../../../src/api/reader/canonical.ts';
 import { createIdIndex } from '../../../src/api/reader/id-index.ts';
 import { createReader, type FoundElement } from '../../../src/api/reader/reader.ts';
 import { NotJsonError } from '../../../src/errors.ts';
@@ -54,7 +55,28 @@ const oddRecord = fc.array(
   ),
   { maxLength: 6 },
 );
-const record = fc.oneof({ arbitrary: plainRecord, weight: 3 }, { arbitrary: oddRecord, weight: 2 });
+/** As the API writes them, most of them strangers'. */
+const usualRecord = fc
+  .tuple(
+    fc.oneof(fc.constantFrom(...WANTED, ...STRANGERS), fc.uuid()).map((id) => JSON.stringify(id)),
+    fc.constantFrom('"2022-05-23T12:21:27.377Z"', '"1999-12-31T23:59:59.999Z"'),
+    fc.constantFrom('"2022-05-23T12:21:27.377Z"', '"2400-01-31T00:00:00.000Z"'),
+  )
+  .map(([id, begin, end]): readonly Pair[] => [
+    ['"id"', id],
+    ['"begin"', begin],
+    ['"end"', end],
+  ]);
+const record = fc.oneof(
+  { arbitrary: usualRecord, weight: 4 },
+  { arbitrary: plainRecord, weight: 3 },
+  { arbitrary: oddRecord, weight: 2 },
+);
+
+function isUsual(text: string): boolean {
+  const bytes = new Uint8Array(Buffer.from(text));
+  return matchCanonical(new DataView(bytes.buffer), 0, bytes.length) === bytes.length;
+}
 
 /** What the design says of a record that is spelt by these pairs. */
 function judge(pairs: readonly Pair[], wanted: readonly string[]): 'handed out' | 'misfit' | 'skipped' {
@@ -86,8 +108,12 @@ describe('the reader', () => {
           if (typeof seen === 'string') expect.fail(seen);
           expect(seen.count).to.equal(records.length);
           expect(seen.misfits).to.equal(verdicts.filter((verdict) => verdict === 'misfit').length);
-          expect(seen.handedOut.map(({ position, text }) => ({ position, text }))).to.deep.equal(
-            texts.flatMap((text, position) => (verdicts[position] === 'handed out' ? { position, text } : [])),
+          expect(
+            seen.handedOut.map(({ position, text, isCanonical }) => ({ position, text, isCanonical })),
+          ).to.deep.equal(
+            texts.flatMap((text, position) =>
+              verdicts[position] === 'handed out' ? { position, text, isCanonical: isUsual(text) } : [],
+            ),
           );
         },
       ),
@@ -123,6 +149,80 @@ describe('the reader', () => {
       { numRuns: 6000 },
     );
   });
+
+  it('takes canonical records behind each other the fast way, up to the limit, wherever they are cut', () => {
+    const texts = ['x', 'y', 'x', 'z', 'x'].map(
+      (id) => `{"id":"${id}","begin":"2022-05-23T12:21:27.377Z","end":"2022-05-23T12:21:27.377Z"}`,
+    );
+    const limit = texts[0]?.length ?? 0;
+    for (const gap of ['', ' ']) {
+      const bytes = Buffer.from(`[${texts.join(`${gap},${gap}`)}${gap}]`);
+      const all = texts.map((text, position) => ({ position, text, isCanonical: true, repeated: undefined }));
+      const places = [undefined, ...bytes.keys()];
+      for (const cuts of places.map((place) => (place === undefined ? [] : [place]))) {
+        const seen = read(bytes, cuts, undefined, limit);
+        expect(seen, cuts.join()).to.deep.equal({ handedOut: all, count: 5, misfits: 0 });
+        const some = all.filter(({ text }) => text.includes('"x"'));
+        expect(read(bytes, cuts, ['x'], limit), cuts.join()).to.deep.equal({ handedOut: some, count: 5, misfits: 0 });
+      }
+      expect(read(bytes, [], ['x'], limit - 1)).to.equal('misfit');
+    }
+  });
+
+  it('waits for the rest of a record however much came before it', () => {
+    const body = Buffer.from(`[${'1,'.repeat(500)}"${'a'.repeat(90)}"]`);
+    for (const cut of [1002, 1050, 1090]) expect(read(body, [cut], [], 100)).to.have.property('count', 501);
+  });
+
+  it('knows each name by all of its letters', () => {
+    for (const name of ['id', 'name', 'begin', 'end']) {
+      const twice = (key: string) => read(Buffer.from(`[{"${key}":1,"${key}":2}]`), [], []);
+      expect(twice(name)).to.have.nested.property('handedOut[0].repeated', name);
+      for (let at = 0; at < name.length; at++) {
+        const other = `${name.slice(0, at)}x${name.slice(at + 1)}`;
+        expect(twice(other), other).to.have.nested.property('handedOut[0].repeated', undefined);
+      }
+    }
+  });
+
+  it('takes no array of one time for a time', () => {
+    const time = '"2022-05-23T12:21:27.377Z"';
+    for (const [begin, end] of [
+      [`[${time}]`, time],
+      [time, `[${time}]`],
+    ] as const) {
+      const body = `[{"id":"y","begin":${begin},"end":${end}}]`;
+      expect(read(Buffer.from(body), [], ['x']), body).to.have.property('misfits', 1);
+    }
+  });
+
+  const problems: readonly (readonly [body: string, message: string])[] = [
+    ['{}', 'expected an array, received an object'],
+    ['true', 'expected an array, received a boolean'],
+    ['false', 'expected an array, received a boolean'],
+    ['null', 'expected an array, received null'],
+    ['-1', 'expected an array, received a number'],
+    [`"${'x'.repeat(2 * 1024 * 1024)}"`, 'the body: larger than 1048576 bytes'],
+    ['[{"a":1 "b":2}]', 'not JSON: byte 8: expected "," or "}"'],
+    ['[[1 2]]', 'not JSON: byte 4: expected "," or "]"'],
+    ['[-x]', 'not JSON: byte 2: expected a digit'],
+    ['[1.x]', 'not JSON: byte 3: expected a digit'],
+    ['[trux]', 'not JSON: byte 4: expected true'],
+    ['["\\x"]', 'not JSON: byte 3: expected an escape that JSON knows'],
+    ['["\\u00x0"]', 'not JSON: byte 6: expected a hexadecimal digit'],
+    ['["\t"]', 'not JSON: byte 2: expected no control character in a string'],
+    ['[{a:1}]', 'not JSON: byte 2: expected a key in quotes'],
+    ['[{"a",1}]', 'not JSON: byte 5: expected ":"'],
+  ];
+  for (const [body, message] of problems) {
+    it(`says of ${body.slice(0, 20)}: ${message}`, () => {
+      const reader = createReader({ array: { limit: 1000, element: () => undefined } });
+      expect(() => {
+        reader.push(Buffer.from(body));
+        reader.end();
+      }).to.throw(message);
+    });
+  }
 
   it('reads any JSON value as an element, in any cutting', () => {
     fc.assert(
@@ -253,14 +353,15 @@ describe('the reader, on an object of arrays', () => {
     ['{"a":[],}', 'not JSON: byte 8: expected a key in quotes'],
     ['{"a":[] "b":[]}', 'not JSON: byte 8: expected "," or "}"'],
     ['{"a" []}', 'not JSON: byte 5: expected ":"'],
+    [`{"${'k'.repeat(2 * 1024 * 1024)}":1}`, 'a key: larger than 1048576 bytes'],
   ];
   for (const [body, expected] of cases) {
-    it(`${body} → ${expected}`, () => {
+    it(`${body.slice(0, 40)} → ${expected}`, () => {
       expect(readObject(body)).to.equal(expected);
       expect(
         readObject(
           body,
-          Array.from({ length: body.length - 1 }, (_, index) => index + 1),
+          Array.from({ length: Math.min(body.length - 1, 50) }, (_, index) => index + 1),
         ),
       ).to.equal(expected);
     });

@@ -6,6 +6,7 @@ export interface Seen {
   readonly handedOut: readonly {
     readonly position: number;
     readonly text: string;
+    readonly isCanonical: boolean;
     readonly repeated: string | undefined;
   }[];
   readonly count: number;
@@ -13,12 +14,17 @@ export interface Seen {
 }
 
 /** What the reader makes of a body; 'not JSON' or 'misfit' where it refuses it. */
-export function read(bytes: Uint8Array, cuts: readonly number[], wanted: readonly string[] | undefined): Seen | string {
-  const handedOut: { position: number; text: string; repeated: string | undefined }[] = [];
-  const element = ({ position, bytes: record, repeated }: FoundElement): void => {
-    handedOut.push({ position, text: Buffer.from(record).toString(), repeated });
+export function read(
+  bytes: Uint8Array,
+  cuts: readonly number[],
+  wanted: readonly string[] | undefined,
+  limit = 1024 * 1024,
+): Seen | string {
+  const handedOut: Seen['handedOut'][number][] = [];
+  const element = ({ bytes: record, ...found }: FoundElement): void => {
+    handedOut.push({ ...found, text: Buffer.from(record).toString() });
   };
-  const reader = createReader({ array: { limit: 1024 * 1024, wanted: wanted && createIdIndex(wanted), element } });
+  const reader = createReader({ array: { limit, wanted: wanted && createIdIndex(wanted), element } });
   const places = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b), bytes.length];
   try {
     for (const [index, place] of places.entries()) reader.push(bytes.subarray(place, places[index + 1] ?? place));
