@@ -169,6 +169,24 @@ describe('client', () => {
       expect(list?.body).to.deep.equal([{ id: 'a' }]);
     });
 
+    it('knock for the outages, and read none of them', async () => {
+      const { client } = createWorld();
+      answer('GET', { status: 200, body: 'not JSON' }, { status: 403 });
+      await client.knock();
+      expect(requests.map(({ path }) => path)).to.deep.equal(['/interview-tests-mock-api/v1/outages']);
+      expect(toldBy(await rejectionOf(client.knock()))).to.include({ type: 'KeyRejectedError' });
+    });
+
+    it('are told of as they begin where there is much to wait for', async () => {
+      const { client, events } = createWorld({ retries: 0 });
+      answer('GET', { status: 200, body: SITE_JSON }, { status: 200, body: '' });
+      await client.siteInfo('s');
+      await rejectionOf(idsOf(client));
+      expect(events.filter(({ type }) => type === 'progress')).to.deep.equal([
+        { type: 'progress', task: 'outages', attempt: 1 },
+      ]);
+    });
+
     it('carry the same idempotency key for the same list of the same site, and another for any other', async () => {
       const { client } = createWorld();
       answer('POST', { status: 500 }, { status: 429 }, { status: 200 });
@@ -688,6 +706,20 @@ describe('client, over sockets', () => {
     const { client, clock } = createWorld({ apiUrl: url });
     expect(await submit(client)).to.deep.equal({ status: 200, attempts: 1, mayBeTaken: false, error: undefined });
     expect(clock.pending()).to.equal(0);
+  });
+
+  it('outages and lists have a connection of their own, and site informations share one', async () => {
+    const connections: unknown[] = [];
+    const { url } = await serve((request, response) => {
+      connections.push(`${request.url ?? ''} ${request.headers.connection ?? ''}`);
+      request.resume();
+      response.end(request.url === '/site-info/s' ? SITE_JSON : '[]');
+    });
+    const { client } = createWorld({ apiUrl: url });
+    await client.siteInfo('s');
+    await idsOf(client);
+    await submit(client);
+    expect(connections).to.deep.equal(['/site-info/s keep-alive', '/outages close', '/site-outages/s close']);
   });
 
   it('outages that break off are read anew, from their start, by a visitor of their own', async () => {

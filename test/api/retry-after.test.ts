@@ -51,6 +51,11 @@ describe('parseRetryAfter', () => {
     ['Sun, 06 Nov 1994 25:49:37 GMT', undefined],
     ['Sun, 99 Nov 1994 08:49:37 GMT', undefined],
     ['Sun, 6 Nov 1994 08:49:37 GMT', undefined],
+    ['on Sun, 06 Nov 1994 08:49:37 GMT', undefined],
+    ['1 Sunday, 06-Nov-94 08:49:37 GMT', undefined],
+    ['at Sun Nov  6 08:49:37 1994', undefined],
+    ['Sun Nov  6 08:49:37 1994 GMT', undefined],
+    ['Sun Nov  6 08:49:37 19945', undefined],
   ];
   for (const [field, wait] of cases) {
     it(`takes ${JSON.stringify(field).slice(0, 50)} for ${String(wait)}`, () => {
