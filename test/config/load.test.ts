@@ -1,9 +1,14 @@
+import { chmod } from 'node:fs/promises';
+import { join } from 'node:path';
+
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
-import { requireApi } from '../../src/config/load.ts';
+import { openConfiguration, requireApi } from '../../src/config/load.ts';
+import type { Environment } from '../../src/environment.ts';
 import { ConfigurationError, UsageError } from '../../src/errors.ts';
-import { inputOf } from '../support/environment.ts';
+import { inputOf, testEnvironment } from '../support/environment.ts';
+import { rejectionOf, thrownBy, toldBy } from '../support/thrown.ts';
 import { inWorkspace } from './workspace.ts';
 
 const KEY = 'k-0123456789';
@@ -203,6 +208,9 @@ describe('config: profiles', () => {
       expect(byFlag.message).to.equal('--profile: there is no profile "constructor"');
       expect(byFlag.hint).to.equal('the profiles are "live", "test"');
       expect(await fail({}, { env: { KRAKEN_PROFILE: 'x' } })).to.be.instanceOf(ConfigurationError);
+      expect((await fail({}, { env: { KRAKEN_PROFILE: 'x' } })).message).to.match(/^KRAKEN_PROFILE: /);
+      await write({ '.kraken-outagesrc': 'retries: 1', '../.config/kraken-outages/config.yaml': 'retries: 1' });
+      expect((await fail({ profile: 'x' })).hint).to.match(/^\.kraken-outagesrc and \S+config\.yaml has none$/);
       await write({ '.kraken-outagesrc': 'profile: x' });
       expect((await fail()).message).to.equal('.kraken-outagesrc:1 (profile): there is no profile "x"');
     }),
@@ -262,6 +270,38 @@ describe('config: sites', () => {
   );
 });
 
+describe('config: openConfiguration', () => {
+  it(
+    'says which profile is in force, and who says so',
+    inWorkspace(async ({ home, cwd, write }) => {
+      await write({ '.kraken-outagesrc': 'profiles: {live: {retries: 2}}' });
+      const open = (env: Environment['env']) =>
+        openConfiguration({}, testEnvironment({ cwd, home, env }), { secrets: false });
+      expect((await open({})).profile).to.deep.equal({
+        value: undefined,
+        source: { kind: 'default', label: 'default' },
+      });
+      expect((await open({ KRAKEN_PROFILE: 'live' })).profile).to.deep.equal({
+        value: 'live',
+        source: { kind: 'env', label: 'KRAKEN_PROFILE' },
+      });
+    }),
+  );
+
+  it(
+    'gives no key that others can read, though nobody has asked for their privacy; the URL it does',
+    inWorkspace(async ({ home, cwd, write }) => {
+      await write({ key: KEY });
+      await chmod(join(cwd, 'key'), 0o644);
+      const env = { KRAKEN_API_URL: 'https://a.example/v1', KRAKEN_API_KEY: 'file:key' };
+      const open = () => openConfiguration({}, testEnvironment({ cwd, home, env }), { secrets: true });
+      expect(await (await open()).settings.apiUrl()).to.have.property('value', 'https://a.example/v1');
+      const { settings } = await open();
+      expect(await rejectionOf(Promise.resolve(settings.apiKey()))).to.be.instanceOf(ConfigurationError);
+    }),
+  );
+});
+
 describe('config: requireApi', () => {
   it(
     'returns both',
@@ -275,7 +315,15 @@ describe('config: requireApi', () => {
     'names what is missing and every way to give it',
     inWorkspace(async ({ load }) => {
       const none = await load();
-      expect(() => requireApi(none)).to.throw(ConfigurationError, /^no API URL and no API key is configured$/);
+      expect(toldBy(thrownBy(() => requireApi(none)))).to.deep.equal({
+        type: 'ConfigurationError',
+        message: 'no API URL and no API key is configured',
+        hint:
+          'set KRAKEN_API_URL and KRAKEN_API_KEY, give --api-url <url> and --api-key-file <file>, or write apiUrl and apiKey ' +
+          'into .kraken-outagesrc or ~/.config/kraken-outages/config.yaml; to try it out without, give --sandbox',
+      });
+      const noUrl = await load({}, { env: { KRAKEN_API_KEY: KEY } });
+      expect(thrownBy(() => requireApi(noUrl))).to.have.property('message', 'no API URL is configured');
       const noKey = await load({ apiUrl: 'https://a.example' });
       try {
         requireApi(noKey);

@@ -195,6 +195,21 @@ describe('config: trust in a found file', () => {
       expect(shown(error)).to.match(
         /\.local\/state\/kraken-outages\/trusted\/[\da-f]{64}: trust cannot be written down/,
       );
+      expect(error).to.have.property('cause').that.is.an('error');
+      const hint = 'make the directory writable, or set XDG_STATE_HOME; or name the file with --config';
+      expect(error).to.include({ hint });
+    }),
+  );
+
+  it(
+    'is written down anew where the file has changed',
+    inWorkspace(async (workspace) => {
+      for (const content of [`apiUrl: ${OWN}`, `apiUrl: ${EVIL}`]) {
+        await workspace.write({ '.kraken-outagesrc': content });
+        const { found, environment } = await trustFound(workspace);
+        expect(found.content).to.equal(content);
+        expect(await isTrusted(found, environment)).to.equal(true);
+      }
     }),
   );
 });
@@ -211,6 +226,7 @@ describe('config: the question of trust', () => {
   for (const [typed, isYes] of [
     ['y\n', true],
     ['YES\n', true],
+    [' y \n', true],
     ['n\n', false],
     ['\n', false],
     ['yesterday\n', false],

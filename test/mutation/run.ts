@@ -62,7 +62,12 @@ async function run(command: string, args: readonly string[]): Promise<number> {
 async function prepare(): Promise<boolean> {
   await cp(ROOT, folder, { recursive: true, filter: (path) => !LEFT_OUT.includes(basename(path)) });
   const quiet = ['--silent', '--ignore-scripts', '--no-audit', '--no-fund'];
-  const codes = [await run('npm', ['ci', ...quiet]), await run('npm', ['install', '--no-save', ...quiet, ...TOOLS])];
+  const codes = [
+    await run('npm', ['ci', ...quiet]),
+    // Some tests look into what is shipped.
+    await run('npx', ['rolldown', '--config', 'rolldown.config.js']),
+    await run('npm', ['install', '--no-save', ...quiet, ...TOOLS]),
+  ];
   return codes.every((code) => code === 0);
 }
 
