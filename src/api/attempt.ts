@@ -44,7 +44,7 @@ export async function attempt<Result>(
   const abort = (): void => {
     controller.abort(signal.reason);
   };
-  signal.addEventListener('abort', abort, { once: true });
+  signal.addEventListener('abort', abort);
 
   let body: Body | undefined;
   const aborted = new Promise<never>((_, reject) => {
@@ -120,7 +120,6 @@ async function send(options: AttemptOptions, signal: AbortSignal): Promise<Respo
       throwHttpErrors: false,
     });
   } catch (error) {
-    if (signal.aborted) throw error;
     const phase = phaseOf(error);
     const hint = HINTS[phase];
     const where = `${options.method} ${options.url}`;

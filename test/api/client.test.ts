@@ -406,19 +406,22 @@ describe('client', () => {
       });
     });
 
-    it('has no known size where it is compressed', async () => {
-      const { client, events } = createWorld();
-      const body = gzipSync(`[${record('a')}]`);
+    it('has no known size where it is compressed, or comes in chunks', async () => {
+      const plain = `[${record('a')}]`;
+      const body = gzipSync(plain);
       const headers = { 'content-length': String(body.length), 'content-encoding': 'gzip' };
-      answer('GET', { status: 200, body, headers });
-      expect((await idsOf(client)).ids).to.deep.equal(['a']);
-      expect(events.filter(({ type }) => type === 'progress').at(-1)).to.deep.equal({
-        type: 'progress',
-        task: 'outages',
-        attempt: 1,
-        bytes: record('a').length + 2,
-        records: 1,
-      });
+      for (const reply of [{ body, headers }, { body: plain }]) {
+        const { client, events } = createWorld();
+        answer('GET', { status: 200, ...reply });
+        expect((await idsOf(client)).ids).to.deep.equal(['a']);
+        expect(events.filter(({ type }) => type === 'progress').at(-1)).to.deep.equal({
+          type: 'progress',
+          task: 'outages',
+          attempt: 1,
+          bytes: plain.length,
+          records: 1,
+        });
+      }
     });
   });
 
@@ -660,7 +663,8 @@ describe('client, over sockets', () => {
     expect(waiting.pending()).to.equal(0);
   });
 
-  it('a list that was refused, though the run ends while the text of the answer is read', async () => {
+  /** A client whose requests are refused by a text that never ends, and whose run ends while that is read. */
+  async function stoppedWithinARefusal(reason: Error): Promise<Client> {
     const server = await listenForRequests((socket) =>
       socket.write('HTTP/1.1 400 Status\r\ncontent-length: 100\r\n\r\n{'),
     );
@@ -673,21 +677,29 @@ describe('client, over sockets', () => {
         // The first is for the headers, the second for the body.
         if (++timeouts === 2)
           setImmediate(() => {
-            controller.abort(new Error('stop'));
+            controller.abort(reason);
           });
         return clock.after(milliseconds, callback);
       },
     };
     const options = { ...createOptions(server.url), signal: controller.signal };
-    const client = createClient(options, { clock: stopping, random: () => 0.4, fetch }, () => undefined);
-    const submitted = submit(client);
-    const { error, ...told } = await submitted;
+    return createClient(options, { clock: stopping, random: () => 0.4, fetch }, () => undefined);
+  }
+
+  it('a list that was refused, though the run ends while the text of the answer is read', async () => {
+    const { error, ...told } = await submit(await stoppedWithinARefusal(new Error('stop')));
     expect({ ...told, error: error instanceof Error && error.name }).to.deep.equal({
       status: 400,
       attempts: 1,
       mayBeTaken: false,
       error: 'RefusedError',
     });
+  });
+
+  it('of what was asked for, nothing: the run ends for its own reason', async () => {
+    const reason = new Error('stop');
+    const client = await stoppedWithinARefusal(reason);
+    expect(await rejectionOf(client.siteInfo('s'))).to.equal(reason);
   });
 
   it('a list that was accepted, though the rest of the answer never comes', async () => {

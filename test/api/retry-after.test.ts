@@ -53,6 +53,8 @@ describe('parseRetryAfter', () => {
     ['Sun, 6 Nov 1994 08:49:37 GMT', undefined],
     ['on Sun, 06 Nov 1994 08:49:37 GMT', undefined],
     ['1 Sunday, 06-Nov-94 08:49:37 GMT', undefined],
+    ['on Sunday, 06-Nov-94 08:49:37 GMT', undefined],
+    ['Sunday, 06-Nov-94 08:49:37 GMT (at noon)', undefined],
     ['at Sun Nov  6 08:49:37 1994', undefined],
     ['Sun Nov  6 08:49:37 1994 GMT', undefined],
     ['Sun Nov  6 08:49:37 19945', undefined],

@@ -1,3 +1,5 @@
+import { getEventListeners } from 'node:events';
+
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
@@ -184,6 +186,13 @@ describe('withRetries', () => {
     controller.abort(reason);
     expect(await rejectionOf(run)).to.equal(reason);
     expect([attempts, clock.pending()]).to.deep.equal([1, 0]);
+  });
+
+  it('leaves nothing with the signal once a wait is over', async () => {
+    const { signal } = new AbortController();
+    const { run } = createRun([failure()]);
+    await run({ signal });
+    expect(getEventListeners(signal, 'abort')).to.deep.equal([]);
   });
 
   it('begins no wait where the signal was aborted before', async () => {
