@@ -29,13 +29,14 @@ export async function readFlags(
   environment: Environment,
   { secrets }: { readonly secrets: boolean },
 ): Promise<Layer> {
-  const { apiUrl, apiKeyFile, site = [], sitesFile, cutoff, cutoffInclusive } = flags;
-  const { timeout, deadline, retries, retryPost, concurrency } = flags;
-  const given = { apiUrl, cutoff, cutoffInclusive, timeout, deadline, retries, retryPost, concurrency };
+  const { apiKeyFile, site = [], sitesFile } = flags;
+  // There is none for the key itself: every user of the machine sees the command line.
+  const given: Partial<Record<TextSettingName, string | boolean>> = flags;
   const texts = new Map<TextSettingName, Written>();
   for (const name of TEXT_SETTING_NAMES) {
-    if (name === 'apiKey' || given[name] === undefined) continue;
-    texts.set(name, { text: String(given[name]), source: flagSource(DEFINITIONS[name].flags[0]) });
+    const value = given[name];
+    if (value === undefined) continue;
+    texts.set(name, { text: String(value), source: flagSource(DEFINITIONS[name].flags[0]) });
   }
   if (secrets && apiKeyFile !== undefined) texts.set('apiKey', await readKeyFile(apiKeyFile, environment));
 
@@ -65,6 +66,7 @@ export function readVariables({ env }: Environment): Layer {
 }
 
 function readVariable(variable: string | undefined, env: Environment['env']): Written | undefined {
-  const text = variable === undefined ? undefined : env[variable];
-  return variable === undefined || text === undefined ? undefined : { text, source: { kind: 'env', label: variable } };
+  if (variable === undefined) return undefined;
+  const text = env[variable];
+  return text === undefined ? undefined : { text, source: { kind: 'env', label: variable } };
 }

@@ -45,7 +45,7 @@ export async function askParameterStore(
     const stop = (): void => {
       reject(new Error('aborted'));
     };
-    signal.addEventListener('abort', stop, { once: true });
+    signal.addEventListener('abort', stop);
   });
   try {
     return await Promise.race([getParameters(names, account, fetch, signal), aborted]);

@@ -35,7 +35,7 @@ export function failure(source: Source, problem: string, details: ErrorDetails =
 /** @throws {UsageError} @throws {ConfigurationError} where the schema refuses the text */
 export function check<T>(name: SettingName, definition: Definition<T>, written: Written): Setting<T> {
   const { text, source } = written;
-  const result = safeParse(definition.schema, text, { abortPipeEarly: true });
+  const result = safeParse(definition.schema, text);
   if (result.success) return { value: result.output, source };
   const hint =
     text === '' && source.kind === 'env'

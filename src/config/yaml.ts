@@ -80,7 +80,7 @@ function compose(yaml: Yaml, lines: LineCounter, text: string, name: string): It
 
   // Failsafe: `0123`, dates and `no` stay as written. Duplicate keys are found by our reader, in linear time.
   const composer = new yaml.Composer({ schema: 'failsafe', stringKeys: true, uniqueKeys: false });
-  return composer.compose(tokens(), true, text.length);
+  return composer.compose(tokens());
 }
 
 /** What a node says; `line` is that of its key or list, for a node that has none. */
@@ -93,15 +93,16 @@ function createConverter(yaml: Yaml, lines: LineCounter, document: Document.Pars
 
   const toTree: Converter = (node, line) => {
     if (!node) return { kind: 'nothing', line };
+    const ownLine = lineOf(lines, node.range[0]);
     if (yaml.isAlias(node)) {
       aliases += 1;
-      if (aliases > MOST_ALIASES) throw problemAt(name, line, `there are more than ${MOST_ALIASES} aliases ("*…")`);
+      if (aliases > MOST_ALIASES) throw problemAt(name, ownLine, `there are more than ${MOST_ALIASES} aliases ("*…")`);
       const target = node.resolve(document);
       const tree = target && known.get(target);
-      if (!tree) throw problemAt(name, line, 'an alias ("*…") has no anchor ("&…") before it');
+      if (!tree) throw problemAt(name, ownLine, 'an alias ("*…") has no anchor ("&…") before it');
       return tree;
     }
-    const tree = contentOf(node, lineOf(lines, node.range[0]));
+    const tree = contentOf(node, ownLine);
     known.set(node, tree);
     return tree;
   };

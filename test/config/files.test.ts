@@ -11,6 +11,7 @@ import { renderExample } from '../../src/config/template.ts';
 import type { Environment } from '../../src/environment.ts';
 import { createFiles } from '../../src/files.ts';
 import { ConfigurationError } from '../../src/errors.ts';
+import { toldBy } from '../support/thrown.ts';
 import { inWorkspace, shown } from './workspace.ts';
 
 describe('config: the project file', () => {
@@ -62,8 +63,12 @@ describe('config: the project file', () => {
         files: { ...createFiles(cwd), stat: () => Promise.reject(Object.assign(new Error(code), { code })) },
       });
       const error = await fail({}, failing('EIO'));
-      expect(error).to.be.instanceOf(ConfigurationError);
-      expect(error.message).to.equal(`${cwd}/.kraken-outagesrc cannot be read (EIO)`);
+      expect(toldBy(error)).to.deep.equal({
+        type: 'ConfigurationError',
+        message: `${cwd}/.kraken-outagesrc cannot be read (EIO)`,
+        hint: 'run it again; what stands there may decide on what is sent',
+      });
+      expect(error.cause).to.have.property('code', 'EIO');
       for (const code of ['EACCES', 'EPERM', 'ENOTDIR'])
         expect((await load({}, failing(code))).retries.value).to.equal(5);
     }),
@@ -116,10 +121,43 @@ describe('config: the project file', () => {
   );
 
   it(
-    'leaves a package.json alone that is no mapping',
+    'leaves a package.json alone that has nothing for this program, or is no mapping',
     inWorkspace(async ({ load, write }) => {
-      await write({ 'package.json': '["kraken-outages"]' });
-      expect((await load()).retries.source.kind).to.equal('default');
+      for (const content of ['{"name": "kraken-outages"}', '["kraken-outages"]']) {
+        await write({ 'package.json': content });
+        expect((await load()).retries.source.kind).to.equal('default');
+      }
+    }),
+  );
+
+  it(
+    'holds a text as it is, a byte order mark within it as well',
+    inWorkspace(async ({ load, write }) => {
+      await write({ '.kraken-outagesrc': '\ufeffsites: ["a\ufeffb"]' });
+      expect((await load()).sites.value).to.deep.equal(['a\ufeffb']);
+    }),
+  );
+
+  it(
+    'may be as large, as deep and as full of aliases as it may be, and no more',
+    inWorkspace(async ({ fail, load, write }) => {
+      const large = (length: number): string => `retries: 3\n# ${'x'.repeat(length - 13)}`;
+      const deep = (levels: number): string => `sites: ${'['.repeat(levels)}${']'.repeat(levels)}`;
+      const referring = (aliases: number): string => `sites:\n- &a x\n${'- *a\n'.repeat(aliases)}`;
+      for (const content of [large(1024 * 1024), referring(100)]) {
+        await write({ '.kraken-outagesrc': content });
+        await load();
+      }
+      const bad: readonly (readonly [string, RegExp])[] = [
+        [large(1024 * 1024 + 1), /is larger than 1 MiB$/],
+        [referring(101), /:103: there are more than 100 aliases/],
+        [deep(62), /:1: sites: expected a text, not a list$/],
+        [deep(63), /:1: this is nested too deeply$/],
+      ];
+      for (const [content, message] of bad) {
+        await write({ '.kraken-outagesrc': content });
+        expect((await fail()).message).to.match(message);
+      }
     }),
   );
 
@@ -137,6 +175,16 @@ describe('config: the project file', () => {
     ['profiles: {a: {profile: b}}', 'a nested profile', /unknown key "profile" in profiles\.a$/],
     ['{apiKey:SECRET}', 'a forgotten space', /rc:1: unknown key$/, 'did you mean apiKey?'],
     ['{SECRET}', 'a value without key', /rc:1: unknown key$/],
+    ['my SECRET: 1', 'words for a key', /rc:1: unknown key$/],
+    ['SECRET of mine: 1', 'more words for a key', /rc:1: unknown key$/],
+    [`SECRET${'x'.repeat(40)}: 1`, 'a long key', /rc:1: unknown key$/],
+    [
+      'profile: [live]',
+      'a list for a profile',
+      /rc:1: profile: expected a text, not a list$/,
+      'for example profile: live',
+    ],
+    ['a:\n  b: SECRET\n c: 2', 'crooked lines', /rc:3: the indentation is not consistent$/],
     ['<<: {retries: 1}', 'a merge key', /rc:1: unknown key$/],
     ['retries: 1\nretries: 2', 'a key twice', /rc:2: the key retries stands twice, first on line 1$/],
     ['{"apiKey": "SECRET", "apiKey": "SECRET"}', 'a key twice in JSON', /rc:1: the key apiKey stands twice/],
@@ -207,7 +255,35 @@ describe('config: the project file', () => {
     'is refused where it is a directory',
     inWorkspace(async ({ cwd, fail }) => {
       await mkdir(`${cwd}/.kraken-outagesrc`);
+      const error = await fail();
+      expect(toldBy(error)).to.deep.equal({
+        type: 'ConfigurationError',
+        message: '.kraken-outagesrc is a directory, not a file',
+        hint: 'make it readable, remove it, or name another file with --config',
+      });
+      expect(error.cause).to.have.property('code', 'EISDIR');
+    }),
+  );
+
+  it(
+    'is blamed alone, not the package.json beside it that is none of its business',
+    inWorkspace(async ({ cwd, fail, write }) => {
+      await mkdir(`${cwd}/.kraken-outagesrc`);
+      await write({ 'package.json': '{"name": oops' });
       expect((await fail()).message).to.equal('.kraken-outagesrc is a directory, not a file');
+    }),
+  );
+
+  it(
+    'does not suffer from what cannot be read behind it, or beyond the package.json',
+    inWorkspace(async ({ cwd, home, load, write }) => {
+      await mkdir(`${home}/.kraken-outagesrc`);
+      expect((await load()).retries.value).to.equal(5);
+      await mkdir(`${cwd}/.kraken-outagesrc.json`);
+      await write({ '.kraken-outagesrc': 'retries: 3' });
+      expect((await load()).retries.value).to.equal(3);
+      await write({ 'sub/package.json': '{"name": "kraken-outages"}', '.kraken-outagesrc': 'retries: [' });
+      expect((await load({}, { cwd: `${cwd}/sub` })).retries.value).to.equal(5);
     }),
   );
 });

@@ -93,6 +93,7 @@ describe('config: precedence', () => {
         const error = await fail({}, { env: { [name]: '' } });
         expect(error).to.be.instanceOf(ConfigurationError);
         expect(error.message).to.match(new RegExp(`^${name}: .* is empty$`));
+        expect(error.hint).to.equal(`give ${name} a value, or unset it`);
       }
       await load({}, { env: { KRAKEN_API_KEY: '', KRAKEN_API_URL: '' } }, false);
     }),
@@ -134,13 +135,32 @@ describe('config: precedence', () => {
     'says whose fault a missing --config file is',
     inWorkspace(async ({ cwd, fail }) => {
       const byFlag = await fail({ config: 'no.yaml' });
-      expect(byFlag).to.be.instanceOf(UsageError);
-      expect(byFlag.message).to.equal('--config: no.yaml does not exist');
+      const hint = 'name a file that can be read';
+      expect(toldBy(byFlag)).to.deep.equal({ type: 'UsageError', message: '--config: no.yaml does not exist', hint });
+      expect(byFlag.cause).to.have.property('code', 'ENOENT');
       const byVariable = await fail({}, { env: { KRAKEN_CONFIG: 'no.yaml' } });
-      expect(byVariable).to.be.instanceOf(ConfigurationError);
-      expect(byVariable.message).to.equal('KRAKEN_CONFIG: no.yaml does not exist');
+      const message = 'KRAKEN_CONFIG: no.yaml does not exist';
+      expect(toldBy(byVariable)).to.deep.equal({ type: 'ConfigurationError', message, hint });
       expect((await fail({ config: cwd })).message).to.match(/ is a directory, not a file$/);
-      expect(await fail({ config: '' })).to.be.instanceOf(UsageError);
+      expect(toldBy(await fail({ config: '' }))).to.deep.equal({
+        type: 'UsageError',
+        message: '--config: expected the name of a file',
+        hint: 'give the file to read',
+      });
+    }),
+  );
+
+  it(
+    'does not pass over a user file that cannot be read',
+    inWorkspace(async ({ home, fail, write }) => {
+      await write({ '../.config/kraken-outages/config.yaml/a': '' });
+      const error = await fail();
+      expect(toldBy(error)).to.deep.equal({
+        type: 'ConfigurationError',
+        message: `${home}/.config/kraken-outages/config.yaml is a directory, not a file`,
+        hint: 'make it readable, or remove it',
+      });
+      expect(error.cause).to.have.property('code', 'EISDIR');
     }),
   );
 });
@@ -202,6 +222,8 @@ describe('config: profiles', () => {
       expect((await fail({ profile: 'x' })).hint).to.equal('no configuration file was found');
       await write({ '.kraken-outagesrc': 'retries: 1' });
       expect((await fail({ profile: 'x' })).hint).to.equal('.kraken-outagesrc has none');
+      await write({ empty: '' });
+      expect((await fail({ profile: 'x', config: 'empty' })).hint).to.equal('empty has none');
       await write({ '.kraken-outagesrc': PROJECT });
       const byFlag = await fail({ profile: 'constructor' });
       expect(byFlag).to.be.instanceOf(UsageError);
@@ -227,6 +249,8 @@ describe('config: sites', () => {
         value: ['a', 'b', 'c d'],
         source: { kind: 'flag', label: '--site, --sites-file' },
       });
+      const { sites: listed } = await load({ sitesFile: 'sites.txt' });
+      expect(listed.source).to.deep.equal({ kind: 'flag', label: '--sites-file' });
     }),
   );
 
@@ -238,21 +262,35 @@ describe('config: sites', () => {
     }),
   );
 
-  const bad: readonly (readonly [string, string | Uint8Array, RegExp])[] = [
-    ['an empty file', ' \r\n\n', /^--sites-file: sites\.txt holds no site id$/],
-    ['a bad id', 'a\n\n..\n', /^sites\.txt:3 \(--sites-file\): expected a site id, not "\.\."$/],
-    ['a control character', 'a\nb\u0000c', /^sites\.txt:2 \(--sites-file\): .*"b\\u0000c" holds a control character$/],
-    ['what is no UTF-8', new Uint8Array([0x61, 0x0a, 0x62, 0xff]), /^sites\.txt:2: this is not valid UTF-8$/],
-    ['a cut character', new Uint8Array([0x61, 0xc3]), /^sites\.txt:1: this is not valid UTF-8$/],
+  const WRITE = 'write one id a line';
+  const SAVE = 'save the file as UTF-8';
+  const EXAMPLE = 'for example --site norwich-pear-tree';
+  const bad: readonly (readonly [string, string | Uint8Array, (name: string) => string, string])[] = [
+    ['an empty file', ' \r\n\n', (name) => `--sites-file: ${name} holds no site id`, WRITE],
+    ['a bad id', 'a\n\n..\n', (name) => `${name}:3 (--sites-file): expected a site id, not ".."`, EXAMPLE],
+    [
+      'a control character',
+      'a\nb\u0000c',
+      (name) => String.raw`${name}:2 (--sites-file): the site id "b\u0000c" holds a control character`,
+      EXAMPLE,
+    ],
+    [
+      'what is no UTF-8',
+      new Uint8Array([0x61, 0x0a, 0x62, 0xff]),
+      (name) => `${name}:2: this is not valid UTF-8`,
+      SAVE,
+    ],
+    ['a cut character', new Uint8Array([0x61, 0xc3]), (name) => `${name}:1: this is not valid UTF-8`, SAVE],
   ];
-  for (const [what, content, message] of bad) {
+  for (const [what, content, messageOf, hint] of bad) {
     it(
-      `refuses ${what}`,
+      `refuses ${what}, in a file and on stdin`,
       inWorkspace(async ({ fail, write }) => {
         await write({ 'sites.txt': content });
-        const error = await fail({ sitesFile: 'sites.txt' });
-        expect(error).to.be.instanceOf(UsageError);
-        expect(error.message).to.match(message);
+        const byFile = toldBy(await fail({ sitesFile: 'sites.txt' }));
+        expect(byFile).to.deep.equal({ type: 'UsageError', message: messageOf('sites.txt'), hint });
+        const byStdin = toldBy(await fail({ sitesFile: '-' }, { stdin: inputOf(content) }));
+        expect(byStdin).to.deep.equal({ type: 'UsageError', message: messageOf('stdin'), hint });
       }),
     );
   }
@@ -260,8 +298,18 @@ describe('config: sites', () => {
   it(
     'names a missing file, and a bad id of a configuration file with its line',
     inWorkspace(async ({ fail, write }) => {
-      expect((await fail({ sitesFile: 'no.txt' })).message).to.equal('--sites-file: no.txt does not exist');
-      expect((await fail({ sitesFile: '' })).message).to.equal('--sites-file: expected the name of a file');
+      const missing = await fail({ sitesFile: 'no.txt' });
+      expect(toldBy(missing)).to.deep.equal({
+        type: 'UsageError',
+        message: '--sites-file: no.txt does not exist',
+        hint: 'name a file with one site id a line, or give - for stdin',
+      });
+      expect(missing.cause).to.have.property('code', 'ENOENT');
+      expect(toldBy(await fail({ sitesFile: '' }))).to.deep.equal({
+        type: 'UsageError',
+        message: '--sites-file: expected the name of a file',
+        hint: 'or - for stdin',
+      });
       await write({ '.kraken-outagesrc': 'sites:\n  - a\n  - ..\n' });
       const error = await fail();
       expect(error).to.be.instanceOf(ConfigurationError);
@@ -298,6 +346,22 @@ describe('config: openConfiguration', () => {
       expect(await (await open()).settings.apiUrl()).to.have.property('value', 'https://a.example/v1');
       const { settings } = await open();
       expect(await rejectionOf(Promise.resolve(settings.apiKey()))).to.be.instanceOf(ConfigurationError);
+    }),
+  );
+});
+
+describe('config: privacy', () => {
+  it(
+    'lists the files with the key in them, where there is anything to keep at all',
+    inWorkspace(async ({ home, cwd, write }) => {
+      await write({ key: KEY, 'c.yaml': `profiles: {old: {apiKey: ${KEY}}}` });
+      const privacyOf = async (env: Environment['env']): Promise<readonly string[]> => {
+        const environment = testEnvironment({ cwd, home, env: { KRAKEN_CONFIG: 'c.yaml', ...env } });
+        return (await openConfiguration({}, environment, { secrets: true })).privacy();
+      };
+      expect(await privacyOf({})).to.deep.equal([]);
+      expect(await privacyOf({ KRAKEN_API_KEY: KEY })).to.deep.equal(['c.yaml']);
+      expect(await privacyOf({ KRAKEN_API_KEY: 'file:key' })).to.deep.equal(['c.yaml', `${cwd}/key`]);
     }),
   );
 });
