@@ -2,13 +2,33 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
 import { askForKey } from '../../src/config/ask.ts';
+import type { Written } from '../../src/config/written.ts';
+import type { Input, Output } from '../../src/environment.ts';
 import { InterruptedError } from '../../src/errors.ts';
-import { inputOf, testEnvironment } from '../support/environment.ts';
 import { rejectionOf } from '../support/thrown.ts';
 
-async function typing(keys: string): Promise<string | undefined> {
-  return (await askForKey(testEnvironment({ stdin: inputOf(keys) })))?.text;
+/** A terminal at which the keys are pressed one by one, each of their bytes arriving alone; and what it shows. */
+function createTerminal(pressed: string): { readonly stdin: Input; readonly stderr: Output; shown: string } {
+  async function* keys(): AsyncIterable<Uint8Array> {
+    for (const byte of Buffer.from(pressed)) yield await Promise.resolve(Uint8Array.of(byte));
+  }
+  const terminal = {
+    stdin: { isTTY: true, chunks: keys, keys, close: () => undefined },
+    stderr: {
+      isTTY: true,
+      columns: 80,
+      write: (text: string | Uint8Array) => {
+        terminal.shown += String(text);
+        return Promise.resolve();
+      },
+    },
+    shown: '',
+  };
+  return terminal;
 }
+
+const TYPED = { kind: 'terminal', label: 'what was typed' } as const;
+const SHOWN = 'API key (what you type is not shown): \n';
 
 describe('the key that is asked for', () => {
   const lines: Readonly<Record<string, string | undefined>> = {
@@ -21,15 +41,22 @@ describe('the key that is asked for', () => {
     '\r': undefined,
     '\u0004': undefined,
     'abc\u0004': undefined,
+    'abc\u0004def\r': undefined,
     abc: undefined,
   };
   for (const [keys, text] of Object.entries(lines)) {
-    it(`is ${text ?? 'none'} where ${JSON.stringify(keys)} is typed`, async () => {
-      expect(await typing(keys)).to.equal(text);
+    it(`is ${text ?? 'none'} where ${JSON.stringify(keys)} is typed, and never shown`, async () => {
+      const terminal = createTerminal(keys);
+      const key: Written | undefined = text === undefined ? undefined : { text, source: TYPED };
+      expect(await askForKey(terminal)).to.deep.equal(key);
+      expect(terminal.shown).to.equal(SHOWN);
     });
   }
 
   it('is given up by Ctrl-C', async () => {
-    expect(await rejectionOf(typing('abc\u0003'))).to.be.instanceOf(InterruptedError);
+    const terminal = createTerminal('abc\u0003');
+    const error = await rejectionOf(askForKey(terminal));
+    expect(error).to.be.instanceOf(InterruptedError).with.property('signal', 'SIGINT');
+    expect(terminal.shown).to.equal(SHOWN);
   });
 });

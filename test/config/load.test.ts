@@ -111,6 +111,12 @@ describe('config: precedence', () => {
       expect(ofFile).to.be.instanceOf(ConfigurationError);
       expect(ofFile.message).to.match(/^\.kraken-outagesrc:2 \(retries\): expected .*"many"$/);
       expect(ofFile.hint).to.equal('for example retries: 5');
+      await write({ '.kraken-outagesrc': 'cutoffInclusive: yes' });
+      expect(toldBy(await fail())).to.deep.equal({
+        type: 'ConfigurationError',
+        message: '.kraken-outagesrc:1 (cutoffInclusive): expected true or false, not "yes"',
+        hint: 'for example cutoffInclusive: true',
+      });
     }),
   );
 

@@ -44,6 +44,7 @@ describe('config: proxies', () => {
 
   it('are not for the hosts of NO_PROXY', async () => {
     expect((await read({ proxy: 'a:1' }, { NO_PROXY: 'b', no_proxy: 'c' }))?.noProxy).to.equal('c');
+    expect((await read({ proxy: 'a:1' }))?.noProxy).to.equal('');
   });
 
   it('are told user name and password apart from their URL', async () => {
@@ -51,10 +52,14 @@ describe('config: proxies', () => {
     const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`;
     expect(await proxyOf('me:p%40ss%25@a:1')).to.deep.equal({ url: 'http://a:1', authorization: basic('me:p@ss%') });
     expect(await proxyOf('http://me@a:1')).to.deep.equal({ url: 'http://a:1', authorization: basic('me:') });
+    expect(await proxyOf('http://:pass@a:1')).to.deep.equal({ url: 'http://a:1', authorization: basic(':pass') });
+    expect(await proxyOf('http://a:1')).to.deep.equal({ url: 'http://a:1' });
   });
 
+  const hint = 'for example http://proxy.example.com:3128, or http://user:password@proxy.example.com:3128';
   const bad: readonly (readonly [string, string])[] = [
     ['http://me:SECRET@', 'this is not the URL of a proxy'],
+    ['me:SECRET://@a:1', 'this is not the URL of a proxy'],
     ['me:SECRET@a:port', 'this is not the URL of a proxy'],
     ['socks5://me:SECRET@a:1', 'a proxy is spoken to by http: or https:, not socks5:'],
     ['http://me:SECRET%@a:1', 'a percent sign in the user name or password of the proxy must be written as %25'],
@@ -62,9 +67,10 @@ describe('config: proxies', () => {
   for (const [text, problem] of bad) {
     it(`are refused as ${text}, of which nothing is shown`, async () => {
       const byFlag = await rejectionOf(read({ proxy: text }));
-      expect(toldBy(byFlag)).to.include({ type: 'UsageError', message: `--proxy: ${problem}` });
+      expect(toldBy(byFlag)).to.deep.equal({ type: 'UsageError', message: `--proxy: ${problem}`, hint });
       const byVariable = await rejectionOf(read({}, { https_proxy: text }));
-      expect(toldBy(byVariable)).to.include({ type: 'ConfigurationError', message: `https_proxy: ${problem}` });
+      const message = `https_proxy: ${problem}`;
+      expect(toldBy(byVariable)).to.deep.equal({ type: 'ConfigurationError', message, hint });
       for (const error of [byFlag, byVariable]) expect(shown(error)).not.to.include('SECRET');
     });
   }

@@ -4,7 +4,9 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
 import { openConfiguration, settle } from '../../src/config/load.ts';
+import { askParameterStore } from '../../src/config/parameter-store.ts';
 import type { Settings } from '../../src/config/settings.ts';
+import type { Environment } from '../../src/environment.ts';
 import { testEnvironment } from '../support/environment.ts';
 import { listening } from '../support/listening.ts';
 import { type Misbehaviour, refuse, withParameterStore } from '../support/parameter-store.ts';
@@ -39,6 +41,7 @@ interface Case {
   readonly variables?: Variables;
   readonly misbehave?: Misbehaviour;
   readonly signal?: AbortSignal;
+  readonly fetch?: Environment['fetch'];
 }
 
 /** Those of nobody, in place of the credentials that the store hands out. */
@@ -51,11 +54,12 @@ function load({
   variables = {},
   misbehave,
   signal,
+  fetch = globalThis.fetch,
 }: Case): Promise<Settings> {
   const parameters = { '/kraken/url': URL, '/kraken/key': KEY, '/kraken/reference': 'env:SECRET' };
   const environment = testEnvironment({
     env: { KRAKEN_API_URL: url, KRAKEN_API_KEY: key },
-    fetch: globalThis.fetch,
+    fetch,
   });
   return withParameterStore(
     parameters,
@@ -92,6 +96,31 @@ describe('config: Parameter Store', () => {
     }),
   );
 
+  it('is asked in one call, by the way to the network that holds for all, until the signal ends it', async () => {
+    const stop = new AbortController();
+    const reason = new Error('enough');
+    const requests: Request[] = [];
+    const outcome = load({
+      signal: stop.signal,
+      fetch: (input, init) => {
+        const request = new Request(input, init);
+        requests.push(request);
+        return globalThis.fetch(request);
+      },
+      misbehave: () => {
+        stop.abort(reason);
+      },
+    });
+    expect(await rejectionOf(outcome)).to.equal(reason);
+    expect(requests.map(({ method, signal }) => [method, signal.aborted])).to.deep.equal([['POST', true]]);
+  });
+
+  it('is not asked once the signal has ended the run', async () => {
+    const reason = new Error('enough');
+    const asked = askParameterStore(['/a'], {}, 'here', testEnvironment(), AbortSignal.abort(reason));
+    expect(await rejectionOf(asked)).to.equal(reason);
+  });
+
   it('is given up on by the signal, also while credentials are looked for', async () => {
     const stop = new AbortController();
     const reason = new Error('enough');
@@ -120,6 +149,11 @@ describe('config: Parameter Store', () => {
       message: `${BOTH}: no AWS region is known`,
       hint: 'set AWS_REGION, or say it in the reference: ssm:/name?region=eu-west-1',
     },
+    'no credentials': {
+      variables: NO_CREDENTIALS,
+      message: `${BOTH}: there are no AWS credentials to ask Parameter Store with`,
+      hint: 'log in, for example with "aws sso login", or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
+    },
     'access denied': {
       misbehave: refuse('AccessDeniedException', 'not authorized'),
       message: `${BOTH}: AWS denies access to Parameter Store`,
@@ -136,7 +170,11 @@ describe('config: Parameter Store', () => {
       hint: 'try again in a minute',
     },
     'an answer that nobody foresaw': {
-      misbehave: refuse('InvalidKeyId', 'the key is disabled'),
+      // Only what it begins with says what it is.
+      misbehave: refuse(
+        'InvalidKeyId',
+        'no CredentialsProviderError: x, Error: Region is missing, AccessDenied, ExpiredToken, Throttling, TypeError: fetch failed',
+      ),
       message: `${BOTH}: Parameter Store does not give the value`,
       hint: 'run it again with --verbose, which shows what AWS said',
     },

@@ -5,7 +5,9 @@ import { expect } from 'chai';
 import { before, describe, it } from 'mocha';
 
 import type { ConfigFlags } from '../../src/config/load.ts';
+import { assertPrivate } from '../../src/config/permissions.ts';
 import { ConfigurationError } from '../../src/errors.ts';
+import { inputOf, testEnvironment } from '../support/environment.ts';
 import { inWorkspace, shown } from './workspace.ts';
 
 const KEY = 'k-0123456789';
@@ -115,6 +117,27 @@ describe('config: a file with the key in it that others can read', () => {
       await chmod(join(cwd, 'url'), 0o644);
       const settings = await load({ config: '.kraken-outagesrc' }, { env: { MINE: KEY } });
       expect([settings.apiKey.value, settings.apiUrl.value]).to.deep.equal([KEY, 'https://a.example']);
+    }),
+  );
+
+  it(
+    'is none of what a variable or stdin is called by chance',
+    inWorkspace(async ({ cwd, load, write }) => {
+      await write({ MINE: KEY, '-': KEY });
+      for (const name of ['MINE', '-']) await chmod(join(cwd, name), 0o644);
+      expect((await load({}, { env: { KRAKEN_API_KEY: 'env:MINE', MINE: KEY } })).apiKey.value).to.equal(KEY);
+      expect((await load({ apiKeyFile: '-' }, { stdin: inputOf(KEY) })).apiKey.value).to.equal(KEY);
+    }),
+  );
+
+  it(
+    'is judged where it is a file that somebody could read, and that is told',
+    inWorkspace(async ({ home, cwd, write }) => {
+      await write({ key: KEY });
+      const isJudged = (path: string): Promise<boolean> =>
+        assertPrivate({ path, where: path, otherwise: '' }, testEnvironment({ cwd, home }));
+      expect(await isJudged('key')).to.equal(true);
+      for (const path of ['.', 'nope', '/dev/stdin', '/dev/null']) expect(await isJudged(path), path).to.equal(false);
     }),
   );
 

@@ -5,6 +5,7 @@ import { describe, it } from 'mocha';
 
 import { ConfigurationError, UsageError } from '../../src/errors.ts';
 import { inputOf } from '../support/environment.ts';
+import { toldBy } from '../support/thrown.ts';
 import { inWorkspace, shown } from './workspace.ts';
 
 const KEY = 'k-0123456789';
@@ -35,6 +36,14 @@ describe('config: references', () => {
   );
 
   it(
+    'begins with its kind: what merely holds one is a value',
+    inWorkspace(async ({ load }) => {
+      const { apiKey } = await load({}, { env: { KRAKEN_API_KEY: 'k-env:MINE', MINE: KEY } });
+      expect(apiKey).to.deep.equal({ value: 'k-env:MINE', source: { kind: 'env', label: 'KRAKEN_API_KEY' } });
+    }),
+  );
+
+  it(
     'takes a path in a found file from that file, not from the working directory',
     inWorkspace(async ({ cwd, load, write }) => {
       await write({ '.kraken-outagesrc': 'apiKey: file:key', key: KEY, 'sub/key': 'wrong' });
@@ -61,6 +70,7 @@ describe('config: references', () => {
     ['what is no parameter', 'ssm:SECRET key', /^KRAKEN_API_KEY: ssm: must be followed by the name of a parameter$/],
     ['another question', 'ssm:/k?zone=1', /^KRAKEN_API_KEY: ssm: takes region and profile, not "zone"$/],
     ['another host', 'ssm:/k?region=evil.example/', /^KRAKEN_API_KEY: "evil\.example\/" is no AWS region$/],
+    ['another host within', 'ssm:/k?region=evil.example/x', /^KRAKEN_API_KEY: "evil\.example\/x" is no AWS region$/],
     ['no region', 'ssm:/k?region=', /^KRAKEN_API_KEY: "" is no AWS region$/],
     ['no profile', 'ssm:/k?profile=', /^KRAKEN_API_KEY: the name of the profile is empty$/],
     ['a bad key behind it', 'env:BAD', /^KRAKEN_API_KEY -> env:BAD: the API key has a space at position 7$/],
@@ -122,8 +132,12 @@ describe('config: the key', () => {
     'is a usage error where its file cannot be read',
     inWorkspace(async ({ fail, write }) => {
       const missing = await fail({ apiKeyFile: 'nope' });
-      expect(missing).to.be.instanceOf(UsageError);
-      expect(missing.message).to.equal('--api-key-file nope: the file does not exist');
+      expect(toldBy(missing)).to.deep.equal({
+        type: 'UsageError',
+        message: '--api-key-file nope: the file does not exist',
+        hint: 'name a file that holds the key alone, or give - for stdin',
+      });
+      expect(missing.cause).to.have.property('code', 'ENOENT');
       await write({ large: 'x'.repeat(64 * 1024 + 1) });
       expect((await fail({ apiKeyFile: 'large' })).message).to.equal(
         '--api-key-file large: the file is larger than 64 KiB',
@@ -131,9 +145,11 @@ describe('config: the key', () => {
       const byStdin = await fail({ apiKeyFile: '-' }, { stdin: inputOf('x'.repeat(64 * 1024 + 1)) });
       expect(byStdin).to.be.instanceOf(UsageError);
       expect(byStdin.message).to.equal('--api-key-file -: stdin is larger than 64 KiB');
-      const nameless = await fail({ apiKeyFile: '' });
-      expect(nameless).to.be.instanceOf(UsageError);
-      expect(nameless.message).to.equal('--api-key-file: expected the name of a file');
+      expect(toldBy(await fail({ apiKeyFile: '' }))).to.deep.equal({
+        type: 'UsageError',
+        message: '--api-key-file: expected the name of a file',
+        hint: 'or - for stdin',
+      });
     }),
   );
 

@@ -58,6 +58,11 @@ describe('config: a file that explains itself', () => {
     '---',
     '...',
   ];
+  it('quotes only what could be read as anything else', () => {
+    const template = renderTemplate(new Map([['sites', ['nullable', 'annul.null', 'a-1', '/x', 'null', 'a b']]]));
+    expect(template).to.include('sites:\n  - nullable\n  - annul.null\n  - a-1\n  - /x\n  - "null"\n  - "a b"\n');
+  });
+
   it(
     'holds any text as it is',
     inWorkspace(async ({ load, write }) => {

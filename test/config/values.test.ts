@@ -61,10 +61,12 @@ describe('config: values', () => {
     ['localhost:3000', 'begins with https://'],
     ['ftp://api.example.com', 'begins with https://'],
     ['/v1', 'begins with https://'],
+    ['xhttps://api.example.com', 'begins with https://'],
     ['https://', 'not a valid URL'],
     ['https://host:99999', 'not a valid URL'],
     ['https://joe:SECRET@api.example.com', 'user name or password'],
     ['https://SECRET@api.example.com', 'user name or password'],
+    ['https://:SECRET@api.example.com', 'user name or password'],
     ['https://joe:SECRET@', 'not a valid URL'],
     ['https://api.example.com?key=SECRET', 'query'],
     ['https://api.example.com/?', 'query'],
@@ -94,7 +96,13 @@ describe('config: values', () => {
   }
 
   const bad: readonly (readonly [ConfigFlags, string, string])[] = [
-    [{ cutoff: '2022-01-01' }, '--cutoff: expected', 'write 2022-01-01T00:00:00Z'],
+    [
+      { cutoff: '2022-01-01' },
+      '--cutoff: expected a date and time as RFC 3339 has it, with Z or an offset, not "2022-01-01"',
+      'write 2022-01-01T00:00:00Z',
+    ],
+    [{ cutoff: ' 2022-01-01\n' }, '--cutoff: expected', 'write 2022-01-01T00:00:00Z'],
+    [{ cutoff: '2022-01-01 10:30' }, '--cutoff: expected', 'write 2022-01-01T10:30:00Z'],
     [{ cutoff: '2022-01-01T00:00:00' }, '--cutoff: expected', 'write 2022-01-01T00:00:00Z'],
     [{ cutoff: '2022-01-01 00:00:00Z' }, '"2022-01-01 00:00:00Z"', 'write 2022-01-01T00:00:00Z'],
     [{ cutoff: '2022-02-31T00:00:00Z' }, '--cutoff: expected', 'for example --cutoff 2022-01-01T00:00:00Z'],
