@@ -1,11 +1,21 @@
 import { expect } from 'chai';
-import { describe, it } from 'mocha';
+import { after, before, describe, it } from 'mocha';
 
 import { parseRetryAfter } from '../../src/api/retry-after.ts';
 
 const NOW = Date.parse('1994-11-06T08:49:00.250Z');
 
 describe('parseRetryAfter', () => {
+  const { TZ } = process.env;
+  before(() => {
+    // No form of the date may be taken for one in the zone of this machine.
+    process.env['TZ'] = 'Asia/Tokyo';
+  });
+  after(() => {
+    if (TZ === undefined) delete process.env['TZ'];
+    else process.env['TZ'] = TZ;
+  });
+
   const cases: readonly [field: string | null, wait: number | undefined][] = [
     [null, undefined],
     // Seconds.
