@@ -133,8 +133,10 @@ describe('config: the project file', () => {
   it(
     'holds a text as it is, a byte order mark within it as well',
     inWorkspace(async ({ load, write }) => {
-      await write({ '.kraken-outagesrc': '\ufeffsites: ["a\ufeffb"]' });
-      expect((await load()).sites.value).to.deep.equal(['a\ufeffb']);
+      for (const mark of ['', '\ufeff']) {
+        await write({ '.kraken-outagesrc': `${mark}sites: ["a\ufeffb"]` });
+        expect((await load()).sites.value).to.deep.equal(['a\ufeffb']);
+      }
     }),
   );
 
@@ -289,6 +291,17 @@ describe('config: the project file', () => {
 });
 
 describe('config: the search', () => {
+  it(
+    'needs no package.json, and tells of one that cannot be read',
+    inWorkspace(async ({ cwd, home, fail, load, write }) => {
+      await write({ '../elsewhere/.kraken-outagesrc': 'retries: 3' });
+      expect((await load({}, { cwd: `${home}/elsewhere` })).retries.value).to.equal(3);
+      await write({ 'sub/package.json/a': '' });
+      const { message } = await fail({}, { cwd: `${cwd}/sub` });
+      expect(message).to.equal('package.json is a directory, not a file');
+    }),
+  );
+
   it(
     'ends with an error where it cannot go on',
     inWorkspace(async ({ cwd, fail }) => {
