@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises';
+
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
@@ -261,19 +263,23 @@ describe('log of secrets', () => {
 
 describe('log', () => {
   it('writes in order, however long a write takes', async () => {
-    let output = '';
-    let milliseconds = 20;
+    const writes: string[] = [];
+    let release: () => void = () => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
     const stderr = {
-      async write(data: string | Uint8Array) {
-        await new Promise((done) => setTimeout(done, (milliseconds -= 10)));
-        output += String(data);
+      write: (data: string | Uint8Array) => {
+        writes.push(String(data));
+        return released;
       },
     };
     const log = createLog(stderr, CLOCK, TEXT, () => []);
     log.error(new RefusedError('one'));
     log.error(new RefusedError('two'));
+    await setImmediate();
+    expect(writes).to.deep.equal(['error: one\n']);
+    release();
     await log.flush();
-    expect(output).to.equal('error: one\nerror: two\n');
+    expect(writes).to.deep.equal(['error: one\n', 'error: two\n']);
   });
 
   it('ignores that its reader has gone', async () => {
