@@ -210,7 +210,8 @@ function pullFrom(stream: Readable): Body {
   });
   return {
     async read() {
-      if (arrived.length === 0 && !end) {
+      // What wakes it may have arrived before, and been handed out meanwhile.
+      while (arrived.length === 0 && !end) {
         const woken = new Promise<void>((resolve) => {
           wake = resolve;
         });

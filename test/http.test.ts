@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 
 import { expect } from 'chai';
@@ -213,6 +214,25 @@ describe('createFetch', () => {
       }
     });
   }
+
+  it('hands out every byte also to a reader who goes to the disk in between', async () => {
+    const whole = Buffer.from(Array.from({ length: 8_000_000 }, (_, index) => (index * index) % 251));
+    const zipped = gzipSync(whole);
+    const { url } = await serve((request, response) => {
+      if (request.url !== '/zipped') response.end(whole);
+      else response.writeHead(200, { 'content-encoding': 'gzip' }).end(zipped);
+    });
+    for (const path of ['/plain', '/zipped', '/zipped']) {
+      const body = await bodyAt(url + path, ALONE);
+      let read = 0;
+      let turn = 0;
+      for (let next = await body.read(); next.length > 0; next = await body.read()) {
+        for (const { length } of next) read += length;
+        if (++turn % 2 === 0) await stat('.');
+      }
+      expect(read, path).to.equal(whole.length);
+    }
+  });
 
   it('frees the memory of a chunk that is given back, and of its own alone', async () => {
     const { url } = await serve((_, response) => response.end(TEXT));
