@@ -80,7 +80,7 @@ function compose(yaml: Yaml, lines: LineCounter, text: string, name: string): It
 
   // Failsafe: `0123`, dates and `no` stay as written. Duplicate keys are found by our reader, in linear time.
   const composer = new yaml.Composer({ schema: 'failsafe', stringKeys: true, uniqueKeys: false });
-  return composer.compose(tokens());
+  return composer.compose(tokens(), true, text.length);
 }
 
 /** What a node says; `line` is that of its key or list, for a node that has none. */

@@ -208,6 +208,7 @@ describe('config: the project file', () => {
     ['apiKey: a: SECRET', 'a colon in a value', /rc:1: a value that holds a colon and a space must be quoted$/],
     ['\tapiKey: SECRET', 'a tab', /rc:1: a tab indents this line; use spaces$/],
     ['- SECRET\nb: c', 'a mixture', /rc:2: this is neither YAML nor JSON$/],
+    ['%apiUrl: SECRET', 'a directive alone', /rc:1: /],
     ['? [a]\n: SECRET', 'a key that is no text', /rc:1: a key is not text$/],
     ['retries: !!int 1', 'a tag', /rc:1: tags \("!…"\) are not understood$/],
     ['retries: 1\n---\nretries: 2', 'a second document', /rc:2: a second document begins here$/],
