@@ -25,7 +25,8 @@ export interface Route {
  * `fetch` over Node's own HTTP client. The platform's `fetch` brings a client of its own, which takes longer to start than a
  * small run takes as a whole, and half as much memory again. This one is stricter, too: an encoded body that is cut short is
  * an error, and no redirect is followed.
- * It throws a `TypeError` whose cause says what went wrong, or the signal's reason.
+ * It throws a `TypeError` whose cause says what went wrong (and a {@link BrokenError} where the connection stood), or the
+ * signal's reason.
  */
 export function createFetch(clock: Clock, routeTo: (url: URL) => Route = () => ({})): typeof globalThis.fetch {
   // Not Node's own, which may be told to go by a proxy that sees what is sent to this machine.
@@ -39,6 +40,7 @@ export function createFetch(clock: Clock, routeTo: (url: URL) => Route = () => (
     const headers = { 'accept-encoding': 'gzip, br', ...Object.fromEntries(request.headers) };
     const isSecure = url.startsWith('https:');
     const { default: client } = await (isSecure ? import('node:https') : import('node:http'));
+    let hasConnected = (): boolean => false;
     try {
       signal.throwIfAborted();
       // An agent that keeps connections would give also such a request one that has served another.
@@ -47,16 +49,19 @@ export function createFetch(clock: Clock, routeTo: (url: URL) => Route = () => (
         isAlone ? frugal : { keepAlive: true },
       ));
       const sent = client.request(url, { method, headers, signal, agent, ...routeTo(new URL(url)) });
-      giveUpConnecting(sent, isSecure ? 'secureConnect' : 'connect', clock);
+      hasConnected = watchConnection(sent, isSecure ? 'secureConnect' : 'connect', clock);
       sent.end(body);
       return await toResponse(await answerTo(sent));
     } catch (cause) {
       // By way of the request: its signal hears of nothing any more once the garbage collector has met it.
       request.signal.throwIfAborted();
-      throw new TypeError('fetch failed', { cause });
+      throw hasConnected() ? new BrokenError('fetch failed', { cause }) : new TypeError('fetch failed', { cause });
     }
   };
 }
+
+/** The connection stood, its TLS handshake included: whatever broke it then, the request may have been taken. */
+export class BrokenError extends TypeError {}
 
 /**
  * Has all sockets of an agent read into the same memory, in place of 64 KiB more for each piece that arrives: HTTP's parser
@@ -115,17 +120,23 @@ function answerTo(sent: ClientRequest): Promise<IncomingMessage> {
   });
 }
 
-/** Ends a request whose connection does not come about. */
-function giveUpConnecting(sent: ClientRequest, connected: 'connect' | 'secureConnect', clock: Clock): void {
+/** Ends a request whose connection does not come about. @returns whether it has come about */
+function watchConnection(sent: ClientRequest, connected: 'connect' | 'secureConnect', clock: Clock): () => boolean {
+  let hasConnected = false;
   const callOff = clock.after(CONNECT_TIMEOUT, () => {
     const reason = new Error(`no connection within ${CONNECT_TIMEOUT / 1000} s`);
     sent.destroy(Object.assign(reason, { syscall: 'connect' }));
   });
+  const meet = (): void => {
+    hasConnected = true;
+    callOff();
+  };
   sent.on('socket', (socket) => {
-    if (sent.reusedSocket) callOff();
-    else socket.once(connected, callOff);
+    if (sent.reusedSocket) meet();
+    else socket.once(connected, meet);
   });
   sent.on('close', callOff);
+  return () => hasConnected;
 }
 
 async function toResponse(incoming: IncomingMessage): Promise<Response> {

@@ -1,4 +1,8 @@
-import { stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createServer as createTlsServer } from 'node:tls';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 
 import { expect } from 'chai';
@@ -7,7 +11,10 @@ import { afterEach, describe, it } from 'mocha';
 import { phaseOf } from '../src/api/failure.ts';
 import { systemClock } from '../src/clock.ts';
 import { type Body, bodyOf, createFetch, giveBack } from '../src/http.ts';
+import { hasProgram } from './e2e/support/workspace.ts';
+import { makeCertificates } from './faults/certificates.ts';
 import { createVirtualClock } from './support/clock.ts';
+import { listening } from './support/listening.ts';
 import { closeServers, listen, listenForRequests, serve } from './support/servers.ts';
 import { rejectionOf } from './support/thrown.ts';
 
@@ -134,6 +141,42 @@ describe('createFetch', () => {
     });
     const answer = await fetch(url);
     expect(await rejectionOf(answer.text())).to.have.property('code', 'ECONNRESET');
+  });
+
+  it('takes a request for sent once the TLS handshake is over, whatever breaks the connection then', async function () {
+    if (!hasProgram('openssl')) this.skip();
+    const folder = await mkdtemp(join(tmpdir(), 'kraken-outages-tls-'));
+    try {
+      const { good, authority } = await makeCertificates(folder);
+      let isStrange = true;
+      let disturb = (): void => undefined;
+      const server = createTlsServer(good, (socket) => {
+        socket.on('error', () => undefined);
+        socket.once('data', () => {
+          disturb();
+        });
+      });
+      await listening(server, async (port) => {
+        const between = await listen((socket) => {
+          const other = connect(port, '127.0.0.1');
+          other.on('error', () => undefined);
+          socket.pipe(other).pipe(socket);
+          disturb = () => socket.write('this is no TLS');
+        });
+        const url = between.url.replace('http:', 'https:');
+        const ca = [await readFile(authority, 'utf8')];
+        const trusting = createFetch(systemClock, () => (isStrange ? {} : { ca }));
+        expect(phaseOf(await rejectionOf(trusting(url, { method: 'POST', body: '[]' })))).to.equal('tls');
+        isStrange = false;
+        const broken = await rejectionOf(trusting(url, { method: 'POST', body: '[]' }));
+        expect(broken)
+          .to.have.nested.property('cause.code')
+          .that.matches(/^(ERR_SSL_|EPROTO)/);
+        expect(phaseOf(broken)).to.equal('answer');
+      });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   it('tells of a connection that is refused as of one that never was', async () => {

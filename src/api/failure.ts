@@ -1,4 +1,5 @@
 import { type ErrorDetails, NotJsonError, UnreachableError } from '../errors.ts';
+import { BrokenError } from '../http.ts';
 
 /**
  * How far an attempt had come when it failed. Judged by what had happened, not by Node's error codes, which differ
@@ -57,6 +58,7 @@ export function isSurelyNotTaken(error: unknown): boolean {
 /** The phase in which `fetch` failed before any status line came. */
 export function phaseOf(error: unknown): 'connect' | 'proxy' | 'tls' | 'answer' {
   const causes = causesOf(error);
+  if (causes.some((cause) => cause instanceof BrokenError)) return 'answer';
   if (causes.some((cause) => codeOf(cause).startsWith('ERR_PROXY_4'))) return 'proxy';
   if (causes.some(isTlsFailure)) return 'tls';
   return causes.some(isConnectFailure) ? 'connect' : 'answer';
