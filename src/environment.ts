@@ -1,8 +1,9 @@
+import { fstatSync, writeSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isatty } from 'node:tty';
 
 import { type Clock, systemClock } from './clock.ts';
-import { ClosedPipeError, UsageError } from './errors.ts';
+import { ClosedPipeError, messageOf, UsageError } from './errors.ts';
 import { createFiles, type Files } from './files.ts';
 import { createFetch } from './http.ts';
 
@@ -93,26 +94,57 @@ async function* keysOf(terminal: typeof process.stdin): AsyncIterable<Uint8Array
 
 function createOutput(stream: NodeJS.WriteStream, descriptor: number, name: string): Output {
   const isTTY = isatty(descriptor);
-  let failure: NodeJS.ErrnoException | undefined;
-  // Without a listener, a reader that leaves would end the process; each write reports its own failure.
-  stream.on('error', (error) => {
-    failure ??= error;
-  });
+  const write = isFile(descriptor) ? writeToFile(descriptor) : writeToStream(stream);
   return {
     isTTY,
     get columns() {
       return isTTY ? stream.columns : 0;
     },
-    write: (data) =>
-      new Promise((done, fail) => {
-        stream.write(data, (error) => {
-          const cause: NodeJS.ErrnoException | undefined = error ?? failure;
-          if (!cause) done();
-          else if (cause.code === 'EPIPE') fail(new ClosedPipeError(cause));
-          else fail(new UsageError(`${name} cannot be written: ${cause.message}`, { cause, hint: 'write elsewhere' }));
-        });
-      }),
+    async write(data) {
+      try {
+        await write(data);
+      } catch (error) {
+        const cause: NodeJS.ErrnoException | undefined = error instanceof Error ? error : undefined;
+        if (cause?.code === 'EPIPE') throw new ClosedPipeError(cause);
+        throw new UsageError(`${name} cannot be written: ${messageOf(error)}`, { cause, hint: 'write elsewhere' });
+      }
+    },
   };
+}
+
+function isFile(descriptor: number): boolean {
+  try {
+    return fstatSync(descriptor).isFile();
+  } catch {
+    // It is closed, as each write will say.
+    return false;
+  }
+}
+
+/** Node's own stream takes what a full disk took a part of for written. */
+function writeToFile(descriptor: number): (data: string | Uint8Array) => Promise<void> {
+  return (data) =>
+    new Promise((done) => {
+      let rest = typeof data === 'string' ? Buffer.from(data) : data;
+      while (rest.length > 0) rest = rest.subarray(writeSync(descriptor, rest));
+      done();
+    });
+}
+
+function writeToStream(stream: NodeJS.WriteStream): (data: string | Uint8Array) => Promise<void> {
+  let failure: NodeJS.ErrnoException | undefined;
+  // Without a listener, a reader that leaves would end the process; each write reports its own failure.
+  stream.on('error', (error) => {
+    failure ??= error;
+  });
+  return (data) =>
+    new Promise((done, fail) => {
+      stream.write(data, (error) => {
+        const cause = error ?? failure;
+        if (cause) fail(cause);
+        else done();
+      });
+    });
 }
 
 async function* bytesOf(stream: AsyncIterable<unknown>): AsyncIterable<Uint8Array> {

@@ -126,6 +126,24 @@ describe('e2e: pipes', () => {
         expect(failureOf(result).error).to.match(/^stdout cannot be written: .*(ENOSPC|no space)/);
       }),
 
+    'preview to a file that takes a part only: exit 2, and why': () =>
+      inWorkspace(async ({ shell, write }) => {
+        await write('large.json', LARGE.snapshot);
+        const preview = `${PREVIEW} --snapshot large.json`;
+        // Where the limit ends within a write, that write is short; the signal would end the process at the next one.
+        const result = await shell(`trap '' XFSZ; ulimit -f 100; ${preview} > out.json; echo $?; wc -c < out.json`);
+        expect(result.stdout).to.equal('2\n102400\n');
+        expect(failureOf(result).error).to.equal('stdout cannot be written: EFBIG: file too large, write');
+      }),
+
+    'a large preview to a file arrives whole': () =>
+      inWorkspace(async ({ read, shell, write }) => {
+        await write('large.json', LARGE.snapshot);
+        const result = await shell(`echo first > out; ${PREVIEW} --snapshot large.json >> out; echo last >> out`);
+        expect(result).to.deep.equal({ code: 0, stdout: '', stderr: '' });
+        expect((await read('out')) === `first\n${LARGE.payload}\nlast\n`).to.equal(true);
+      }),
+
     'fetch to a full disk: exit 2, and why': () =>
       withBoth(healthy('alpha'), async ({ shell }, { env }) => {
         const result = await shell('kraken-outages fetch > /dev/full', { env });
