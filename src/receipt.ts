@@ -18,7 +18,7 @@ export interface Receipt {
 /**
  * - `accepted`: a POST was answered 200.
  * - `refused`: a POST was answered, and the answer will not change: the list was not accepted.
- * - `failed`: every POST was answered by an error that might pass (429, 5xx): the list was not accepted.
+ * - `failed`: every POST that left was answered by an error that might pass (429, 5xx): the list was not accepted.
  * - `unknown`: a POST was sent and its answer never came.
  * - `not-sent`: no POST left this machine.
  */

@@ -23,11 +23,14 @@ export async function submitPlan(
   monotonic: () => number,
 ): Promise<Submitted> {
   const { site } = plan;
-  if (!isPlanned(plan)) {
-    const nothing = { outages: null, attempts: 0, sha256: null, elapsedMs: 0 };
-    return withError({ site, status: null, outcome: 'not-sent', ...nothing }, plan.error);
+  if (!isPlanned(plan)) return notSent(site, plan.error);
+  let payload: Payload;
+  try {
+    payload = writePayload(plan.list.outages);
+  } catch (error) {
+    // As of more than memory can hold.
+    return notSent(site, error);
   }
-  const payload = writePayload(plan.list.outages);
   const start = monotonic();
   const submission = await client.submit(site, payload);
   const receipt: Receipt = {
@@ -42,6 +45,11 @@ export async function submitPlan(
   return withError(receipt, worded(submission, plan, rule));
 }
 
+function notSent(site: string, error: unknown): Submitted {
+  const nothing = { outages: null, attempts: 0, sha256: null, elapsedMs: 0 };
+  return withError({ site, status: null, outcome: 'not-sent', ...nothing }, error);
+}
+
 /** The list as it is sent, hashed as it is written. */
 function writePayload(outages: readonly SiteOutage[]): Payload {
   const hash = createHash('sha256');
@@ -54,10 +62,10 @@ function writePayload(outages: readonly SiteOutage[]): Payload {
   return { bytes: Buffer.concat(pieces), sha256: hash.digest('hex') };
 }
 
-function outcomeOf({ error, status, mayBeTaken }: Submission): Outcome {
+function outcomeOf({ error, wasAnswered, mayBeTaken }: Submission): Outcome {
   if (error === undefined) return 'accepted';
   if (mayBeTaken) return 'unknown';
-  if (status === undefined) return 'not-sent';
+  if (!wasAnswered) return 'not-sent';
   return error instanceof RefusedError || error instanceof KeyRejectedError ? 'refused' : 'failed';
 }
 

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { afterEach, describe, it } from 'mocha';
 
 import { type ClientOptions, createClient } from '../src/api/client.ts';
-import { InterruptedError, InvalidDataError, UsageError } from '../src/errors.ts';
+import { InterruptedError, InvalidDataError, UnreachableError, UsageError } from '../src/errors.ts';
 import type { PlannedList } from '../src/plan.ts';
 import { submitPlan } from '../src/submission.ts';
 import { closeServers, listen, listenForRequests, serve } from './support/servers.ts';
@@ -140,6 +140,33 @@ describe('submitPlan', () => {
     expect(told.error).to.deep.include({
       code: 5,
       hint: 'check the URL (KRAKEN_API_URL) and the network, and the proxy where there is one',
+    });
+  });
+
+  it('has failed where the API answered once, and then no connection took it', async () => {
+    const error = new UnreachableError('no connection');
+    const told = { status: undefined, attempts: 2, wasAnswered: true, mayBeTaken: false, error };
+    const client = { submit: () => Promise.resolve(told) };
+    const submitted = await submitPlan(plan, client, rule, () => 7);
+    expect(submitted.receipt).to.deep.include({ ...receipt, status: null, outcome: 'failed', attempts: 2 });
+  });
+
+  it('is not sent where it cannot be written', async () => {
+    const client = { submit: () => Promise.reject(new Error('nothing must be sent')) };
+    const error = new RangeError('Array buffer allocation failed');
+    const unwritable = {
+      ...{ id: 'a', begin: TIME, end: TIME },
+      get name(): string {
+        throw error;
+      },
+    };
+    const large: PlannedList = { ...plan, list: { ...plan.list, outages: [unwritable] } };
+    expect(await submitPlan(large, client, rule, () => 7)).to.deep.equal({
+      receipt: {
+        ...{ site: 's', status: null, outcome: 'not-sent', outages: null, attempts: 0, sha256: null, elapsedMs: 0 },
+        error: { code: 1, message: 'Array buffer allocation failed' },
+      },
+      error,
     });
   });
 

@@ -49,6 +49,8 @@ export interface Submission {
   readonly status: number | undefined;
   /** How often it was tried to send the list. */
   readonly attempts: number;
+  /** Whether any of them was answered. */
+  readonly wasAnswered: boolean;
   /** Undefined where the list was answered 200. */
   readonly error: unknown;
   /** Whether an attempt that was never answered may have been taken, and no later answer tells. */
@@ -198,6 +200,7 @@ function idempotencyKey(site: string, { sha256 }: Payload): string {
 function watchFate(): Watch & { told(): Omit<Submission, 'error'> } {
   let status: number | undefined;
   let attempts = 0;
+  let wasAnswered = false;
   let isPending = false;
   let mayBeTaken = false;
   return {
@@ -208,6 +211,7 @@ function watchFate(): Watch & { told(): Omit<Submission, 'error'> } {
     },
     answered(answer) {
       status = answer;
+      wasAnswered = true;
       isPending = false;
       // What the API says of the list holds for the earlier attempts as well: they carried the same bytes. Any other status
       // speaks of the key, the path or somebody between.
@@ -217,7 +221,7 @@ function watchFate(): Watch & { told(): Omit<Submission, 'error'> } {
       if (isPending && !isSurelyNotTaken(error)) mayBeTaken = true;
       isPending = false;
     },
-    told: () => ({ status, attempts, mayBeTaken }),
+    told: () => ({ status, attempts, wasAnswered, mayBeTaken }),
   };
 }
 

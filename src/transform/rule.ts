@@ -72,17 +72,29 @@ export function attachName(outage: Outage, name: string): SiteOutage {
   return { id: outage.id, name, begin: outage.begin, end: outage.end };
 }
 
-/** How many outages become text at once: a long list would not fit into one string. */
-const BATCH = 1000;
+/** How many characters become text at once: a long list, or one of long names, would not fit into one string. */
+const BATCH = 100_000;
 
 /** The JSON text of a list, a piece at a time: what `preview` prints and `submit` posts, to the byte. */
 export function* serialize(outages: readonly SiteOutage[]): Iterable<string> {
-  yield '[';
-  for (let start = 0; start < outages.length; start += BATCH) {
-    if (start > 0) yield ',';
-    yield toJson(outages.slice(start, start + BATCH)).slice(1, -1);
+  let separator = '[';
+  for (const batch of batchesOf(outages)) {
+    yield separator + toJson(batch).slice(1, -1);
+    separator = ',';
   }
-  yield ']';
+  yield separator === '[' ? '[]' : ']';
+}
+
+function* batchesOf(outages: readonly SiteOutage[]): Iterable<readonly SiteOutage[]> {
+  let start = 0;
+  let characters = 0;
+  for (const [index, { id, name, begin, end }] of outages.entries()) {
+    characters += id.length + name.length + begin.length + end.length;
+    if (characters < BATCH && index < outages.length - 1) continue;
+    yield outages.slice(start, index + 1);
+    start = index + 1;
+    characters = 0;
+  }
 }
 
 function instantOf(text: string): Instant {

@@ -238,6 +238,7 @@ describe('client', () => {
         expect(worded(await submit(client))).to.deep.equal({
           status: reply.status,
           attempts: 1,
+          wasAnswered: true,
           mayBeTaken: false,
           error: told(`POST ${API}/site-outages/s`),
         });
@@ -252,7 +253,13 @@ describe('client', () => {
         answer('POST', { status }, { status: 200 });
         expect((await client.siteInfo('s')).info).to.deep.equal(SITE);
         expect((await idsOf(client)).ids).to.deep.equal([]);
-        expect(await submit(client)).to.deep.equal({ status: 200, attempts: 2, mayBeTaken: false, error: undefined });
+        expect(await submit(client)).to.deep.equal({
+          status: 200,
+          attempts: 2,
+          wasAnswered: true,
+          mayBeTaken: false,
+          error: undefined,
+        });
         expect([clock.waits, clock.pending()]).to.deep.equal([[200, 200, 200], 0]);
       });
     }
@@ -361,7 +368,13 @@ describe('client', () => {
       for (const body of ['', '{}', '<html>', Buffer.of(0xff), '{"message":"no"}']) {
         const { client } = createWorld();
         answer('POST', { status: 200, body });
-        expect(await submit(client)).to.deep.equal({ status: 200, attempts: 1, mayBeTaken: false, error: undefined });
+        expect(await submit(client)).to.deep.equal({
+          status: 200,
+          attempts: 1,
+          wasAnswered: true,
+          mayBeTaken: false,
+          error: undefined,
+        });
       }
     });
 
@@ -470,6 +483,7 @@ describe('client', () => {
       expect(worded(await submit(client))).to.deep.equal({
         status: 500,
         attempts: 6,
+        wasAnswered: true,
         mayBeTaken: false,
         error: {
           type: 'AttemptError',
@@ -534,26 +548,50 @@ describe('client, over sockets', () => {
     options: Partial<ClientOptions>,
     submission: Omit<Submission, 'error'> & { readonly error: string | undefined },
   ][] = [
-    [['lost', 200], {}, { status: 200, attempts: 2, mayBeTaken: false, error: undefined }],
-    [['lost', 400], {}, { status: 400, attempts: 2, mayBeTaken: false, error: 'RefusedError' }],
-    [['reset', 403], {}, { status: 403, attempts: 2, mayBeTaken: true, error: 'KeyRejectedError' }],
-    [['lost', 302], {}, { status: 302, attempts: 2, mayBeTaken: true, error: 'RefusedError' }],
-    [['lost', 500], { retries: 1 }, { status: 500, attempts: 2, mayBeTaken: true, error: 'AttemptError' }],
-    [['lost', 429], { retries: 1 }, { status: 429, attempts: 2, mayBeTaken: true, error: 'AttemptError' }],
-    [[500, 'lost'], { retries: 1 }, { status: undefined, attempts: 2, mayBeTaken: true, error: 'AttemptError' }],
-    [['lost', 'lost'], { retries: 1 }, { status: undefined, attempts: 2, mayBeTaken: true, error: 'AttemptError' }],
-    [['lost', 500, 500, 200], {}, { status: 200, attempts: 4, mayBeTaken: false, error: undefined }],
-    [['lost', 200], { retries: 0 }, { status: undefined, attempts: 1, mayBeTaken: true, error: 'AttemptError' }],
-    [['lost', 200], { retryPost: 'safe' }, { status: undefined, attempts: 1, mayBeTaken: true, error: 'AttemptError' }],
+    [['lost', 200], {}, { status: 200, attempts: 2, wasAnswered: true, mayBeTaken: false, error: undefined }],
+    [['lost', 400], {}, { status: 400, attempts: 2, wasAnswered: true, mayBeTaken: false, error: 'RefusedError' }],
+    [['reset', 403], {}, { status: 403, attempts: 2, wasAnswered: true, mayBeTaken: true, error: 'KeyRejectedError' }],
+    [['lost', 302], {}, { status: 302, attempts: 2, wasAnswered: true, mayBeTaken: true, error: 'RefusedError' }],
+    [
+      ['lost', 500],
+      { retries: 1 },
+      { status: 500, attempts: 2, wasAnswered: true, mayBeTaken: true, error: 'AttemptError' },
+    ],
+    [
+      ['lost', 429],
+      { retries: 1 },
+      { status: 429, attempts: 2, wasAnswered: true, mayBeTaken: true, error: 'AttemptError' },
+    ],
+    [
+      [500, 'lost'],
+      { retries: 1 },
+      { status: undefined, attempts: 2, wasAnswered: true, mayBeTaken: true, error: 'AttemptError' },
+    ],
+    [
+      ['lost', 'lost'],
+      { retries: 1 },
+      { status: undefined, attempts: 2, wasAnswered: false, mayBeTaken: true, error: 'AttemptError' },
+    ],
+    [['lost', 500, 500, 200], {}, { status: 200, attempts: 4, wasAnswered: true, mayBeTaken: false, error: undefined }],
+    [
+      ['lost', 200],
+      { retries: 0 },
+      { status: undefined, attempts: 1, wasAnswered: false, mayBeTaken: true, error: 'AttemptError' },
+    ],
+    [
+      ['lost', 200],
+      { retryPost: 'safe' },
+      { status: undefined, attempts: 1, wasAnswered: false, mayBeTaken: true, error: 'AttemptError' },
+    ],
     [
       [503, 'lost', 200],
       { retryPost: 'safe' },
-      { status: undefined, attempts: 2, mayBeTaken: true, error: 'AttemptError' },
+      { status: undefined, attempts: 2, wasAnswered: true, mayBeTaken: true, error: 'AttemptError' },
     ],
     [
       ['reset', 200],
       { retryPost: 'never' },
-      { status: undefined, attempts: 1, mayBeTaken: true, error: 'AttemptError' },
+      { status: undefined, attempts: 1, wasAnswered: false, mayBeTaken: true, error: 'AttemptError' },
     ],
   ];
   for (const [handlers, options, submission] of fates) {
@@ -581,7 +619,12 @@ describe('client, over sockets', () => {
       ['never', 1],
     ] as const) {
       const { client, attempts: told } = createWorld({ apiUrl: url, retries: 2, retryPost });
-      expect(await submit(client)).to.deep.include({ status: undefined, attempts, mayBeTaken: false });
+      expect(await submit(client)).to.deep.include({
+        status: undefined,
+        attempts,
+        wasAnswered: false,
+        mayBeTaken: false,
+      });
       expect(told().map((event) => 'status' in event)).to.deep.equal(Array(attempts).fill(false));
       expect(told()[0]?.failure).to.match(/^no connection: connect ECONNREFUSED /);
     }
@@ -601,7 +644,7 @@ describe('client, over sockets', () => {
     const { client } = createWorld({ apiUrl: url, retries: 1 });
     const submission = await submit(client);
     await closed;
-    expect(submission).to.deep.include({ status: undefined, attempts: 2, mayBeTaken: true });
+    expect(submission).to.deep.include({ status: undefined, attempts: 2, wasAnswered: false, mayBeTaken: true });
     expect(toldBy(submission.error)).to.have.property('message').that.contains('no connection');
   });
 
@@ -616,6 +659,7 @@ describe('client, over sockets', () => {
     expect(worded(await submitted)).to.deep.equal({
       status: undefined,
       attempts: 1,
+      wasAnswered: false,
       mayBeTaken: true,
       error: {
         type: 'AttemptError',
@@ -632,6 +676,7 @@ describe('client, over sockets', () => {
     expect(await submit(before.client)).to.deep.equal({
       status: undefined,
       attempts: 0,
+      wasAnswered: false,
       mayBeTaken: false,
       error: reason,
     });
@@ -644,7 +689,13 @@ describe('client, over sockets', () => {
     const submitted = submit(client);
     await asked;
     controller.abort(reason);
-    expect(await submitted).to.deep.equal({ status: undefined, attempts: 1, mayBeTaken: true, error: reason });
+    expect(await submitted).to.deep.equal({
+      status: undefined,
+      attempts: 1,
+      wasAnswered: false,
+      mayBeTaken: true,
+      error: reason,
+    });
 
     // Between two attempts: the first was answered.
     const waiting = createVirtualClock('all');
@@ -659,7 +710,13 @@ describe('client, over sockets', () => {
           stopping.abort(reason);
         });
     });
-    expect(await submit(between)).to.deep.equal({ status: 500, attempts: 1, mayBeTaken: false, error: reason });
+    expect(await submit(between)).to.deep.equal({
+      status: 500,
+      attempts: 1,
+      wasAnswered: true,
+      mayBeTaken: false,
+      error: reason,
+    });
     expect(waiting.pending()).to.equal(0);
   });
 
@@ -691,6 +748,7 @@ describe('client, over sockets', () => {
     expect({ ...told, error: error instanceof Error && error.name }).to.deep.equal({
       status: 400,
       attempts: 1,
+      wasAnswered: true,
       mayBeTaken: false,
       error: 'RefusedError',
     });
@@ -708,7 +766,13 @@ describe('client, over sockets', () => {
     const submitted = submit(client);
     await clock.held(DRAIN);
     clock.expire(DRAIN);
-    expect(await submitted).to.deep.equal({ status: 200, attempts: 1, mayBeTaken: false, error: undefined });
+    expect(await submitted).to.deep.equal({
+      status: 200,
+      attempts: 1,
+      wasAnswered: true,
+      mayBeTaken: false,
+      error: undefined,
+    });
     await server.firstClosed;
     expect(clock.pending()).to.equal(0);
   });
@@ -716,7 +780,13 @@ describe('client, over sockets', () => {
   it('a list that was accepted, though the rest of the answer breaks off', async () => {
     const { url } = await listenForRequests((socket) => socket.end(`${OK}content-length: 100\r\n\r\n{`));
     const { client, clock } = createWorld({ apiUrl: url });
-    expect(await submit(client)).to.deep.equal({ status: 200, attempts: 1, mayBeTaken: false, error: undefined });
+    expect(await submit(client)).to.deep.equal({
+      status: 200,
+      attempts: 1,
+      wasAnswered: true,
+      mayBeTaken: false,
+      error: undefined,
+    });
     expect(clock.pending()).to.equal(0);
   });
 

@@ -151,10 +151,21 @@ describe('attachName and serialize', () => {
     expect(JSON.parse(json)).to.deep.equal(list);
   });
 
-  it('make the same text of a list of any length, in pieces', () => {
-    for (const length of [999, 1000, 1001, 2000, 2001]) {
-      const list = Array.from({ length }, (_, index) => attachName(outage, `Battery ${index}`));
-      expect(textOf(list) === JSON.stringify(list), `${length} outages`).to.equal(true);
+  it('make the same text of a list of any length, with names of any length, in pieces of some length', () => {
+    for (const [length, size] of [
+      [1, 1],
+      [1999, 1],
+      [2000, 1],
+      [2001, 1],
+      [5000, 1],
+      [500, 1000],
+      [5, 200_000],
+    ] as const) {
+      const name = 'x'.repeat(size);
+      const list = Array.from({ length }, () => attachName(outage, name));
+      const pieces = [...serialize(list)];
+      expect(pieces.join('') === JSON.stringify(list), `${length} outages`).to.equal(true);
+      expect(Math.max(...pieces.map((piece) => piece.length))).to.be.below(200_000 + size);
     }
   });
 });

@@ -87,7 +87,9 @@ function outcomesOf({ posts }: Fate): readonly string[] {
   if (!last) return ['not-sent'];
   if (last.answered?.status === 200) return ['accepted'];
   if (posts.some(({ isTaken }) => isTaken)) return ['unknown'];
-  const known = last.answered ? (isPassing(last.answered.status) ? 'failed' : 'refused') : 'not-sent';
+  // What was answered before the last one was answered by what might pass, or there would have been no other.
+  const isRefused = last.answered && !isPassing(last.answered.status);
+  const known = isRefused ? 'refused' : posts.some(({ answered }) => answered) ? 'failed' : 'not-sent';
   if (isUnanswered(last)) return ['unknown'];
   return posts.some(isUnanswered) ? ['unknown', known] : [known];
 }
