@@ -11,8 +11,8 @@ export interface Files {
   read(path: string): Promise<Uint8Array>;
   /** The file's content a piece at a time, which is there until the next one is asked for, no longer. */
   chunks(path: string): AsyncIterable<Uint8Array>;
-  /** Permission bits (on Windows, which has none, the owner's alone) and kind; undefined where there is nothing. */
-  stat(path: string): Promise<{ readonly mode: number; readonly isFile: boolean } | undefined>;
+  /** Undefined where there is nothing. */
+  stat(path: string): Promise<FileStatus | undefined>;
   /** Writes into what is there already and is no regular file: a pipe, a device. */
   writeInto(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void>;
   /**
@@ -24,6 +24,15 @@ export interface Files {
   makeDirectory(path: string): Promise<void>;
   /** Removes the file. */
   remove(path: string): Promise<void>;
+}
+
+export interface FileStatus {
+  /** Permission bits; on Windows, which has none, the owner's alone. */
+  readonly mode: number;
+  /** Whether it is a regular file. */
+  readonly isFile: boolean;
+  /** Another one once the content is, or the file at this path. */
+  readonly version: string;
 }
 
 /** Ends by `moveTo` or `discard`, one of which must be called. */
@@ -108,11 +117,12 @@ function createTemporaryFile(path: string, handle: FileHandle, cwd: string, keep
   };
 }
 
-async function statOf(path: string): Promise<{ mode: number; isFile: boolean } | undefined> {
+async function statOf(path: string): Promise<FileStatus | undefined> {
   try {
-    const found = await stat(path);
-    const mode = found.mode & (platform() === 'win32' ? 0o700 : 0o7777);
-    return { mode, isFile: found.isFile() };
+    const found = await stat(path, { bigint: true });
+    const mode = Number(found.mode) & (platform() === 'win32' ? 0o700 : 0o7777);
+    const version = [found.dev, found.ino, found.size, found.mtimeNs].join(' ');
+    return { mode, isFile: found.isFile(), version };
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;

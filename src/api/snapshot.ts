@@ -1,7 +1,7 @@
 import type { Environment } from '../environment.ts';
-import type { TemporaryFile } from '../files.ts';
-import { fileError, InvalidDataError, KrakenOutagesError } from '../errors.ts';
+import { fileError, InvalidDataError, KrakenOutagesError, UsageError } from '../errors.ts';
 import type { Tell } from '../events.ts';
+import type { TemporaryFile } from '../files.ts';
 import { quote } from '../text.ts';
 import { abortable } from './abortable.ts';
 import { createIdIndex } from './reader/id-index.ts';
@@ -88,8 +88,9 @@ export async function openSnapshot(
 
   try {
     return await here(async () => {
+      const found = path === '-' ? undefined : await files.stat(path);
       if (path === '-') await putAside(stdin.chunks());
-      else if ((await files.stat(path))?.isFile === false) await putAside(files.chunks(path));
+      else if (found?.isFile === false) await putAside(files.chunks(path));
       const sites = new Map<string, FoundSiteInfo>();
       const { members } = await pass({ outages: UNREAD_OUTAGES, sites: collectSites(sites) });
       return {
@@ -100,6 +101,9 @@ export async function openSnapshot(
             const visitor = await start();
             const outages = { limit: OUTAGE_LIMIT, wanted, element: visitor.element.bind(visitor) };
             const { tally } = await pass({ outages, sites: UNREAD_SITES }, visitor);
+            // Its sites may be those of another file, which a fetch has put in its place since.
+            if (!aside && (await files.stat(path))?.version !== found?.version)
+              throw new UsageError(`${where} changed while it was read`, { hint: 'run it again' });
             // The reader has met the sites as well.
             return { visitor, tally: { ...tally, records: tally.records - sites.size } };
           }),

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -251,6 +251,27 @@ describe('snapshot', () => {
         message: '--snapshot -: not JSON: byte 12: expected more: the body ends too early',
       });
       expect(await setAside()).to.deep.equal([]);
+    });
+
+    it('where another one has taken its place, or it was written anew, since its sites were read', async () => {
+      const text = JSON.stringify(snapshot);
+      const path = join(folder, 'saved.json');
+      const changes: readonly (() => Promise<void>)[] = [
+        async () => {
+          await writeFile(`${path}.new`, text);
+          await rename(`${path}.new`, path);
+        },
+        () => writeFile(path, `${text} `),
+      ];
+      for (const change of changes) {
+        const from = await openText(text);
+        await change();
+        expect(toldBy(await rejectionOf(contentOf(from)))).to.deep.equal({
+          type: 'UsageError',
+          message: '--snapshot saved.json changed while it was read',
+          hint: 'run it again',
+        });
+      }
     });
 
     it('where it is gone when it is read again', async () => {
