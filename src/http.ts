@@ -48,7 +48,9 @@ export function createFetch(clock: Clock, routeTo: (url: URL) => Route = () => (
       const agent = (agents[`${isSecure ? 'https' : 'http'}, ${isAlone ? 'alone' : 'kept'}`] ??= new client.Agent(
         isAlone ? frugal : { keepAlive: true },
       ));
-      const sent = client.request(url, { method, headers, signal, agent, ...routeTo(new URL(url)) });
+      const sent = client.request(url, { method, signal, agent, ...routeTo(new URL(url)) });
+      // Not by way of the options, which NODE_DEBUG shows: the key is among them.
+      for (const [name, value] of Object.entries(headers)) sent.setHeader(name, value);
       hasConnected = watchConnection(sent, isSecure ? 'secureConnect' : 'connect', clock);
       sent.end(body);
       return await toResponse(await answerTo(sent));

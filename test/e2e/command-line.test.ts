@@ -202,6 +202,18 @@ describe('e2e: configuration', () => {
         }),
       ),
 
+    'the key stands in nothing that Node says of its own work': () =>
+      withApi(healthy('alpha'), (api) =>
+        inWorkspace(async ({ run }) => {
+          const env = { ...api.env, NODE_DEBUG: 'http,https,net,tls,stream' };
+          const { code, stderr } = await run(['submit', '--site', 'alpha'], { env });
+          expect(code).to.equal(0);
+          expect(stderr)
+            .to.match(/^HTTP \d+: /m)
+            .and.not.to.include(KEY);
+        }),
+      ),
+
     'variables go before the project file, and flags before variables': () =>
       withApi(healthy('alpha', 'beta', 'gamma'), (api) =>
         inWorkspace(async ({ call, write }) => {
