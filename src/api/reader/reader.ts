@@ -130,7 +130,7 @@ export function createReader(shape: Shape): Reader {
     } catch (error) {
       throw error instanceof NotJsonError ? new NotJsonError(base + error.offset, error.expected) : error;
     }
-    tryAt = i < length ? 2 * (length - i) : 0;
+    tryAt = 2 * (length - i);
     window.copyWithin(0, i, length);
     length -= i;
     base += i;

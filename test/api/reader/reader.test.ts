@@ -203,6 +203,8 @@ describe('the reader', () => {
     ['null', 'expected an array, received null'],
     ['-1', 'expected an array, received a number'],
     [`"${'x'.repeat(2 * 1024 * 1024)}"`, 'the body: larger than 1048576 bytes'],
+    [`[0,"${'x'.repeat(2000)}"]`, 'record 1: larger than 1000 bytes'],
+    ['[0,{"a":"\xff"}]', 'not JSON: byte 3: expected UTF-8 in record 1'],
     ['[{"a":1 "b":2}]', 'not JSON: byte 8: expected "," or "}"'],
     ['[[1 2]]', 'not JSON: byte 4: expected "," or "]"'],
     ['[-x]', 'not JSON: byte 2: expected a digit'],
@@ -218,7 +220,7 @@ describe('the reader', () => {
     it(`says of ${body.slice(0, 20)}: ${message}`, () => {
       const reader = createReader({ array: { limit: 1000, element: () => undefined } });
       expect(() => {
-        reader.push(Buffer.from(body));
+        reader.push(Buffer.from(body, 'latin1'));
         reader.end();
       }).to.throw(message);
     });
