@@ -30,7 +30,7 @@ export function createSpool(files: Files, output: string | undefined): Spool {
   let filled = 0;
   let size = 0;
   let file: TemporaryFile | undefined;
-  let isSpecial = false;
+  let isSpecial: boolean | undefined;
 
   function append(data: Uint8Array | string): void {
     let rest = typeof data === 'string' ? Buffer.from(data) : data;
@@ -54,9 +54,14 @@ export function createSpool(files: Files, output: string | undefined): Spool {
     if (size >= IN_MEMORY) await toDisk();
   }
 
+  /** Whether the output is a pipe or a device, which nothing takes the place of. */
+  async function goesInto(): Promise<boolean> {
+    return (isSpecial ??= target !== undefined && (await files.stat(target))?.isFile === false);
+  }
+
   async function toDisk(): Promise<void> {
     try {
-      file ??= await files.createTemporary(isSpecial ? undefined : target);
+      file ??= await files.createTemporary((await goesInto()) ? undefined : target);
       for (const full of pieces.splice(0)) await file.append(full);
     } catch (error) {
       throw fileError(where, error);
@@ -79,8 +84,7 @@ export function createSpool(files: Files, output: string | undefined): Spool {
       return discard();
     }
     try {
-      isSpecial = (await files.stat(target))?.isFile === false;
-      if (isSpecial) await files.writeInto(target, whole());
+      if (await goesInto()) await files.writeInto(target, whole());
       else {
         await toDisk();
         await file?.moveTo(target);

@@ -171,6 +171,12 @@ const largeOutages: Script[string][0] = (response) => {
   response.end(JSON.stringify(Array.from({ length: COUNT }, () => ({ id: 'alpha-1', ...RECORD }))));
 };
 
+/** More than 4 MiB. */
+const MANY = JSON.stringify(Array.from({ length: 60_000 }, () => ({ id: 'alpha-1', ...RECORD })));
+const manyOutages: Script[string][0] = (response) => {
+  response.end(MANY);
+};
+
 describe('e2e: --output', () => {
   const flags = ['preview', '--site', 'alpha', '--output'];
 
@@ -271,6 +277,18 @@ describe('e2e: --output', () => {
         });
         expect(failureOf(result).error).to.match(/^--output \/sys\/out\.json: (permission denied|the file system is)/);
         expect(await readdir('/sys')).to.deep.equal(before);
+      }),
+  });
+
+  togetherWhere(existsSync('/dev/stdout'), '/dev/stdout', {
+    'is stdout by another name, also for more than memory keeps': () =>
+      withBoth({ ...healthy('alpha'), 'GET /outages': [manyOutages] }, async ({ shell }, { env }) => {
+        const result = await shell('kraken-outages fetch --output /dev/stdout | wc -c', { env });
+        expect(result).to.deep.equal({
+          code: 0,
+          stdout: `${MANY.length + '{"outages":,"sites":[]}\n'.length}\n`,
+          stderr: '',
+        });
       }),
   });
 
