@@ -3,6 +3,8 @@
 'use strict';
 
 const argv = process.argv.slice(2);
+/** Milliseconds for what is under way once all is said and done. */
+const GRACE = 500;
 
 /** Prints the version without loading the program. Where that fails, the program knows what to say and do. */
 function printVersion() {
@@ -23,6 +25,8 @@ async function run() {
     import('../dist/environment.js'),
   ]);
   process.exitCode = await main(argv, createEnvironment());
+  // What the run gave up on may go on, as a program does that AWS asks for credentials: it is not waited for.
+  setTimeout(() => process.exit(), GRACE).unref();
 }
 
 if (!printVersion()) run();

@@ -157,7 +157,11 @@ function onSignal(listener: (signal: Signal) => void): () => void {
   let met = false;
   const listeners = (['SIGINT', 'SIGTERM'] as const).map((signal) => {
     const meet = (): void => {
-      if (met) process.exit(signal === 'SIGINT' ? 130 : 143);
+      if (met) {
+        // Not by process.exit(), which waits for a pipe that is being opened until somebody opens its other end.
+        process.removeAllListeners(signal);
+        process.kill(process.pid, signal);
+      }
       met = true;
       listener(signal);
     };

@@ -120,6 +120,19 @@ describe('e2e: references to Parameter Store', () => {
         HANG,
       ),
 
+    'do not wait for a program that goes on looking for credentials': () =>
+      inWorkspace(async ({ path, read, run, write }) => {
+        await write(
+          'aws',
+          `[default]\nregion = eu-west-2\ncredential_process = sh -c 'echo $$ >pid; exec sleep 100'\n`,
+        );
+        const env = { ...REFERENCES, AWS_CONFIG_FILE: `${path}/aws`, AWS_EC2_METADATA_DISABLED: 'true' };
+        const { code } = await run(['preview', '--site', 'alpha', '--deadline', '1s'], { env });
+        expect(code).to.equal(5);
+        // It is there still.
+        expect(process.kill(Number(await read('pid')), 'SIGKILL')).to.equal(true);
+      }),
+
     'end config show with Ctrl-C, which shows nothing then': () =>
       withParameterStore(
         {},

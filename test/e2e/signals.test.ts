@@ -329,6 +329,19 @@ describe('e2e: signals while nobody reads', () => {
         expect((await running.ended).code).to.equal(130);
       }),
 
+    'a second one ends a fetch into a pipe that nobody has opened': () =>
+      withApi(healthy('alpha'), (api) =>
+        inWorkspace(async ({ shell, start }) => {
+          await shell('mkfifo pipe');
+          const running = start(['fetch', '--output', 'pipe', '--verbose'], { env: api.env });
+          await running.until(() => running.stderr().includes('/outages  200'));
+          running.kill('SIGINT');
+          running.kill('SIGTERM');
+          await running.reaching(once(running.child, 'exit'));
+          expect((await running.ended).code).to.be.oneOf([130, 143]);
+        }),
+      ),
+
     'a second one ends the process on the spot': () =>
       inWorkspace(async (workspace) => {
         const running = await startBlocked(workspace);
