@@ -15,7 +15,9 @@ export function redact(text: string, secrets: readonly string[]): string {
   if (spellings.length === 0) return text;
   // In one pass: a short secret may stand in what replaces another one.
   const whole = new RegExp(spellings.map((spelling) => spelling.replace(/[^\w\s]/g, '\\$&')).join('|'), 'g');
-  return text.replace(whole, '[key]').replace(/[^…]+(?=…)/g, (before) => withoutStart(before, spellings));
+  const pieces = text.replace(whole, '[key]').split('…');
+  const isCut = (index: number): boolean => index < pieces.length - 1;
+  return pieces.map((piece, index) => (isCut(index) ? withoutStart(piece, spellings) : piece)).join('…');
 }
 
 /** The text without the start of a secret at its end. */
