@@ -161,6 +161,7 @@ function onSignal(listener: (signal: Signal) => void): () => void {
         // Not by process.exit(), which waits for a pipe that is being opened until somebody opens its other end.
         process.removeAllListeners(signal);
         process.kill(process.pid, signal);
+        return;
       }
       met = true;
       listener(signal);

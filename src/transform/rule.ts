@@ -77,12 +77,13 @@ const BATCH = 100_000;
 
 /** The JSON text of a list, a piece at a time: what `preview` prints and `submit` posts, to the byte. */
 export function* serialize(outages: readonly SiteOutage[]): Iterable<string> {
-  let separator = '[';
+  yield '[';
+  let separator = '';
   for (const batch of batchesOf(outages)) {
     yield separator + toJson(batch).slice(1, -1);
     separator = ',';
   }
-  yield separator === '[' ? '[]' : ']';
+  yield ']';
 }
 
 function* batchesOf(outages: readonly SiteOutage[]): Iterable<readonly SiteOutage[]> {
