@@ -1,7 +1,5 @@
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 
@@ -11,7 +9,7 @@ import { afterEach, describe, it } from 'mocha';
 import { phaseOf } from '../src/api/failure.ts';
 import { systemClock } from '../src/clock.ts';
 import { type Body, bodyOf, createFetch, giveBack } from '../src/http.ts';
-import { hasProgram } from './e2e/support/workspace.ts';
+import { hasProgram, inWorkspace } from './e2e/support/workspace.ts';
 import { makeCertificates } from './faults/certificates.ts';
 import { createVirtualClock } from './support/clock.ts';
 import { listening } from './support/listening.ts';
@@ -145,9 +143,8 @@ describe('createFetch', () => {
 
   it('takes a request for sent once the TLS handshake is over, whatever breaks the connection then', async function () {
     if (!hasProgram('openssl')) this.skip();
-    const folder = await mkdtemp(join(tmpdir(), 'kraken-outages-tls-'));
-    try {
-      const { good, authority } = await makeCertificates(folder);
+    await inWorkspace(async ({ path }) => {
+      const { good, authority } = await makeCertificates(path);
       let isStrange = true;
       let disturb = (): void => undefined;
       const server = createTlsServer(good, (socket) => {
@@ -174,9 +171,7 @@ describe('createFetch', () => {
           .that.matches(/^(ERR_SSL_|EPROTO)/);
         expect(phaseOf(broken)).to.equal('answer');
       });
-    } finally {
-      await rm(folder, { recursive: true });
-    }
+    });
   });
 
   it('tells of a connection that is refused as of one that never was', async () => {

@@ -72,6 +72,11 @@ function submit(client: Client, site = 's', text = '[]'): Promise<Submission> {
   return client.submit(site, { bytes: new TextEncoder().encode(text), sha256: sha256Of(text) });
 }
 
+/** The submission of a list that was answered 200 in the end. */
+function acceptedAfter(attempts: number) {
+  return { status: 200, attempts, wasAnswered: true, mayBeTaken: false, error: undefined };
+}
+
 /** A submission with its error in words. */
 function worded({ error, ...submission }: Submission): unknown {
   return { ...submission, error: toldBy(error) };
@@ -253,13 +258,7 @@ describe('client', () => {
         answer('POST', { status }, { status: 200 });
         expect((await client.siteInfo('s')).info).to.deep.equal(SITE);
         expect((await idsOf(client)).ids).to.deep.equal([]);
-        expect(await submit(client)).to.deep.equal({
-          status: 200,
-          attempts: 2,
-          wasAnswered: true,
-          mayBeTaken: false,
-          error: undefined,
-        });
+        expect(await submit(client)).to.deep.equal(acceptedAfter(2));
         expect([clock.waits, clock.pending()]).to.deep.equal([[200, 200, 200], 0]);
       });
     }
@@ -368,13 +367,7 @@ describe('client', () => {
       for (const body of ['', '{}', '<html>', Buffer.of(0xff), '{"message":"no"}']) {
         const { client } = createWorld();
         answer('POST', { status: 200, body });
-        expect(await submit(client)).to.deep.equal({
-          status: 200,
-          attempts: 1,
-          wasAnswered: true,
-          mayBeTaken: false,
-          error: undefined,
-        });
+        expect(await submit(client)).to.deep.equal(acceptedAfter(1));
       }
     });
 
@@ -548,7 +541,7 @@ describe('client, over sockets', () => {
     options: Partial<ClientOptions>,
     submission: Omit<Submission, 'error'> & { readonly error: string | undefined },
   ][] = [
-    [['lost', 200], {}, { status: 200, attempts: 2, wasAnswered: true, mayBeTaken: false, error: undefined }],
+    [['lost', 200], {}, acceptedAfter(2)],
     [['lost', 400], {}, { status: 400, attempts: 2, wasAnswered: true, mayBeTaken: false, error: 'RefusedError' }],
     [['reset', 403], {}, { status: 403, attempts: 2, wasAnswered: true, mayBeTaken: true, error: 'KeyRejectedError' }],
     [['lost', 302], {}, { status: 302, attempts: 2, wasAnswered: true, mayBeTaken: true, error: 'RefusedError' }],
@@ -572,7 +565,7 @@ describe('client, over sockets', () => {
       { retries: 1 },
       { status: undefined, attempts: 2, wasAnswered: false, mayBeTaken: true, error: 'AttemptError' },
     ],
-    [['lost', 500, 500, 200], {}, { status: 200, attempts: 4, wasAnswered: true, mayBeTaken: false, error: undefined }],
+    [['lost', 500, 500, 200], {}, acceptedAfter(4)],
     [
       ['lost', 200],
       { retries: 0 },
@@ -766,13 +759,7 @@ describe('client, over sockets', () => {
     const submitted = submit(client);
     await clock.held(DRAIN);
     clock.expire(DRAIN);
-    expect(await submitted).to.deep.equal({
-      status: 200,
-      attempts: 1,
-      wasAnswered: true,
-      mayBeTaken: false,
-      error: undefined,
-    });
+    expect(await submitted).to.deep.equal(acceptedAfter(1));
     await server.firstClosed;
     expect(clock.pending()).to.equal(0);
   });
@@ -780,13 +767,7 @@ describe('client, over sockets', () => {
   it('a list that was accepted, though the rest of the answer breaks off', async () => {
     const { url } = await listenForRequests((socket) => socket.end(`${OK}content-length: 100\r\n\r\n{`));
     const { client, clock } = createWorld({ apiUrl: url });
-    expect(await submit(client)).to.deep.equal({
-      status: 200,
-      attempts: 1,
-      wasAnswered: true,
-      mayBeTaken: false,
-      error: undefined,
-    });
+    expect(await submit(client)).to.deep.equal(acceptedAfter(1));
     expect(clock.pending()).to.equal(0);
   });
 
