@@ -1,25 +1,79 @@
+import path from 'node:path';
+
 import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
-/** Which folders a file may not import from: imports go down only, and the folders of one floor stay apart. */
-const floors = {
-  'src/{errors,environment,events,receipt,text,question,exit-code}.ts': [
-    'transform',
-    'api',
+/**
+ * Folders of src/ that each folder may import from, statically or dynamically, beside itself. Imports only go down: a folder
+ * may name only folders below it here. test/architecture.test.ts holds CONTRIBUTING.md to this table.
+ */
+export const LAYERS = {
+  '.': ['cli', 'commands', 'pipeline', 'config', 'api', 'output', 'transform', 'platform', 'domain', 'util'],
+  cli: ['commands', 'config', 'output', 'platform', 'domain', 'util'],
+  commands: [
+    'fleet',
+    'diagnostics',
+    'pipeline',
     'config',
+    'api',
     'output',
     'sandbox',
-    'commands',
+    'transform',
+    'platform',
+    'domain',
+    'util',
   ],
-  'src/transform/**': ['api', 'config', 'output', 'sandbox', 'commands'],
-  'src/api/**': ['config', 'output', 'sandbox', 'commands'],
-  'src/config/**': ['api', 'output', 'sandbox', 'commands'],
-  'src/output/**': ['api', 'config', 'sandbox', 'commands'],
-  'src/sandbox/**': ['transform', 'api', 'config', 'output', 'commands'],
-  'src/checkup/**': ['commands'],
-  'src/{plan,submission}.ts': ['commands'],
+  fleet: ['pipeline', 'config', 'api', 'transform', 'platform', 'domain', 'util'],
+  diagnostics: ['pipeline', 'config', 'api', 'output', 'platform', 'domain', 'util'],
+  pipeline: ['config', 'api', 'transform', 'platform', 'domain', 'util'],
+  config: ['transform', 'platform', 'domain', 'util'],
+  api: ['transform', 'platform', 'domain', 'util'],
+  output: ['transform', 'platform', 'domain', 'util'],
+  sandbox: ['domain', 'util'],
+  transform: ['domain', 'util'],
+  platform: ['domain', 'util'],
+  domain: ['util'],
+  util: [],
 };
-const aboveAll = ['main', 'program', 'plan', 'submission', 'index'];
+
+/** Files that may stand in src/ itself. */
+const ROOT_FILES = ['main.ts', 'index.ts', 'lambda.ts'];
+
+/** Reports an import that LAYERS does not allow, and a file in a folder that LAYERS does not know. */
+const layers = {
+  meta: { type: 'problem', schema: [] },
+  create(context) {
+    const file = path.relative(path.join(import.meta.dirname, 'src'), context.filename);
+    const folder = folderOf(file);
+    const allowed = LAYERS[folder];
+
+    function check({ source }) {
+      if (!allowed || !source || typeof source.value !== 'string' || !source.value.startsWith('.')) return;
+      const target = folderOf(path.join(path.dirname(file), source.value));
+      if (target === folder || allowed.includes(target)) return;
+      context.report({ node: source, message: `src/${folder}/ may not import from src/${target}/ (LAYERS).` });
+    }
+
+    return {
+      Program(node) {
+        if (!allowed) context.report({ node, message: `LAYERS in eslint.config.js does not know src/${folder}/.` });
+        if (folder === '.' && !ROOT_FILES.includes(file)) {
+          context.report({ node, message: `src/ itself holds only ${ROOT_FILES.join(', ')}.` });
+        }
+      },
+      ImportDeclaration: check,
+      ExportAllDeclaration: check,
+      ExportNamedDeclaration: check,
+      ImportExpression: check,
+      TSImportType: check,
+    };
+  },
+};
+
+/** Returns the first folder of a path below src/; `.` for src/ itself. */
+function folderOf(file) {
+  return file.includes(path.sep) ? file.slice(0, file.indexOf(path.sep)) : '.';
+}
 
 export default defineConfig(
   { ignores: ['dist/'] },
@@ -37,25 +91,14 @@ export default defineConfig(
   },
   {
     files: ['src/**/*.ts'],
-    ignores: ['src/environment.ts', 'src/clock.ts'],
+    plugins: { 'kraken-outages': { rules: { layers } } },
+    rules: { 'kraken-outages/layers': 'error' },
+  },
+  {
+    files: ['src/**/*.ts'],
+    ignores: ['src/platform/**'],
     rules: { 'no-restricted-globals': ['error', 'process', 'console', 'setTimeout', 'setInterval', 'fetch'] },
   },
-  ...Object.entries(floors).map(([files, folders]) => ({
-    files: [files],
-    rules: {
-      'no-restricted-imports': [
-        'error',
-        {
-          patterns: [
-            { regex: `/(${folders.join('|')})/`, message: 'Imports go down only.' },
-            ...(files.includes('plan')
-              ? []
-              : [{ regex: `/(${aboveAll.join('|')})\\.ts$`, message: 'Imports go down only.' }]),
-          ],
-        },
-      ],
-    },
-  })),
   {
     files: ['test/**/*.ts'],
     rules: {

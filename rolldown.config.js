@@ -5,9 +5,9 @@ import { readFileSync } from 'node:fs';
 import { defineConfig } from 'rolldown';
 
 const { createJsonSchema } = await import('./src/config/json-schema.ts');
-const { createProgram } = await import('./src/command-tree.ts');
-const { renderMan } = await import('./src/help/man.ts');
-const { VERSION } = await import('./src/version.ts');
+const { createProgram } = await import('./src/cli/command-tree.ts');
+const { renderMan } = await import('./src/cli/help/man.ts');
+const { VERSION } = await import('./src/platform/version.ts');
 
 /** What the licence of D3's modules asks for: to go with every copy, as each report is one. */
 const license = readFileSync(new URL('node_modules/d3-zoom/LICENSE', import.meta.url), 'utf8');
@@ -34,8 +34,7 @@ export default defineConfig([
   {
     input: {
       main: 'src/main.ts',
-      environment: 'src/environment.ts',
-      version: 'src/version.ts',
+      'platform/version': 'src/platform/version.ts',
       index: 'src/index.ts',
       // On its own, as it looks for its files from where it stands.
       'output/report/assets': 'src/output/report/assets.ts',
@@ -59,12 +58,11 @@ export default defineConfig([
       // A file costs a millisecond: what a run needs anyway is a few, each with all that it imports.
       codeSplitting: {
         groups: [
-          { name: 'version', test: /src.version\.ts$/ },
           {
             name: 'base',
-            test: /src.(errors|environment|exit-code|text|redact|config.settings|commands.flags|output.(color|formats|words)|sandbox.(defaults|faults)|completion.shells|help.outline)\.ts$/,
+            test: /src.(domain.(errors|exit-code)|platform.(clock|create-environment|files|signals|streams)|api.http.create-fetch|util.(text|redact)|config.settings|commands.flags|output.(color|formats|format-units)|sandbox.(defaults|faults)|cli.completion.shells|cli.help.topic-names)\.ts$/,
           },
-          { name: 'library', test: /src.(plan|lifetime)\.ts$/ },
+          { name: 'library', test: /src.pipeline.(build-lists|run-deadline)\.ts$/ },
           { name: 'client', test: /src.api.client\.ts$/ },
           { name: 'run', test: /src.(commands.(session|preview|fetch|submit)|output.json)\.ts$/ },
           { name: 'server', test: /src.sandbox.server\.ts$/ },

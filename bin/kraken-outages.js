@@ -20,11 +20,8 @@ function printVersion() {
 async function run() {
   // From Node 22 on; what was compiled once is not compiled again.
   require('node:module').enableCompileCache?.();
-  const [{ main }, { createEnvironment }] = await Promise.all([
-    import('../dist/main.js'),
-    import('../dist/environment.js'),
-  ]);
-  process.exitCode = await main(argv, createEnvironment());
+  const { main, createProcessEnvironment } = await import('../dist/main.js');
+  process.exitCode = await main(argv, createProcessEnvironment());
   // What the run gave up on may go on, as a program does that AWS asks for credentials: it is not waited for.
   setTimeout(() => process.exit(), GRACE).unref();
 }

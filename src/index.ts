@@ -7,30 +7,48 @@
  *     for await (const receipt of kraken.submit(['norwich-pear-tree'])) console.log(receipt.outcome);
  */
 import { type Client, createClient } from './api/client.ts';
-import { mapConcurrently } from './concurrency.ts';
-import { type Definition, DEFINITIONS, type SettingName } from './config/settings.ts';
-import { check } from './config/written.ts';
-import { createEnvironment } from './environment.ts';
-import type { Tell } from './events.ts';
-import { startLifetime } from './lifetime.ts';
-import { makePlans, type SitePlan } from './plan.ts';
-import { once } from './once.ts';
-import { withNetwork } from './reach.ts';
-import type { Receipt } from './receipt.ts';
-import { submitPlan } from './submission.ts';
-import { createRule, type Rule } from './transform/rule.ts';
+import { mapConcurrently } from './util/concurrency.ts';
+import { type SettingDefinition, SETTINGS, type SettingName } from './config/settings.ts';
+import { check } from './config/raw-value.ts';
+import { createFetch } from './api/http/create-fetch.ts';
+import { createEnvironment } from './platform/create-environment.ts';
+import type { EventSink } from './domain/events.ts';
+import { startRunDeadline } from './pipeline/run-deadline.ts';
+import { buildLists, type SiteResult } from './pipeline/build-lists.ts';
+import { once } from './util/once.ts';
+import { withNetwork } from './pipeline/with-network.ts';
+import type { Receipt } from './domain/receipt.ts';
+import { submitList } from './pipeline/submit-list.ts';
+import { createCutoffRule, type CutoffRule } from './transform/rule.ts';
 
-export { createIdIndex, type IdIndex } from './api/reader/id-index.ts';
-export { type ArrayReading, createReader, type FoundElement, type Reader, type Shape } from './api/reader/reader.ts';
-export * from './errors.ts';
-export type * from './events.ts';
-export { EXIT_CODES, exitCodeOf } from './exit-code.ts';
-export { isPlanned, type PlannedList, type SitePlan } from './plan.ts';
-export type { Outcome, Receipt } from './receipt.ts';
-export type { FailedSite } from './sites.ts';
+export { createIdIndex, type IdIndex } from './api/json-reader/id-index.ts';
+export {
+  type ArrayReading,
+  createJsonReader as createReader,
+  type FoundElement,
+  type JsonReader as Reader,
+  type JsonShape as Shape,
+} from './api/json-reader/json-reader.ts';
+export * from './domain/errors.ts';
+export type * from './domain/events.ts';
+export { EXIT_CODES, exitCodeOf } from './domain/exit-code.ts';
+export {
+  hasList as isPlanned,
+  type BuiltList as PlannedList,
+  type SiteResult as SitePlan,
+} from './pipeline/build-lists.ts';
+export type { Outcome, Receipt } from './domain/receipt.ts';
+export type { FailedSite } from './pipeline/load-sites.ts';
 export { compareInstants, type Instant, parseInstant } from './transform/instant.ts';
 export type { Device, Outage, SiteInfo, SiteList, SiteOutage } from './transform/outage.ts';
-export { attachName, createRule, judge, type Rule, serialize, type Verdict } from './transform/rule.ts';
+export {
+  attachName,
+  createCutoffRule as createRule,
+  applyCutoff as judge,
+  type CutoffRule as Rule,
+  serialize,
+  type CutoffDecision as Verdict,
+} from './transform/rule.ts';
 
 /** As the command line's flags; what is left out has the same default. */
 export interface ConnectOptions {
@@ -55,12 +73,12 @@ export interface ConnectOptions {
   /** Ends whatever is under way, with its reason. */
   readonly signal?: AbortSignal;
   /** Told of attempts, progress and notices. */
-  readonly tell?: Tell;
+  readonly tell?: EventSink;
 }
 
 export interface Kraken {
   /** For each site, in their order: the list that `submit` would send, or why there is none. */
-  preview(sites: readonly string[]): Promise<readonly SitePlan[]>;
+  preview(sites: readonly string[]): Promise<readonly SiteResult[]>;
   /** Sends each site its list; a receipt for each, in their order. */
   submit(sites: readonly string[]): AsyncGenerator<Receipt, void, undefined>;
 }
@@ -72,31 +90,31 @@ const SOURCE = { kind: 'file', label: 'connect()' } as const;
  * @throws {ConfigurationError} where another option is not sound
  */
 export function connect(options: ConnectOptions): Kraken {
-  const checked = <T>(name: SettingName, definition: Definition<T>, text = definition.fallback ?? ''): T =>
+  const checked = <T>(name: SettingName, definition: SettingDefinition<T>, text = definition.fallback ?? ''): T =>
     check(name, definition, { text, source: SOURCE }).value;
   const inMilliseconds = (time: number | undefined): string | undefined => (time === undefined ? time : `${time}ms`);
   const api = {
-    apiUrl: checked('apiUrl', DEFINITIONS.apiUrl, options.apiUrl),
-    apiKey: checked('apiKey', DEFINITIONS.apiKey, options.apiKey),
-    timeout: checked('timeout', DEFINITIONS.timeout, inMilliseconds(options.timeout)),
-    retries: checked('retries', DEFINITIONS.retries, options.retries?.toString()),
-    retryPost: checked('retryPost', DEFINITIONS.retryPost, options.retryPost),
+    apiUrl: checked('apiUrl', SETTINGS.apiUrl, options.apiUrl),
+    apiKey: checked('apiKey', SETTINGS.apiKey, options.apiKey),
+    timeout: checked('timeout', SETTINGS.timeout, inMilliseconds(options.timeout)),
+    retries: checked('retries', SETTINGS.retries, options.retries?.toString()),
+    retryPost: checked('retryPost', SETTINGS.retryPost, options.retryPost),
   };
-  const deadline = checked('deadline', DEFINITIONS.deadline, inMilliseconds(options.deadline));
-  const concurrency = checked('concurrency', DEFINITIONS.concurrency, options.concurrency?.toString());
-  const cutoff = checked('cutoff', DEFINITIONS.cutoff, options.cutoff);
+  const deadline = checked('deadline', SETTINGS.deadline, inMilliseconds(options.deadline));
+  const concurrency = checked('concurrency', SETTINGS.concurrency, options.concurrency?.toString());
+  const cutoff = checked('cutoff', SETTINGS.cutoff, options.cutoff);
   const { tell = () => undefined } = options;
-  const environment = createEnvironment();
+  const environment = createEnvironment(createFetch);
   const { clock } = environment;
   const connected = once(() => withNetwork(options, environment, { proxy: SOURCE, caFile: SOURCE }));
 
   /** Runs the work within its deadline; signals are the calling program's own business. */
   async function* within<T>(
-    work: (client: Client, rule: Rule) => AsyncIterable<T>,
+    work: (client: Client, rule: CutoffRule) => AsyncIterable<T>,
   ): AsyncGenerator<T, void, undefined> {
-    const lifetime = startLifetime({ clock, onSignal: () => () => undefined }, deadline);
+    const lifetime = startRunDeadline({ clock, onSignal: () => () => undefined }, deadline);
     const signal = options.signal ? AbortSignal.any([options.signal, lifetime.signal]) : lifetime.signal;
-    const rule = createRule(cutoff, options.cutoffInclusive ?? false, clock.now());
+    const rule = createCutoffRule(cutoff, options.cutoffInclusive ?? false, clock.now());
     try {
       const world = await connected();
       yield* work(createClient({ ...api, deadlineAt: lifetime.deadlineAt, signal }, world, tell), rule);
@@ -107,19 +125,19 @@ export function connect(options: ConnectOptions): Kraken {
 
   return {
     async preview(sites) {
-      const plans: SitePlan[] = [];
+      const plans: SiteResult[] = [];
       const all = within(async function* (client, rule) {
-        yield* await makePlans(distinct(sites), client, rule, concurrency, tell);
+        yield* await buildLists(distinct(sites), client, rule, concurrency, tell);
       });
       for await (const plan of all) plans.push(plan);
       return plans;
     },
     submit: (sites) =>
       within(async function* (client, rule) {
-        const plans = await makePlans(distinct(sites), client, rule, concurrency, tell);
+        const plans = await buildLists(distinct(sites), client, rule, concurrency, tell);
         const monotonic = (): number => clock.monotonic();
         for await (const { receipt } of mapConcurrently(plans, concurrency, (plan) =>
-          submitPlan(plan, client, rule, monotonic),
+          submitList(plan, client, rule, monotonic),
         )) {
           yield receipt;
         }
@@ -129,5 +147,5 @@ export function connect(options: ConnectOptions): Kraken {
 
 /** @throws {ConfigurationError} where one cannot be an id */
 function distinct(sites: readonly string[]): readonly string[] {
-  return [...new Set(sites)].map((text) => check('sites', DEFINITIONS.sites, { text, source: SOURCE }).value);
+  return [...new Set(sites)].map((text) => check('sites', SETTINGS.sites, { text, source: SOURCE }).value);
 }

@@ -1,10 +1,12 @@
+import { createFetch } from './api/http/create-fetch.ts';
 import type { Flags } from './commands/flags.ts';
-import type { Environment } from './environment.ts';
-import { ClosedPipeError } from './errors.ts';
-import { EXIT_CODES, exitCodeOf } from './exit-code.ts';
+import { createEnvironment } from './platform/create-environment.ts';
+import type { Environment } from './platform/environment.ts';
+import { ClosedPipeError } from './domain/errors.ts';
+import { EXIT_CODES, exitCodeOf } from './domain/exit-code.ts';
 import { createReporter, type Reporter } from './output/reporter.ts';
-import { parse, type Parsed } from './program.ts';
-import { redact } from './redact.ts';
+import { parse, type Parsed } from './cli/parse.ts';
+import { redact } from './util/redact.ts';
 
 /** How to say what is wrong with a command line that says not how. */
 const PLAIN: Pick<Flags, 'verbose' | 'quiet' | 'color' | 'logFormat'> = {
@@ -36,7 +38,7 @@ export async function main(argv: readonly string[], environment: Environment): P
     return await command(parsed.flags, {
       environment,
       reporter,
-      hide: (secret) => secrets.push(secret),
+      registerSecret: (secret) => secrets.push(secret),
       redact: (text) => redact(text, secrets),
     });
   } catch (error) {
@@ -57,4 +59,9 @@ export async function main(argv: readonly string[], environment: Environment): P
 
 function asksForJson(argv: readonly string[]): boolean {
   return argv.includes('--log-format=json') || argv[argv.indexOf('--log-format') + 1] === 'json';
+}
+
+/** Returns the environment of this process, with the HTTP client that belongs to a higher layer. */
+export function createProcessEnvironment(): Environment {
+  return createEnvironment(createFetch);
 }

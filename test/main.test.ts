@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 
-import type { Environment, Output, Signal } from '../src/environment.ts';
-import { createFiles } from '../src/files.ts';
-import { ClosedPipeError } from '../src/errors.ts';
+import type { Environment, OutputStream, Signal } from '../src/platform/environment.ts';
+import { createFiles } from '../src/platform/files.ts';
+import { ClosedPipeError } from '../src/domain/errors.ts';
 import { main } from '../src/main.ts';
 import { inputOf, testEnvironment } from './support/environment.ts';
 
@@ -60,15 +60,15 @@ interface Ran {
 }
 
 interface World extends Partial<Omit<Environment, 'stdout' | 'stderr'>> {
-  readonly stdout?: Partial<Output>;
-  readonly stderr?: Partial<Output>;
+  readonly stdout?: Partial<OutputStream>;
+  readonly stderr?: Partial<OutputStream>;
 }
 
 /** Runs main() in a world in which no time passes. */
 async function run(argv: readonly string[], world: World = {}): Promise<Ran> {
   const texts = { stdout: '', stderr: '' };
   const requests: string[] = [];
-  const capture = (name: 'stdout' | 'stderr'): Output => ({
+  const capture = (name: 'stdout' | 'stderr'): OutputStream => ({
     isTTY: false,
     columns: 0,
     write(data) {
@@ -103,7 +103,7 @@ async function run(argv: readonly string[], world: World = {}): Promise<Ran> {
 }
 
 /** A terminal of so many columns. */
-function terminal(columns: number): Partial<Output> {
+function terminal(columns: number): Partial<OutputStream> {
   return { isTTY: true, columns };
 }
 

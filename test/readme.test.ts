@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
-import { DEFINITIONS } from '../src/config/settings.ts';
-import { EXIT_CODES } from '../src/exit-code.ts';
+import { SETTINGS } from '../src/config/settings.ts';
+import { EXIT_CODES } from '../src/domain/exit-code.ts';
 
 const README = new URL('../README.md', import.meta.url);
 
@@ -18,7 +18,7 @@ const TABLES: Readonly<Record<string, readonly string[]>> = {
       readonly flags: readonly string[];
       readonly fallback?: string;
       readonly description: string;
-    }>(DEFINITIONS).map(([key, { variable, flags, fallback, description }]) => {
+    }>(SETTINGS).map(([key, { variable, flags, fallback, description }]) => {
       const cells = [key, variable, flags.map((flag) => flag.replace(/ .*/, '')).join('`, `'), fallback];
       return `| ${cells.map((cell) => (cell === undefined ? '' : `\`${cell}\``)).join(' | ')} | ${description} |`;
     }),

@@ -1,8 +1,8 @@
 import ky from 'ky';
 
-import type { Clock } from '../clock.ts';
-import { type Body, bodyOf, giveBack } from '../http.ts';
-import { AttemptError, phaseOf, reasonOf } from './failure.ts';
+import type { Clock } from '../platform/clock.ts';
+import { type BodyReader, bodyOf, releaseBuffers } from './http/create-fetch.ts';
+import { AttemptError, phaseOf, reasonOf } from './attempt-error.ts';
 
 export interface AttemptOptions {
   readonly method: 'GET' | 'POST';
@@ -18,7 +18,7 @@ export interface AttemptOptions {
 }
 
 /** An answer whose body is still to be read. */
-export interface Answer {
+export interface ApiResponse {
   readonly status: number;
   readonly headers: Headers;
   /**
@@ -35,7 +35,7 @@ export interface Answer {
  */
 export async function attempt<Result>(
   options: AttemptOptions,
-  read: (answer: Answer) => Promise<Result>,
+  read: (answer: ApiResponse) => Promise<Result>,
 ): Promise<Result> {
   const { signal, clock } = options;
   const where = `${options.method} ${options.url}`;
@@ -46,10 +46,10 @@ export async function attempt<Result>(
   };
   signal.addEventListener('abort', abort);
 
-  let body: Body | undefined;
+  let body: BodyReader | undefined;
   const aborted = new Promise<never>((_, reject) => {
     controller.signal.addEventListener('abort', () => {
-      reject(OVER);
+      reject(ATTEMPT_DONE);
     });
   });
   aborted.catch(() => undefined);
@@ -72,7 +72,9 @@ export async function attempt<Result>(
     for (;;) {
       let pieces;
       try {
-        pieces = await within(body.read(), () => silent('body', `${where}: the body fell silent`, options.timeout));
+        pieces = await within(body.read(), () =>
+          timeoutError('body', `${where}: the body fell silent`, options.timeout),
+        );
       } catch (error) {
         signal.throwIfAborted();
         if (error instanceof AttemptError) throw error;
@@ -81,7 +83,7 @@ export async function attempt<Result>(
       }
       if (pieces.length === 0) return;
       for (const piece of pieces) yield piece;
-      giveBack(pieces);
+      releaseBuffers(pieces);
     }
   }
 
@@ -89,7 +91,7 @@ export async function attempt<Result>(
     // Aborting is not left to fetch alone, here and below: where it failed to decode a body, it may settle never, and Node
     // loses the way from a signal to a body once the garbage collector has met the request. Fetch comes first, though.
     const response = await within(Promise.race([send(options, controller.signal), aborted]), () =>
-      silent('answer', `${where}: no answer`, options.timeout),
+      timeoutError('answer', `${where}: no answer`, options.timeout),
     );
     body = bodyOf(response);
     controller.signal.addEventListener('abort', () => {
@@ -99,12 +101,12 @@ export async function attempt<Result>(
   } finally {
     signal.removeEventListener('abort', abort);
     // Closes the connection where the body was not read to its end; without effect where it was.
-    controller.abort(OVER);
+    controller.abort(ATTEMPT_DONE);
   }
 }
 
 /** What an abort without a reason makes anew each time. */
-const OVER = new DOMException('the attempt is over', 'AbortError');
+const ATTEMPT_DONE = new DOMException('the attempt is over', 'AbortError');
 
 async function send(options: AttemptOptions, signal: AbortSignal): Promise<Response> {
   try {
@@ -143,7 +145,7 @@ const HINTS = {
   answer: 'run it again; if it stays so, ask those who run the API',
 };
 
-function silent(phase: 'answer' | 'body', what: string, timeout: number): AttemptError {
+function timeoutError(phase: 'answer' | 'body', what: string, timeout: number): AttemptError {
   const hint = 'give it more time with --timeout, or try again later';
   return new AttemptError(`${what} for ${timeout / 1000} s`, { phase, hint });
 }

@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
 
-import type { Clock } from '../clock.ts';
-import type { Environment } from '../environment.ts';
-import { InvalidDataError, messageOf, NotJsonError } from '../errors.ts';
-import type { Tell } from '../events.ts';
-import { type Answer, attempt } from './attempt.ts';
-import { readStart, readWhole, refusal } from './body.ts';
-import { isPassing, isSurelyNotTaken } from './failure.ts';
-import { readOutages } from './outages.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Environment } from '../platform/environment.ts';
+import { InvalidDataError, messageOf, NotJsonError } from '../domain/errors.ts';
+import type { EventSink } from '../domain/events.ts';
+import { type ApiResponse, attempt } from './attempt.ts';
+import { readPrefix, readAll, toResponseError } from './read-body.ts';
+import { isTransient, wasDefinitelyNotProcessed } from './attempt-error.ts';
+import { readOutages } from './read-outages.ts';
 import { withRetries } from './retry.ts';
-import { decodeSiteInfo, SITE_INFO_LIMIT } from './schemas.ts';
-import type { Source } from './source.ts';
+import { decodeSiteInfo, SITE_INFO_LIMIT } from './response-schemas.ts';
+import type { OutageSource } from './source.ts';
 
 export interface ClientOptions {
   /** Without a slash at its end. */
@@ -27,10 +27,10 @@ export interface ClientOptions {
   readonly signal: AbortSignal;
 }
 
-export interface Client extends Source {
+export interface Client extends OutageSource {
   readonly apiUrl: string;
   /** Asks for the outages, and leaves once the answer has begun: whether the API is there and takes the key. */
-  knock(): Promise<void>;
+  probe(): Promise<void>;
   /** Posts the list of a site, again where the policy has it so. Every end of it is a submission: it does not throw. */
   submit(site: string, payload: Payload): Promise<Submission>;
 }
@@ -54,7 +54,7 @@ export interface Submission {
   /** Undefined where the list was answered 200. */
   readonly error: unknown;
   /** Whether an attempt that was never answered may have been taken, and no later answer tells. */
-  readonly mayBeTaken: boolean;
+  readonly mayHaveBeenProcessed: boolean;
 }
 
 /** Told how far each attempt has come. */
@@ -80,22 +80,22 @@ interface Call {
    * Whether it has a connection of its own. Whatever else comes along one that has served before, such as a second answer
    * that nobody asked for, could be taken for the answer: harmless of a site information, which says whose it is.
    */
-  readonly isAlone?: boolean;
+  readonly freshConnection?: boolean;
 }
 
 /** The three endpoints of the API, under one retry policy. */
 export function createClient(
   options: ClientOptions,
   environment: Pick<Environment, 'clock' | 'random' | 'fetch'>,
-  tell: Tell,
+  tell: EventSink,
 ): Client {
   const { clock, fetch } = environment;
   const { timeout, signal } = options;
 
   /** Attempts until `read` is content with an answer of status 200, or the policy says it is enough. */
-  function call<Result>(what: Call, read: (answer: Answer, number: number) => Promise<Result>): Promise<Result> {
+  function call<Result>(what: Call, read: (answer: ApiResponse, number: number) => Promise<Result>): Promise<Result> {
     const url = options.apiUrl + what.path;
-    const connection = what.isAlone === true ? { connection: 'close' } : {};
+    const connection = what.freshConnection === true ? { connection: 'close' } : {};
     const headers = { ...what.headers, ...connection, accept: 'application/json', 'x-api-key': options.apiKey };
     const where = `${what.method} ${url}`;
     let start = 0;
@@ -117,13 +117,13 @@ export function createClient(
           status = answer.status;
           what.watch?.answered(status);
           if (status !== 200) {
-            const refused = await refusal(answer, where, clock.now(), options.apiKey);
+            const refused = await toResponseError(answer, where, clock.now(), options.apiKey);
             // What became of a list is told in any case, once it is known.
             if (what.method === 'GET') signal.throwIfAborted();
             throw refused;
           }
           return read(answer, number).catch((error: unknown) => {
-            throw located(error, where);
+            throw withRequestContext(error, where);
           });
         });
         tellAttempt(number, {});
@@ -131,7 +131,7 @@ export function createClient(
       },
       options,
       environment,
-      what.mayRepeat ?? isPassing,
+      what.mayRepeat ?? isTransient,
       (error, number, repeatedIn) => {
         what.watch?.failed(error);
         tellAttempt(number, {
@@ -147,11 +147,11 @@ export function createClient(
 
     siteInfo: (site) =>
       call({ method: 'GET', path: `/site-info/${encodeURIComponent(site)}` }, async (answer) =>
-        decodeSiteInfo(await readWhole(answer.chunks(), SITE_INFO_LIMIT)),
+        decodeSiteInfo(await readAll(answer.chunks(), SITE_INFO_LIMIT)),
       ),
 
     outages: (wanted, startVisitor) =>
-      call({ method: 'GET', path: '/outages', task: 'outages', isAlone: true }, async (answer, number) => {
+      call({ method: 'GET', path: '/outages', task: 'outages', freshConnection: true }, async (answer, number) => {
         const visitor = await startVisitor();
         const length = lengthOf(answer);
         const tally = await readOutages(answer.chunks(), wanted, visitor, (progress) => {
@@ -160,10 +160,10 @@ export function createClient(
         return { visitor, tally };
       }),
 
-    knock: () => call({ method: 'GET', path: '/outages' }, () => Promise.resolve()),
+    probe: () => call({ method: 'GET', path: '/outages' }, () => Promise.resolve()),
 
     async submit(site, payload) {
-      const fate = watchFate();
+      const fate = trackSubmission();
       try {
         await call(
           {
@@ -173,21 +173,21 @@ export function createClient(
             headers: { 'content-type': 'application/json', 'idempotency-key': idempotencyKey(site, payload) },
             mayRepeat: MAY_REPEAT_POST[options.retryPost],
             watch: fate,
-            isAlone: true,
+            freshConnection: true,
           },
           (answer) => drain(answer, clock),
         );
-        return { ...fate.told(), error: undefined };
+        return { ...fate.state(), error: undefined };
       } catch (error) {
-        return { ...fate.told(), error };
+        return { ...fate.state(), error };
       }
     },
   };
 }
 
 const MAY_REPEAT_POST = {
-  always: isPassing,
-  safe: (error: unknown) => isPassing(error) && isSurelyNotTaken(error),
+  always: isTransient,
+  safe: (error: unknown) => isTransient(error) && wasDefinitelyNotProcessed(error),
   never: () => false,
 };
 
@@ -197,12 +197,12 @@ function idempotencyKey(site: string, { sha256 }: Payload): string {
 }
 
 /** Follows a submission through its attempts: what is known of it when the last one has ended. */
-function watchFate(): Watch & { told(): Omit<Submission, 'error'> } {
+function trackSubmission(): Watch & { state(): Omit<Submission, 'error'> } {
   let status: number | undefined;
   let attempts = 0;
   let wasAnswered = false;
   let isPending = false;
-  let mayBeTaken = false;
+  let mayHaveBeenProcessed = false;
   return {
     sent() {
       attempts++;
@@ -215,13 +215,13 @@ function watchFate(): Watch & { told(): Omit<Submission, 'error'> } {
       isPending = false;
       // What the API says of the list holds for the earlier attempts as well: they carried the same bytes. Any other status
       // speaks of the key, the path or somebody between.
-      if (answer === 200 || answer === 400) mayBeTaken = false;
+      if (answer === 200 || answer === 400) mayHaveBeenProcessed = false;
     },
     failed(error) {
-      if (isPending && !isSurelyNotTaken(error)) mayBeTaken = true;
+      if (isPending && !wasDefinitelyNotProcessed(error)) mayHaveBeenProcessed = true;
       isPending = false;
     },
-    told: () => ({ status, attempts, wasAnswered, mayBeTaken }),
+    state: () => ({ status, attempts, wasAnswered, mayHaveBeenProcessed: mayHaveBeenProcessed }),
   };
 }
 
@@ -229,15 +229,15 @@ function watchFate(): Watch & { told(): Omit<Submission, 'error'> } {
  * Reads what is left of a body that nobody needs, so that its connection can serve again: for a moment only, and whatever
  * happens meanwhile, as the status has said it all.
  */
-async function drain(answer: Answer, clock: Clock): Promise<void> {
+async function drain(answer: ApiResponse, clock: Clock): Promise<void> {
   let callOff: (() => void) | undefined;
   const moment = new Promise<void>((resolve) => (callOff = clock.after(DRAIN, resolve)));
-  await Promise.race([readStart(answer.chunks()).catch(() => undefined), moment]);
+  await Promise.race([readPrefix(answer.chunks()).catch(() => undefined), moment]);
   callOff?.();
 }
 
 /** The error, saying where what does not fit came from. */
-function located(error: unknown, where: string): unknown {
+function withRequestContext(error: unknown, where: string): unknown {
   if (error instanceof NotJsonError)
     return new NotJsonError(error.offset, error.expected, where, { hint: MISFIT_HINT });
   if (!(error instanceof InvalidDataError)) return error;
@@ -247,7 +247,7 @@ function located(error: unknown, where: string): unknown {
 const MISFIT_HINT = 'check the URL (KRAKEN_API_URL) and its path; if they are right, ask those who run the API';
 
 /** How many decoded bytes will come, where the API says. */
-function lengthOf({ headers }: Answer): { readonly totalBytes?: number } {
+function lengthOf({ headers }: ApiResponse): { readonly totalBytes?: number } {
   const length = headers.get('content-length');
   return length === null || headers.has('content-encoding') ? {} : { totalBytes: Number(length) };
 }

@@ -1,6 +1,6 @@
-import type { Environment } from '../environment.ts';
-import { UnreachableError } from '../errors.ts';
-import { AttemptError } from './failure.ts';
+import type { Environment } from '../platform/environment.ts';
+import { UnreachableError } from '../domain/errors.ts';
+import { AttemptError } from './attempt-error.ts';
 
 /** The one policy on what to do after a failed attempt (design, "Failure"). */
 export interface RetryPolicy {

@@ -1,18 +1,24 @@
-import type { Environment } from '../environment.ts';
-import { fileError, InvalidDataError, KrakenOutagesError, UsageError } from '../errors.ts';
-import type { Tell } from '../events.ts';
-import type { TemporaryFile } from '../files.ts';
-import { quote } from '../text.ts';
+import type { Environment } from '../platform/environment.ts';
+import { fileError, InvalidDataError, KrakenOutagesError, UsageError } from '../domain/errors.ts';
+import type { EventSink } from '../domain/events.ts';
+import type { TemporaryFile } from '../platform/files.ts';
+import { quote } from '../util/text.ts';
 import { abortable } from './abortable.ts';
-import { createIdIndex } from './reader/id-index.ts';
-import { type ArrayReading, createReader } from './reader/reader.ts';
-import { decodeNarrowing, decodeSiteInfo, type Narrowing, OUTAGE_LIMIT, SITE_INFO_LIMIT } from './schemas.ts';
-import type { FoundSiteInfo, OutageVisitor, Source, Tally } from './source.ts';
+import { createIdIndex } from './json-reader/id-index.ts';
+import { type ArrayReading, createJsonReader } from './json-reader/json-reader.ts';
+import {
+  decodeSnapshotFilter,
+  decodeSiteInfo,
+  type SnapshotFilter,
+  OUTAGE_LIMIT,
+  SITE_INFO_LIMIT,
+} from './response-schemas.ts';
+import type { FetchedSiteInfo, OutageVisitor, OutageSource, OutageCounts } from './source.ts';
 
 /** What `fetch` saved, in place of the API: `{"outages":[…],"sites":[…]}`. */
-export interface Snapshot extends Source {
+export interface Snapshot extends OutageSource {
   /** Where `fetch` was given a cutoff: what it kept. */
-  readonly narrowedBy: Narrowing | undefined;
+  readonly filter: SnapshotFilter | undefined;
   /** Removes what was put aside; must be called. */
   close(): Promise<void>;
 }
@@ -21,7 +27,7 @@ export interface Snapshot extends Source {
 interface Pass {
   /** JSON of the members beside the two arrays. */
   readonly members: ReadonlyMap<string, string>;
-  readonly tally: Tally;
+  readonly tally: OutageCounts;
 }
 
 const HINT = 'make it anew with: kraken-outages fetch --site ID --output FILE';
@@ -37,7 +43,7 @@ export async function openSnapshot(
   path: string,
   { files, stdin }: Pick<Environment, 'files' | 'stdin'>,
   signal: AbortSignal,
-  tell: Tell,
+  tell: EventSink,
 ): Promise<Snapshot> {
   const where = `--snapshot ${path}`;
   let aside: TemporaryFile | undefined;
@@ -48,7 +54,7 @@ export async function openSnapshot(
     visitor?: OutageVisitor,
   ): Promise<Pass> {
     const members = new Map<string, string>();
-    const reader = createReader({
+    const reader = createJsonReader({
       arrays: new Map(Object.entries(arrays)),
       member: (name, bytes) => members.set(name, Buffer.from(bytes).toString()),
     });
@@ -59,7 +65,7 @@ export async function openSnapshot(
     }
     reader.end();
     if (visitor?.pause) await visitor.pause();
-    return { members, tally: { records: reader.count(), misfits: reader.misfits() } };
+    return { members, tally: { records: reader.count(), invalidSkipped: reader.invalidSkipped() } };
   }
 
   async function putAside(chunks: AsyncIterable<Uint8Array>): Promise<void> {
@@ -91,10 +97,10 @@ export async function openSnapshot(
       const found = path === '-' ? undefined : await files.stat(path);
       if (path === '-') await putAside(stdin.chunks());
       else if (found?.isFile === false) await putAside(files.chunks(path));
-      const sites = new Map<string, FoundSiteInfo>();
+      const sites = new Map<string, FetchedSiteInfo>();
       const { members } = await pass({ outages: UNREAD_OUTAGES, sites: collectSites(sites) });
       return {
-        narrowedBy: decodeNarrowing(members),
+        filter: decodeSnapshotFilter(members),
         siteInfo: (site) => here(() => Promise.resolve(siteOf(sites, site))),
         outages: (wanted, start) =>
           here(async () => {
@@ -119,7 +125,7 @@ export async function openSnapshot(
 const UNREAD_OUTAGES: ArrayReading = { limit: OUTAGE_LIMIT, wanted: createIdIndex([]), element: () => undefined };
 const UNREAD_SITES: ArrayReading = { limit: SITE_INFO_LIMIT, element: () => undefined };
 
-function collectSites(sites: Map<string, FoundSiteInfo>): ArrayReading {
+function collectSites(sites: Map<string, FetchedSiteInfo>): ArrayReading {
   return {
     limit: SITE_INFO_LIMIT,
     element({ position, bytes }) {
@@ -132,7 +138,7 @@ function collectSites(sites: Map<string, FoundSiteInfo>): ArrayReading {
 }
 
 /** @throws {InvalidDataError} saying which of the sites it is */
-function decodeSite(bytes: Uint8Array, position: number): FoundSiteInfo {
+function decodeSite(bytes: Uint8Array, position: number): FetchedSiteInfo {
   try {
     return decodeSiteInfo(bytes);
   } catch (error) {
@@ -142,7 +148,7 @@ function decodeSite(bytes: Uint8Array, position: number): FoundSiteInfo {
   }
 }
 
-function siteOf(sites: ReadonlyMap<string, FoundSiteInfo>, site: string): FoundSiteInfo {
+function siteOf(sites: ReadonlyMap<string, FetchedSiteInfo>, site: string): FetchedSiteInfo {
   const found = sites.get(site);
   if (!found) throw new InvalidDataError(`sites: there is no site ${quote(site)}`);
   return found;

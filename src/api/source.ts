@@ -1,11 +1,11 @@
 import type { SiteInfo } from '../transform/outage.ts';
-import type { IdIndex } from './reader/id-index.ts';
-import type { FoundElement } from './reader/reader.ts';
+import type { IdIndex } from './json-reader/id-index.ts';
+import type { FoundElement } from './json-reader/json-reader.ts';
 
 /** Where outages and site information come from: the API, or a snapshot of it. */
-export interface Source {
+export interface OutageSource {
   /** @throws {InvalidDataError} where there is none that fits; what the API's refusal becomes */
-  siteInfo(site: string): Promise<FoundSiteInfo>;
+  siteInfo(site: string): Promise<FetchedSiteInfo>;
   /**
    * One pass over all outages.
    * @param wanted the ids of the devices whose outages are handed out; undefined: all are
@@ -14,10 +14,10 @@ export interface Source {
   outages<Visitor extends OutageVisitor>(
     wanted: IdIndex | undefined,
     start: () => Visitor | Promise<Visitor>,
-  ): Promise<{ readonly visitor: Visitor; readonly tally: Tally }>;
+  ): Promise<{ readonly visitor: Visitor; readonly tally: OutageCounts }>;
 }
 
-export interface FoundSiteInfo {
+export interface FetchedSiteInfo {
   readonly info: SiteInfo;
   /** As the API wrote it. */
   readonly json: string;
@@ -30,9 +30,9 @@ export interface OutageVisitor {
   pause?(): Promise<void>;
 }
 
-export interface Tally {
+export interface OutageCounts {
   /** Outages met. */
   readonly records: number;
   /** Outages that do not fit and that nobody wanted. */
-  readonly misfits: number;
+  readonly invalidSkipped: number;
 }

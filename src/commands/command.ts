@@ -1,4 +1,4 @@
-import type { Environment } from '../environment.ts';
+import type { Environment } from '../platform/environment.ts';
 import type { Reporter } from '../output/reporter.ts';
 import type { Flags } from './flags.ts';
 
@@ -7,7 +7,7 @@ export interface Context {
   readonly environment: Environment;
   readonly reporter: Reporter;
   /** From now on the secret never shows in what the reporter says, and `redact` takes it out of a text. */
-  hide(secret: string): void;
+  registerSecret(secret: string): void;
   readonly redact: (text: string) => string;
 }
 
@@ -15,4 +15,4 @@ export interface Context {
  * Flags in, exit code out.
  * @throws {KrakenOutagesError} what ends the whole run; failures of single sites are reported and counted instead
  */
-export type Command = (flags: Flags, context: Context) => Promise<number>;
+export type CommandHandler = (flags: Flags, context: Context) => Promise<number>;

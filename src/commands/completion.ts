@@ -2,28 +2,28 @@ import { basename } from 'node:path';
 
 import type { Command as Program } from 'commander';
 
-import { install, readExisting } from '../completion/install.ts';
-import { SHELLS } from '../completion/shells.ts';
-import { nodesOf } from '../completion/tree.ts';
+import { install, readExisting } from '../cli/completion/install.ts';
+import { SHELLS } from '../cli/completion/shells.ts';
+import { toNodes } from '../cli/completion/nodes.ts';
 import { loadSettings } from '../config/load.ts';
-import type { Environment } from '../environment.ts';
-import { UsageError } from '../errors.ts';
-import { EXIT_CODES } from '../exit-code.ts';
-import { toSize } from '../output/words.ts';
-import { canAsk, createQuestions } from '../question.ts';
-import { visible } from '../text.ts';
-import type { Command, Context } from './command.ts';
+import type { Environment } from '../platform/environment.ts';
+import { UsageError } from '../domain/errors.ts';
+import { EXIT_CODES } from '../domain/exit-code.ts';
+import { toSize } from '../output/format-units.ts';
+import { canAsk, createQuestions } from '../platform/questions.ts';
+import { visible } from '../util/text.ts';
+import type { CommandHandler, Context } from './command.ts';
 import type { Flags } from './flags.ts';
 
 type ShellName = keyof typeof SHELLS;
 
 /** Prints or installs the completion script of a shell, made from the tree of the commands. */
-export function createCompletion(program: Program): Command {
+export function createCompletion(program: Program): CommandHandler {
   return async (flags, context) => {
     const { environment } = context;
     if (flags.sites) return printSites(environment);
     const name = chooseShell(flags, environment);
-    const script = (await SHELLS[name].load())(nodesOf(program));
+    const script = (await SHELLS[name].load())(toNodes(program));
     if (flags.install) return offer(name, script, flags, context);
     await environment.stdout.write(script);
     return EXIT_CODES.ok.code;

@@ -1,17 +1,17 @@
 import { join } from 'node:path';
 
 import { readFlags } from '../config/layers.ts';
-import { writePrivateFile } from '../config/private-file.ts';
-import { isReference } from '../config/secrets.ts';
-import { type Definition, DEFINITIONS, type SettingName } from '../config/settings.ts';
+import { writePrivateFile } from '../config/write-private-file.ts';
+import { isReference } from '../config/references.ts';
+import { type SettingDefinition, SETTINGS, type SettingName } from '../config/settings.ts';
 import { renderTemplate } from '../config/template.ts';
 import { trust } from '../config/trust.ts';
-import { check, type Written } from '../config/written.ts';
-import type { Environment } from '../environment.ts';
-import { ConfigurationError, fileError, KrakenOutagesError, UsageError } from '../errors.ts';
-import { EXIT_CODES } from '../exit-code.ts';
-import { canAsk, createQuestions } from '../question.ts';
-import type { Command, Context } from './command.ts';
+import { check, type RawValue } from '../config/raw-value.ts';
+import type { Environment } from '../platform/environment.ts';
+import { ConfigurationError, fileError, KrakenOutagesError, UsageError } from '../domain/errors.ts';
+import { EXIT_CODES } from '../domain/exit-code.ts';
+import { canAsk, createQuestions } from '../platform/questions.ts';
+import type { CommandHandler, Context } from './command.ts';
 import { configFlags, type Flags } from './flags.ts';
 
 const NAME = '.kraken-outagesrc';
@@ -25,10 +25,10 @@ const QUESTIONS = [
 ] as const;
 
 /** What the new file says, by the names of the settings. */
-type Answers = Map<SettingName, readonly Written[]>;
+type Answers = Map<SettingName, readonly RawValue[]>;
 
 /** Writes a configuration file that explains itself, and has the user's trust. */
-export const configInit: Command = async (flags, context) => {
+export const configInit: CommandHandler = async (flags, context) => {
   const { environment, reporter } = context;
   if (!flags.force && (await environment.files.stat(NAME))) throw alreadyThere();
   const answers = await readAnswers(flags, environment);
@@ -75,14 +75,14 @@ async function readAnswers(flags: Flags, environment: Environment): Promise<Answ
 async function askForOthers(answers: Answers, { environment, reporter }: Context): Promise<void> {
   const questions = createQuestions(environment);
   for (const { name, question } of QUESTIONS) {
-    const { fallback }: { readonly fallback?: string } = DEFINITIONS[name];
+    const { fallback }: { readonly fallback?: string } = SETTINGS[name];
     while (!answers.has(name)) {
       const answer = await questions.ask(`${question} [${fallback ?? 'none'}]: `);
       if (answer === undefined)
         throw new UsageError('stdin ended before the last answer', { hint: 'give flags instead' });
       const texts = (name === 'sites' ? answer.split(',') : [answer]).map((text) => text.trim()).filter(Boolean);
       if (texts.length === 0) break;
-      const written = texts.map((text): Written => ({ text, source: { kind: 'file', label: name } }));
+      const written = texts.map((text): RawValue => ({ text, source: { kind: 'file', label: name } }));
       try {
         for (const each of written) assertSound(name, each);
         answers.set(name, written);
@@ -96,12 +96,12 @@ async function askForOthers(answers: Answers, { environment, reporter }: Context
 }
 
 /** @throws {UsageError} {@link ConfigurationError} on a value that would not be read, or a key that all could see */
-function assertSound(name: SettingName, written: Written): void {
+function assertSound(name: SettingName, written: RawValue): void {
   const { label } = written.source;
   if ((name === 'apiUrl' || name === 'apiKey') && isReference(written.text)) return;
   if (name === 'apiKey') {
     throw new ConfigurationError(`${label}: say where the key is, not what it is`, { hint: 'for example env:MY_KEY' });
   }
-  const definition: Definition<unknown> = DEFINITIONS[name];
+  const definition: SettingDefinition<unknown> = SETTINGS[name];
   check(name, definition, written);
 }

@@ -1,13 +1,13 @@
 import { openConfiguration } from '../config/load.ts';
-import { writeDuration } from '../config/schemas.ts';
+import { writeDuration } from '../config/value-schemas.ts';
 import type { Setting } from '../config/settings.ts';
-import { InterruptedError, KrakenOutagesError } from '../errors.ts';
-import { EXIT_CODES, exitCodeOf } from '../exit-code.ts';
+import { InterruptedError, KrakenOutagesError } from '../domain/errors.ts';
+import { EXIT_CODES, exitCodeOf } from '../domain/exit-code.ts';
 import { wantsColor } from '../output/color.ts';
-import { SETTINGS_FORMATS, type ShownSetting } from '../output/settings.ts';
-import { withNetwork } from '../reach.ts';
-import type { Command } from './command.ts';
-import { chosen, configFlags } from './flags.ts';
+import { SETTINGS_FORMATS, type ShownSetting } from '../output/settings-list.ts';
+import { withNetwork } from '../pipeline/with-network.ts';
+import type { CommandHandler } from './command.ts';
+import { lookup, configFlags } from './flags.ts';
 import { withinDeadline } from './session.ts';
 
 type Value = string | boolean | number | readonly string[] | undefined;
@@ -19,7 +19,7 @@ const NOTATIONS: Readonly<Record<string, (value: Value) => Value>> = {
 };
 
 /** Prints every setting, its value and where it came from; of the key, whether there is one. */
-export const configShow: Command = async (flags, context) => {
+export const configShow: CommandHandler = async (flags, context) => {
   const { reporter } = context;
   const environment = await withNetwork(flags, context.environment);
   const { stdout, env } = environment;
@@ -37,7 +37,7 @@ export const configShow: Command = async (flags, context) => {
         const { value, source } = await settle(signal);
         if (name !== 'apiKey') shown.push({ name, source, value: NOTATIONS[name]?.(value) ?? value });
         else {
-          context.hide(String(value ?? ''));
+          context.registerSecret(String(value ?? ''));
           shown.push({ name, source, isPresent: value !== undefined });
         }
       } catch (error) {
@@ -48,7 +48,7 @@ export const configShow: Command = async (flags, context) => {
     }
   });
   const options = { columns: stdout.columns, color: wantsColor(stdout, env, !flags.color) };
-  await stdout.write(chosen(SETTINGS_FORMATS, flags.format, 'text')(shown, options));
+  await stdout.write(lookup(SETTINGS_FORMATS, flags.format, 'text')(shown, options));
   for (const error of errors) reporter.error(error);
   const [first] = errors;
   return first === undefined ? EXIT_CODES.ok.code : exitCodeOf(first);

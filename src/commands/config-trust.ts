@@ -1,25 +1,25 @@
-import { findProjectFile } from '../config/files.ts';
-import { describeClaims, distrust, trust } from '../config/trust.ts';
-import { ConfigurationError } from '../errors.ts';
-import { EXIT_CODES } from '../exit-code.ts';
-import { visible } from '../text.ts';
-import type { Command } from './command.ts';
+import { findProjectFile } from '../config/find-files.ts';
+import { describeClaims, revokeTrust, trust } from '../config/trust.ts';
+import { ConfigurationError } from '../domain/errors.ts';
+import { EXIT_CODES } from '../domain/exit-code.ts';
+import { visible } from '../util/text.ts';
+import type { CommandHandler } from './command.ts';
 
 /** Lets the project file that is found here say where the API and its key are, or no longer. */
-export const configTrust: Command = async (flags, { environment, reporter }) => {
+export const configTrust: CommandHandler = async (flags, { environment, reporter }) => {
   const file = await findProjectFile(environment);
-  if (!file?.found) {
+  if (!file?.discovered) {
     throw new ConfigurationError(`there is no project file in ${visible(environment.cwd)} or above it`, {
       hint: 'kraken-outages config init writes one',
     });
   }
-  const path = visible(file.found.path);
+  const path = visible(file.discovered.path);
   if (flags.remove) {
-    const wasTrusted = await distrust(file.found, environment);
+    const wasTrusted = await revokeTrust(file.discovered, environment);
     reporter.tell({ type: 'notice', message: `${path} ${wasTrusted ? 'is no longer trusted' : 'was not trusted'}` });
     return EXIT_CODES.ok.code;
   }
-  await trust(file.found, environment);
+  await trust(file.discovered, environment);
   const claims = describeClaims(file).join(', ');
   reporter.tell({
     type: 'notice',

@@ -1,26 +1,26 @@
-import { createIdIndex } from '../api/reader/id-index.ts';
-import { decodeOutage } from '../api/schemas.ts';
+import { createIdIndex } from '../api/json-reader/id-index.ts';
+import { decodeOutage } from '../api/response-schemas.ts';
 import type { OutageVisitor } from '../api/source.ts';
-import { InvalidDataError } from '../errors.ts';
-import { untilInterrupted } from '../lifetime.ts';
-import { describeBoundary, describeMisfits } from '../notices.ts';
+import { InvalidDataError } from '../domain/errors.ts';
+import { untilInterrupted } from '../pipeline/run-deadline.ts';
+import { describeAtCutoff, describeInvalidSkipped } from '../pipeline/messages.ts';
 import { createSpool, type Spool } from '../output/spool.ts';
-import { isKnown, loadSites } from '../sites.ts';
-import { compactJson, toJson } from '../text.ts';
-import { judge, type Rule } from '../transform/rule.ts';
-import type { Command } from './command.ts';
+import { isLoaded, loadSites } from '../pipeline/load-sites.ts';
+import { compactJson, toJson } from '../util/text.ts';
+import { applyCutoff, type CutoffRule } from '../transform/rule.ts';
+import type { CommandHandler } from './command.ts';
 import { exitCodeOfSites, withSession } from './session.ts';
 
 /** Prints what the API holds, checked and untransformed, once all of it has arrived. */
-export const fetch: Command = (flags, context) =>
+export const fetch: CommandHandler = (flags, context) =>
   withSession(flags, context, true, async ({ settings, rule, source, lifetime }) => {
     const { reporter, environment } = context;
     const { sites, cutoff, cutoffInclusive, concurrency } = settings;
     const loaded = await loadSites(sites.value, source, concurrency.value, reporter.tell);
-    const known = loaded.filter(isKnown);
-    for (const site of loaded) if (!isKnown(site)) reporter.error(site.error, site.site);
+    const known = loaded.filter(isLoaded);
+    for (const site of loaded) if (!isLoaded(site)) reporter.error(site.error, site.site);
     const exitCode = exitCodeOfSites(
-      loaded.map((site) => (isKnown(site) ? undefined : site.error)),
+      loaded.map((site) => (isLoaded(site) ? undefined : site.error)),
       lifetime,
     );
     if (sites.value.length > 0 && known.length === 0) return exitCode;
@@ -39,9 +39,9 @@ export const fetch: Command = (flags, context) =>
       if (wanted && firstProblem !== undefined) {
         throw new InvalidDataError(firstProblem, { hint: 'what does not fit is never guessed at: nothing is printed' });
       }
-      if (atCutoff > 0) reporter.tell({ type: 'notice', ...describeBoundary(atCutoff, rule) });
-      if (tally.misfits + misfits > 0)
-        reporter.tell({ type: 'notice', ...describeMisfits(tally.misfits + misfits, firstProblem) });
+      if (atCutoff > 0) reporter.tell({ type: 'notice', ...describeAtCutoff(atCutoff, rule) });
+      if (tally.invalidSkipped + misfits > 0)
+        reporter.tell({ type: 'notice', ...describeInvalidSkipped(tally.invalidSkipped + misfits, firstProblem) });
       await reporter.pause();
       if (!spool) return exitCode;
       spool.append(`],"sites":[${known.map(({ json }) => compactJson(json)).join(',')}]`);
@@ -67,7 +67,7 @@ interface Writer extends OutageVisitor {
 const DELETE = 0x7f;
 
 /** Writes the outages as the API wrote them. @param rule where the user set a cutoff: only what it keeps */
-function createWriter(spool: Spool, rule: Rule | undefined): Writer {
+function createWriter(spool: Spool, rule: CutoffRule | undefined): Writer {
   let misfits = 0;
   let firstProblem: string | undefined;
   let atCutoff = 0;
@@ -93,12 +93,12 @@ function createWriter(spool: Spool, rule: Rule | undefined): Writer {
         firstProblem ??= decoded.problem;
         return;
       }
-      const verdict = rule && judge(decoded.outage, rule);
+      const verdict = rule && applyCutoff(decoded.outage, rule);
       if (verdict?.isAtCutoff) atCutoff++;
       if (verdict?.isKept !== false) write(compactJson(Buffer.from(found.bytes).toString()));
     },
     async pause() {
-      await spool.settle();
+      await spool.flush();
     },
     found: () => ({ misfits, firstProblem, atCutoff }),
   };

@@ -57,7 +57,7 @@ export function configFlags(flags: Flags): ConfigFlags {
 }
 
 /** What the map has by the name that `--format` gave; the command line was checked against its names before. */
-export function chosen<Name extends string, Choice>(
+export function lookup<Name extends string, Choice>(
   choices: Readonly<Record<Name, Choice>>,
   name: string | undefined,
   fallback: Name,

@@ -1,16 +1,16 @@
 import type { Command as Program } from 'commander';
 
-import { nearest } from '../config/nearest.ts';
-import { UsageError } from '../errors.ts';
-import { EXIT_CODES } from '../exit-code.ts';
-import { helpWidth, renderCommand } from '../help/command-text.ts';
-import { renderTopic } from '../help/topic-text.ts';
-import { TOPICS } from '../help/topics.ts';
-import { quote } from '../text.ts';
-import type { Command } from './command.ts';
+import { closestMatch } from '../util/closest-match.ts';
+import { UsageError } from '../domain/errors.ts';
+import { EXIT_CODES } from '../domain/exit-code.ts';
+import { helpWidth, renderCommand } from '../cli/help/render-command.ts';
+import { renderTopic } from '../cli/help/render-topic.ts';
+import { TOPICS } from '../cli/help/topics.ts';
+import { quote } from '../util/text.ts';
+import type { CommandHandler } from './command.ts';
 
 /** Shows the help of what is named: a command, a topic, or both in one where they share the name. */
-export function createHelp(program: Program): Command {
+export function createHelp(program: Program): CommandHandler {
   return async ({ words = [] }, { environment }) => {
     const command = findCommand(program, words);
     const topic = TOPICS.find(({ name }) => name === words.join(' '));
@@ -34,7 +34,7 @@ function findCommand(program: Program, words: readonly string[]): Program | unde
 
 function unknownName(program: Program, name: string): UsageError {
   const known = [...program.commands.map((command) => command.name()), ...TOPICS.map((topic) => topic.name)];
-  const meant = nearest(name, known);
+  const meant = closestMatch(name, known);
   const near = meant === undefined ? '' : ` (Did you mean ${meant}?)`;
   return new UsageError(`there is no help on ${quote(name)}${near}`, { hint: 'see kraken-outages --help' });
 }

@@ -1,19 +1,19 @@
 import * as v from 'valibot';
 
-import type { Environment } from '../environment.ts';
-import { InterruptedError, UsageError } from '../errors.ts';
+import type { Environment } from '../platform/environment.ts';
+import { InterruptedError, UsageError } from '../domain/errors.ts';
 import { loadSettings } from '../config/load.ts';
-import { exitCodeOf } from '../exit-code.ts';
+import { exitCodeOf } from '../domain/exit-code.ts';
 import { parseFaults } from '../sandbox/faults.ts';
 import { SANDBOX_DEFAULTS } from '../sandbox/defaults.ts';
 import { startSandbox } from '../sandbox/server.ts';
-import { durationSchema } from '../config/schemas.ts';
-import { quote } from '../text.ts';
-import type { Command } from './command.ts';
+import { durationSchema } from '../config/value-schemas.ts';
+import { quote } from '../util/text.ts';
+import type { CommandHandler } from './command.ts';
 import { configFlags, type Flags } from './flags.ts';
 
 /** Serves a local API that behaves like the real one, until a signal comes. */
-export const sandbox: Command = async (flags, context) => {
+export const sandbox: CommandHandler = async (flags, context) => {
   const { environment, reporter } = context;
   const { cutoff, cutoffInclusive } = await loadSettings(configFlags(flags), environment, { secrets: false });
   const running = await startSandbox({

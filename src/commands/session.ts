@@ -1,33 +1,33 @@
 import type { Client } from '../api/client.ts';
 import { openSnapshot, type Snapshot } from '../api/snapshot.ts';
-import type { Source } from '../api/source.ts';
-import { askForKey } from '../config/ask.ts';
-import { type Configuration, openConfiguration, requireApi, settle } from '../config/load.ts';
-import { DEFAULT, DEFINITIONS, type Settings } from '../config/settings.ts';
-import { check } from '../config/written.ts';
-import type { Environment } from '../environment.ts';
-import { InterruptedError, UsageError } from '../errors.ts';
-import { exitCodeOf, sharedExitCode } from '../exit-code.ts';
-import { type Lifetime, startLifetime } from '../lifetime.ts';
-import { once } from '../once.ts';
-import { canAsk } from '../question.ts';
-import { withNetwork } from '../reach.ts';
+import type { OutageSource } from '../api/source.ts';
+import { askForKey } from '../config/ask-for-key.ts';
+import { type Configuration, openConfiguration, requireApi, resolveSettings } from '../config/load.ts';
+import { DEFAULT, SETTINGS, type Settings } from '../config/settings.ts';
+import { check } from '../config/raw-value.ts';
+import type { Environment } from '../platform/environment.ts';
+import { InterruptedError, UsageError } from '../domain/errors.ts';
+import { exitCodeOf, sharedExitCode } from '../domain/exit-code.ts';
+import { type RunDeadline, startRunDeadline } from '../pipeline/run-deadline.ts';
+import { once } from '../util/once.ts';
+import { canAsk } from '../platform/questions.ts';
+import { withNetwork } from '../pipeline/with-network.ts';
 import { SANDBOX_DEFAULTS } from '../sandbox/defaults.ts';
 import type { Sandbox } from '../sandbox/server.ts';
 import { compareInstants } from '../transform/instant.ts';
-import { createRule, type Rule } from '../transform/rule.ts';
+import { createCutoffRule, type CutoffRule } from '../transform/rule.ts';
 import type { Context } from './command.ts';
 import { configFlags, type Flags } from './flags.ts';
 
 /** What fetch, preview and submit work with. */
 export interface Session {
   readonly settings: Settings;
-  readonly rule: Rule;
-  readonly lifetime: Lifetime;
+  readonly rule: CutoffRule;
+  readonly lifetime: RunDeadline;
   /** The API, or the sandbox in its place. @throws {ConfigurationError} where none is configured */
   readonly connect: () => Promise<Client>;
   /** Where outages and sites are read from: the snapshot, or else the API. */
-  readonly source: Source;
+  readonly source: OutageSource;
 }
 
 /**
@@ -54,13 +54,13 @@ export async function withSession(
 export async function withinDeadline<T>(
   configuration: Promise<Configuration>,
   environment: Environment,
-  run: (lifetime: Lifetime) => Promise<T>,
+  run: (lifetime: RunDeadline) => Promise<T>,
 ): Promise<T> {
-  const usual = { text: DEFINITIONS.deadline.fallback, source: DEFAULT };
+  const usual = { text: SETTINGS.deadline.fallback, source: DEFAULT };
   const deadline = await configuration
     .then(({ settings }) => settings.deadline())
-    .catch(() => check('deadline', DEFINITIONS.deadline, usual));
-  const lifetime = startLifetime(environment, deadline.value);
+    .catch(() => check('deadline', SETTINGS.deadline, usual));
+  const lifetime = startRunDeadline(environment, deadline.value);
   try {
     return await run(lifetime);
   } finally {
@@ -71,7 +71,7 @@ export async function withinDeadline<T>(
 /** As `withSession`, where the configuration is read and the lifetime has begun already. */
 export async function withConfiguration(
   configuration: Configuration,
-  lifetime: Lifetime,
+  lifetime: RunDeadline,
   flags: Flags,
   context: Context,
   usesApi: boolean,
@@ -81,10 +81,10 @@ export async function withConfiguration(
   let sandbox: Sandbox | undefined;
   let snapshot: Snapshot | undefined;
   try {
-    const settings = await settle(configuration, lifetime.signal);
-    if (settings.apiKey.value !== undefined) context.hide(settings.apiKey.value);
+    const settings = await resolveSettings(configuration, lifetime.signal);
+    if (settings.apiKey.value !== undefined) context.registerSecret(settings.apiKey.value);
     const { cutoff, cutoffInclusive, timeout, retries, retryPost } = settings;
-    const rule = createRule(cutoff.value, cutoffInclusive.value, environment.clock.now());
+    const rule = createCutoffRule(cutoff.value, cutoffInclusive.value, environment.clock.now());
     if (flags.sandbox && usesApi) sandbox = await startEmbeddedSandbox(settings);
     const api = sandbox ? { apiUrl: sandbox.url, apiKey: sandbox.apiKey } : usesApi ? requireApi(settings) : undefined;
     const limits = { timeout: timeout.value, retries: retries.value, retryPost: retryPost.value, ...lifetime };
@@ -94,13 +94,13 @@ export async function withConfiguration(
       const { createClient } = await import('../api/client.ts');
       return createClient({ ...access, ...limits }, environment, reporter.tell);
     };
-    const openNamed = async (path: string): Promise<Source> => {
+    const openNamed = async (path: string): Promise<OutageSource> => {
       snapshot = await openSnapshot(path, environment, lifetime.signal, reporter.tell);
       assertCovers(snapshot, rule, path);
       return snapshot;
     };
     const path = flags.snapshot;
-    const source = path === undefined ? await connect() : lazily(() => openNamed(path));
+    const source = path === undefined ? await connect() : openLazily(() => openNamed(path));
     return await run({ settings, rule, lifetime, connect, source });
   } finally {
     await snapshot?.close();
@@ -114,12 +114,12 @@ async function withKey(configuration: Configuration, environment: Environment): 
   if (!apiUrl || apiKey || !canAsk(environment)) return configuration;
   const typed = await askForKey(environment);
   if (!typed) return configuration;
-  const settings = { ...configuration.settings, apiKey: () => check('apiKey', DEFINITIONS.apiKey, typed) };
+  const settings = { ...configuration.settings, apiKey: () => check('apiKey', SETTINGS.apiKey, typed) };
   return { ...configuration, settings };
 }
 
 /** The source, opened when it is first asked: where it cannot be opened, each site has that for its failure. */
-function lazily(open: () => Promise<Source>): Source {
+function openLazily(open: () => Promise<OutageSource>): OutageSource {
   const opened = once(open);
   return {
     siteInfo: async (site) => (await opened()).siteInfo(site),
@@ -130,7 +130,7 @@ function lazily(open: () => Promise<Source>): Source {
 /** The sites that were asked for. @throws {UsageError} where there are none */
 export function requireSites({ sites }: Settings): readonly string[] {
   if (sites.value.length > 0) return sites.value;
-  const { flags, variable } = DEFINITIONS.sites;
+  const { flags, variable } = SETTINGS.sites;
   throw new UsageError('no site was given', {
     hint: `give ${flags.join(' or ')}, set ${variable}, or write sites into a configuration file`,
   });
@@ -140,7 +140,7 @@ export function requireSites({ sites }: Settings): readonly string[] {
  * The exit code of a run over sites: 130 or 143 where a signal kept one from its end, else what they share.
  * @param errors one a site; undefined where the site succeeded
  */
-export function exitCodeOfSites(errors: readonly unknown[], { signal }: Lifetime): number {
+export function exitCodeOfSites(errors: readonly unknown[], { signal }: RunDeadline): number {
   const failed = errors.filter((error) => error !== undefined);
   if (failed.length > 0 && signal.reason instanceof InterruptedError) return exitCodeOf(signal.reason);
   return sharedExitCode(errors.map((error) => (error === undefined ? 0 : exitCodeOf(error))));
@@ -153,9 +153,9 @@ async function startEmbeddedSandbox({ cutoff, cutoffInclusive }: Settings): Prom
 }
 
 /** A snapshot that was narrowed by a cutoff holds no list for an earlier one. @throws {UsageError} */
-function assertCovers({ narrowedBy }: Snapshot, rule: Rule, path: string): void {
+function assertCovers({ filter: narrowedBy }: Snapshot, rule: CutoffRule, path: string): void {
   if (!narrowedBy) return;
-  const held = createRule(narrowedBy.cutoff, narrowedBy.cutoffInclusive, 0);
+  const held = createCutoffRule(narrowedBy.cutoff, narrowedBy.cutoffInclusive, 0);
   const order = compareInstants(rule.cutoff, held.cutoff);
   if (order > 0 || (order === 0 && (held.cutoffInclusive || !rule.cutoffInclusive))) return;
   throw new UsageError(`--snapshot ${path} holds only outages since its own cutoff, ${narrowedBy.cutoff}`, {

@@ -3,8 +3,8 @@
  * the definitions, but for what a text must look like: what checks it here is code, which no JSON Schema can hold. So it
  * takes whatever loading takes, and refuses most of what loading refuses.
  */
-import { LONGEST, MILLISECONDS, retryPostSchema } from './schemas.ts';
-import { BOUNDS, DEFINITIONS, type SettingName } from './settings.ts';
+import { LONGEST, MILLISECONDS, retryPostSchema } from './value-schemas.ts';
+import { BOUNDS, SETTINGS, type SettingName } from './settings.ts';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
@@ -23,7 +23,7 @@ const TIME = `${MINUTE}:(?:[0-5]\\d|60)(?:\\.\\d+)?(?:[Zz]|[+-]${MINUTE})`;
 const SCALAR = ['string', 'number', 'boolean'];
 
 /** What a text, or what an editor takes for a number or a switch, must look like. */
-const FORMS: Readonly<Record<SettingName, JsonSchema>> = {
+const VALUE_SCHEMAS: Readonly<Record<SettingName, JsonSchema>> = {
   apiUrl: { type: 'string', anyOf: [{ pattern: REFERENCE }, { pattern: `^${AUTHORITY}(?:/[^?#\\s${CONTROLS}]*)?$` }] },
   apiKey: {
     type: ['string', 'number'],
@@ -77,8 +77,8 @@ export function createJsonSchema(): JsonSchema {
     readonly description: string;
     readonly fallback?: string;
     readonly example: string;
-  }>(DEFINITIONS);
-  const forms: Readonly<Record<string, JsonSchema>> = FORMS;
+  }>(SETTINGS);
+  const forms: Readonly<Record<string, JsonSchema>> = VALUE_SCHEMAS;
   const properties = Object.fromEntries(
     definitions.map(([name, { description, fallback, example }]) => [
       name,

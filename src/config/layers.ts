@@ -1,8 +1,8 @@
-import type { Environment } from '../environment.ts';
-import { readKeyFile } from './secrets.ts';
-import { DEFINITIONS, type Source, TEXT_SETTING_NAMES, type TextSettingName } from './settings.ts';
-import { readSitesFile } from './sites.ts';
-import { flagName, type Layer, type Written } from './written.ts';
+import type { Environment } from '../platform/environment.ts';
+import { readKeyFile } from './references.ts';
+import { SETTINGS, type ValueSource, TEXT_SETTING_NAMES, type TextSettingName } from './settings.ts';
+import { readSitesFile } from './site-ids.ts';
+import { flagName, type Layer, type RawValue } from './raw-value.ts';
 
 /** What the command line says; undefined where a flag is not given. */
 export interface ConfigFlags {
@@ -32,15 +32,15 @@ export async function readFlags(
   const { apiKeyFile, site = [], sitesFile } = flags;
   // There is none for the key itself: every user of the machine sees the command line.
   const given: Partial<Record<TextSettingName, string | boolean>> = flags;
-  const texts = new Map<TextSettingName, Written>();
+  const texts = new Map<TextSettingName, RawValue>();
   for (const name of TEXT_SETTING_NAMES) {
     const value = given[name];
     if (value === undefined) continue;
-    texts.set(name, { text: String(value), source: flagSource(DEFINITIONS[name].flags[0]) });
+    texts.set(name, { text: String(value), source: flagSource(SETTINGS[name].flags[0]) });
   }
   if (secrets && apiKeyFile !== undefined) texts.set('apiKey', await readKeyFile(apiKeyFile, environment));
 
-  const source = flagSource(DEFINITIONS.sites.flags[0]);
+  const source = flagSource(SETTINGS.sites.flags[0]);
   const named = site.map((text) => ({ text, source }));
   if (sitesFile === undefined) {
     return named.length === 0 ? { texts } : { texts, sites: { items: named, source } };
@@ -50,22 +50,22 @@ export async function readFlags(
   return { texts, sites: { items: [...named, ...listed], source: { kind: 'flag', label } } };
 }
 
-function flagSource(flag: string): Source {
+function flagSource(flag: string): ValueSource {
   return { kind: 'flag', label: flagName(flag) };
 }
 
 /** An empty variable is as good as unset; but whoever sets the URL or the key to nothing has lost something. */
 export function readVariables({ env }: Environment): Layer {
-  const texts = new Map<TextSettingName, Written>();
+  const texts = new Map<TextSettingName, RawValue>();
   for (const name of TEXT_SETTING_NAMES) {
-    const written = readVariable(DEFINITIONS[name].variable, env);
+    const written = readVariable(SETTINGS[name].variable, env);
     if (written && (written.text !== '' || name === 'apiUrl' || name === 'apiKey')) texts.set(name, written);
   }
-  const site = readVariable(DEFINITIONS.sites.variable, env);
+  const site = readVariable(SETTINGS.sites.variable, env);
   return site && site.text !== '' ? { texts, sites: { items: [site], source: site.source } } : { texts };
 }
 
-function readVariable(variable: string | undefined, env: Environment['env']): Written | undefined {
+function readVariable(variable: string | undefined, env: Environment['env']): RawValue | undefined {
   if (variable === undefined) return undefined;
   const text = env[variable];
   return text === undefined ? undefined : { text, source: { kind: 'env', label: variable } };

@@ -1,14 +1,14 @@
-import type { Environment } from '../environment.ts';
-import { ConfigurationError } from '../errors.ts';
-import { quote } from '../text.ts';
-import { type Access, openAccess, type Secrets } from './access.ts';
-import type { ConfigFile } from './file-format.ts';
-import { findProjectFile, readNamedFile, readUserFile } from './files.ts';
+import type { Environment } from '../platform/environment.ts';
+import { ConfigurationError } from '../domain/errors.ts';
+import { quote } from '../util/text.ts';
+import { type Credentials, openCredentials, type Secrets } from './credentials.ts';
+import type { ConfigFile } from './config-file.ts';
+import { findProjectFile, readNamedFile, readUserFile } from './find-files.ts';
 import { type ConfigFlags, readFlags, readVariables } from './layers.ts';
-import { CHOICES, DEFAULT, DEFINITIONS, TEXT_SETTING_NAMES } from './settings.ts';
-import type { Defaulted, SecretName, Setting, SettingName, Settings, TextSettingName } from './settings.ts';
-import { checkSites } from './sites.ts';
-import { check, failure, flagName, type Layer, type Written } from './written.ts';
+import { SELECTORS, DEFAULT, SETTINGS, TEXT_SETTING_NAMES } from './settings.ts';
+import type { DefaultedDefinition, SecretName, Setting, SettingName, Settings, TextSettingName } from './settings.ts';
+import { checkSites } from './site-ids.ts';
+import { check, settingError, flagName, type Layer, type RawValue } from './raw-value.ts';
 
 export type { ConfigFlags } from './layers.ts';
 
@@ -18,7 +18,7 @@ export interface Configuration {
   readonly files: readonly ConfigFile[];
   readonly profile: Setting<string | undefined>;
   readonly secrets: Secrets;
-  readonly privacy: Access['privacy'];
+  readonly privacy: Credentials['checkKeyPermissions'];
   /**
    * What is in force; where AWS must be asked for it, it is asked once.
    * @param signal ends the asking
@@ -39,11 +39,11 @@ export async function loadSettings(
   environment: Environment,
   options: { readonly secrets: boolean },
 ): Promise<Settings> {
-  return settle(await openConfiguration(flags, environment, options));
+  return resolveSettings(await openConfiguration(flags, environment, options));
 }
 
 /** All of the settings. @throws {UsageError} {@link ConfigurationError} as each of them does; the signal's reason */
-export async function settle({ settings, privacy }: Configuration, signal?: AbortSignal): Promise<Settings> {
+export async function resolveSettings({ settings, privacy }: Configuration, signal?: AbortSignal): Promise<Settings> {
   const others = {
     sites: await settings.sites(),
     cutoff: await settings.cutoff(),
@@ -71,34 +71,34 @@ export async function openConfiguration(
     [profile && file.profiles.get(profile.text), file.values].filter((layer) => layer !== undefined);
   const layers = [await readFlags(flags, environment, options), readVariables(environment), ...files.flatMap(layersOf)];
 
-  const find = (name: TextSettingName): Written | undefined => {
+  const find = (name: TextSettingName): RawValue | undefined => {
     return layers.map(({ texts }) => texts.get(name)).find((written) => written !== undefined);
   };
-  const pick = <T>(name: TextSettingName, definition: Defaulted<T>): Setting<T> => {
+  const pick = <T>(name: TextSettingName, definition: DefaultedDefinition<T>): Setting<T> => {
     return check(name, definition, find(name) ?? { text: definition.fallback, source: DEFAULT });
   };
   const secrets = options.secrets
     ? { apiUrl: find('apiUrl'), apiKey: find('apiKey') }
     : { apiUrl: undefined, apiKey: undefined };
-  const access = openAccess(secrets, files, environment);
+  const access = openCredentials(secrets, files, environment);
   const sites = layers.map((layer) => layer.sites).find((list) => list !== undefined);
 
   return {
     files,
     profile: profile ? { value: profile.text, source: profile.source } : { value: undefined, source: DEFAULT },
     secrets,
-    privacy: access.privacy,
+    privacy: access.checkKeyPermissions,
     settings: {
-      apiUrl: (signal) => access.settle('apiUrl', signal),
-      apiKey: (signal) => access.settle('apiKey', signal),
+      apiUrl: (signal) => access.resolve('apiUrl', signal),
+      apiKey: (signal) => access.resolve('apiKey', signal),
       sites: () => checkSites(sites ?? { items: [], source: DEFAULT }),
-      cutoff: () => pick('cutoff', DEFINITIONS.cutoff),
-      cutoffInclusive: () => pick('cutoffInclusive', DEFINITIONS.cutoffInclusive),
-      timeout: () => pick('timeout', DEFINITIONS.timeout),
-      deadline: () => pick('deadline', DEFINITIONS.deadline),
-      retries: () => pick('retries', DEFINITIONS.retries),
-      retryPost: () => pick('retryPost', DEFINITIONS.retryPost),
-      concurrency: () => pick('concurrency', DEFINITIONS.concurrency),
+      cutoff: () => pick('cutoff', SETTINGS.cutoff),
+      cutoffInclusive: () => pick('cutoffInclusive', SETTINGS.cutoffInclusive),
+      timeout: () => pick('timeout', SETTINGS.timeout),
+      deadline: () => pick('deadline', SETTINGS.deadline),
+      retries: () => pick('retries', SETTINGS.retries),
+      retryPost: () => pick('retryPost', SETTINGS.retryPost),
+      concurrency: () => pick('concurrency', SETTINGS.concurrency),
     },
   };
 }
@@ -116,8 +116,8 @@ export function requireApi({ apiUrl, apiKey }: Settings): { readonly apiUrl: str
 /** Names what is missing, and every way to give it. */
 export function missingError(missing: readonly SecretName[]): ConfigurationError {
   const what = missing.map((name) => (name === 'apiUrl' ? 'API URL' : 'API key'));
-  const variables = missing.map((name) => DEFINITIONS[name].variable).join(' and ');
-  const flags = missing.map((name) => DEFINITIONS[name].flags[0]).join(' and ');
+  const variables = missing.map((name) => SETTINGS[name].variable).join(' and ');
+  const flags = missing.map((name) => SETTINGS[name].flags[0]).join(' and ');
   return new ConfigurationError(`no ${what.join(' and no ')} is configured`, {
     hint:
       `set ${variables}, give ${flags}, or write ${missing.join(' and ')} into .kraken-outagesrc or ` +
@@ -142,8 +142,8 @@ async function readFiles(flags: ConfigFlags, environment: Environment): Promise<
   return [first, last].filter((file) => file !== undefined);
 }
 
-function choose(flag: string | undefined, choice: 'config' | 'profile', { env }: Environment): Written | undefined {
-  const { flag: notation, variable } = CHOICES[choice];
+function choose(flag: string | undefined, choice: 'config' | 'profile', { env }: Environment): RawValue | undefined {
+  const { flag: notation, variable } = SELECTORS[choice];
   if (flag !== undefined) return { text: flag, source: { kind: 'flag', label: flagName(notation) } };
   const text = env[variable] ?? '';
   return text === '' ? undefined : { text, source: { kind: 'env', label: variable } };
@@ -153,14 +153,14 @@ function chooseProfile(
   flags: ConfigFlags,
   environment: Environment,
   files: readonly ConfigFile[],
-): Written | undefined {
+): RawValue | undefined {
   const chosen = choose(flags.profile, 'profile', environment) ?? files.find((file) => file.profile)?.profile;
   if (!chosen) return undefined;
   const names = new Set(files.flatMap((file) => [...file.profiles.keys()]));
   if (names.has(chosen.text)) return chosen;
   const known = [...names].map((name) => quote(name)).join(', ');
   const read = files.map((file) => file.name).join(' and ');
-  throw failure(chosen.source, `there is no profile ${quote(chosen.text)}`, {
+  throw settingError(chosen.source, `there is no profile ${quote(chosen.text)}`, {
     hint:
       known !== '' ? `the profiles are ${known}` : read === '' ? 'no configuration file was found' : `${read} has none`,
   });

@@ -3,17 +3,17 @@
 import { GetParametersCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { FetchHttpHandler } from '@smithy/fetch-http-handler';
 
-import type { Environment } from '../environment.ts';
-import { ConfigurationError } from '../errors.ts';
+import type { Environment } from '../platform/environment.ts';
+import { ConfigurationError } from '../domain/errors.ts';
 
 /** Whose Parameter Store it is; what is left out is as AWS's own variables and files have it. */
-export interface Account {
+export interface AwsAccount {
   readonly region?: string;
   /** A profile of `~/.aws/config`. */
   readonly profile?: string;
 }
 
-export interface Answer {
+export interface ParameterValues {
   /** The region that was asked. */
   readonly region: string;
   /** Decrypted, by name and by ARN; parameters that do not exist are left out. */
@@ -32,13 +32,13 @@ const SILENT = { debug: ignore, info: ignore, warn: ignore, error: ignore };
  * @param where begins the message of an error
  * @throws {ConfigurationError} where they cannot be had @throws the signal's reason
  */
-export async function askParameterStore(
+export async function getParameterValues(
   names: readonly string[],
-  account: Account,
+  account: AwsAccount,
   where: string,
   { fetch }: Pick<Environment, 'fetch'>,
   signal: AbortSignal,
-): Promise<Answer> {
+): Promise<ParameterValues> {
   signal.throwIfAborted();
   // The SDK heeds the signal while it sends a request, but not while it looks for credentials.
   const aborted = new Promise<never>((_, reject) => {
@@ -58,10 +58,10 @@ export async function askParameterStore(
 
 async function getParameters(
   names: readonly string[],
-  account: Account,
+  account: AwsAccount,
   fetch: Environment['fetch'],
   signal: AbortSignal,
-): Promise<Answer> {
+): Promise<ParameterValues> {
   const requestHandler = new FetchHttpHandler({ customFetch: (input, init) => fetch(withoutLength(input, init)) });
   const client = new SSMClient({ ...account, requestHandler, logger: SILENT });
   const command = new GetParametersCommand({ Names: [...names], WithDecryption: true });

@@ -13,21 +13,21 @@ import {
   siteIdSchema,
   switchSchema,
   wholeNumberSchema,
-} from './schemas.ts';
+} from './value-schemas.ts';
 
 /** Where a value came from. */
-export interface Source {
+export interface ValueSource {
   /** What gave the value in the end: of a reference, the variable, file or parameter it names. */
   readonly kind: 'flag' | 'env' | 'file' | 'ssm' | 'terminal' | 'default';
   /** For people: `--cutoff`, `KRAKEN_CUTOFF`, `.kraken-outagesrc:3 (cutoff)`, `default`. */
   readonly label: string;
 }
 
-export const DEFAULT: Source = Object.freeze({ kind: 'default', label: 'default' });
+export const DEFAULT: ValueSource = Object.freeze({ kind: 'default', label: 'default' });
 
 export interface Setting<T> {
   readonly value: T;
-  readonly source: Source;
+  readonly source: ValueSource;
 }
 
 /** What is in force: checked, resolved, deeply frozen. */
@@ -60,7 +60,7 @@ export type SecretName = 'apiUrl' | 'apiKey';
 export type TextSettingName = Exclude<SettingName, 'sites'>;
 
 /** What there is to say about a key. `T` is its value, of `sites` that of one element. */
-export interface Definition<T> {
+export interface SettingDefinition<T> {
   /** Turns text into the value; its messages are ours and never repeat a secret. */
   readonly schema: GenericSchema<string, T>;
   readonly description: string;
@@ -80,11 +80,11 @@ export interface Definition<T> {
 }
 
 /** What need not be given. */
-export type Defaulted<T> = Definition<T> & { readonly fallback: string };
+export type DefaultedDefinition<T> = SettingDefinition<T> & { readonly fallback: string };
 
-function define<T>(definition: Defaulted<T>): Defaulted<T>;
-function define<T>(definition: Definition<T>): Definition<T>;
-function define<T>(definition: Definition<T>): Definition<T> {
+function define<T>(definition: DefaultedDefinition<T>): DefaultedDefinition<T>;
+function define<T>(definition: SettingDefinition<T>): SettingDefinition<T>;
+function define<T>(definition: SettingDefinition<T>): SettingDefinition<T> {
   return definition;
 }
 
@@ -92,7 +92,7 @@ function define<T>(definition: Definition<T>): Definition<T> {
 export const BOUNDS = { retries: [0, 100], concurrency: [1, 64] } as const;
 const DURATIONS = '500ms, 30s, 2m, 1h';
 
-export const DEFINITIONS = {
+export const SETTINGS = {
   apiUrl: define({
     schema: apiUrlSchema,
     description: 'the API, with its path; or env:NAME, file:PATH, ssm:/NAME',
@@ -175,12 +175,12 @@ export const DEFINITIONS = {
     flags: ['--concurrency <number>'],
     example: '8',
   }),
-} as const satisfies { readonly [Name in SettingName]: Definition<ElementOf<Settings[Name]['value']>> };
+} as const satisfies { readonly [Name in SettingName]: SettingDefinition<ElementOf<Settings[Name]['value']>> };
 
 type ElementOf<T> = NonNullable<T extends readonly (infer Element)[] ? Element : T>;
 
 /** What chooses among configurations, and is no setting itself. */
-export const CHOICES = {
+export const SELECTORS = {
   config: {
     description: 'read this file instead of the project file',
     variable: 'KRAKEN_CONFIG',

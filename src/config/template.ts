@@ -1,5 +1,5 @@
-import { toJson } from '../text.ts';
-import { DEFINITIONS } from './settings.ts';
+import { toJson } from '../util/text.ts';
+import { SETTINGS } from './settings.ts';
 
 /** What a file says: for a setting, by its name, its text; for `sites`, each of them. */
 export type Given = ReadonlyMap<string, readonly string[]>;
@@ -27,7 +27,7 @@ const PROFILES_MEANING =
 
 /** A configuration file that explains itself: every key there is, commented out where nothing is given for it. */
 export function renderTemplate(given: Given): string {
-  const sections = Object.entries<Explanation>(DEFINITIONS).map(([name, { description, values, ...defaults }]) => {
+  const sections = Object.entries<Explanation>(SETTINGS).map(([name, { description, values, ...defaults }]) => {
     const texts = given.get(name);
     const entry = entryOf(name, texts ?? [defaults.fallback ?? defaults.example]);
     return section(values === undefined ? description : `${description}: ${values}`, entry, texts !== undefined);
@@ -38,7 +38,7 @@ export function renderTemplate(given: Given): string {
 /** `.kraken-outagesrc.example`: the same, with something given for everything. */
 export function renderExample(): string {
   const given = new Map<string, readonly string[]>([['profiles', []]]);
-  for (const [name, { fallback, example }] of Object.entries<Explanation>(DEFINITIONS)) {
+  for (const [name, { fallback, example }] of Object.entries<Explanation>(SETTINGS)) {
     given.set(name, [fallback ?? example]);
   }
   return renderTemplate(given);

@@ -7,21 +7,21 @@
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 
-import { baseDirectory } from '../directories.ts';
-import type { Environment } from '../environment.ts';
-import { ConfigurationError, messageOf } from '../errors.ts';
-import { canAsk, createQuestions } from '../question.ts';
-import { visible } from '../text.ts';
-import type { ConfigFile, Found } from './file-format.ts';
-import { writePrivateFile } from './private-file.ts';
-import { isReference } from './secrets.ts';
+import { baseDirectory } from '../platform/base-directory.ts';
+import type { Environment } from '../platform/environment.ts';
+import { ConfigurationError, messageOf } from '../domain/errors.ts';
+import { canAsk, createQuestions } from '../platform/questions.ts';
+import { visible } from '../util/text.ts';
+import type { ConfigFile, DiscoveredFile } from './config-file.ts';
+import { writePrivateFile } from './write-private-file.ts';
+import { isReference } from './references.ts';
 import type { SecretName } from './settings.ts';
-import type { Written } from './written.ts';
+import type { RawValue } from './raw-value.ts';
 
 /** What a file says about the API, or its key. */
-interface Claim {
+interface TrustClaim {
   readonly name: SecretName;
-  readonly written: Written;
+  readonly written: RawValue;
 }
 
 /**
@@ -33,17 +33,22 @@ interface Claim {
  */
 export async function assertTrusted(
   files: readonly ConfigFile[],
-  deciding: Written,
+  deciding: RawValue,
   world: Environment,
 ): Promise<void> {
   for (const file of files) {
-    const { found } = file;
+    const { discovered: found } = file;
     const claim = claimsOf(file).find(({ written }) => written === deciding);
     if (found && claim && !(await isTrusted(found, world))) await askForTrust(file, found, claim, world);
   }
 }
 
-async function askForTrust(file: ConfigFile, found: Found, deciding: Claim, world: Environment): Promise<void> {
+async function askForTrust(
+  file: ConfigFile,
+  found: DiscoveredFile,
+  deciding: TrustClaim,
+  world: Environment,
+): Promise<void> {
   if (canAsk(world)) {
     const claims = describeClaims(file).map((claim) => `  ${claim}\n`);
     const answer = await createQuestions(world).ask(
@@ -70,12 +75,12 @@ export function describeClaims(file: ConfigFile): readonly string[] {
   return claimsOf(file).map(describe);
 }
 
-function describe({ name, written: { text, source } }: Claim): string {
+function describe({ name, written: { text, source } }: TrustClaim): string {
   const plain = name === 'apiUrl' ? describeUrl(text) : 'the key itself';
   return `${source.label} ${isReference(text) ? visible(text) : plain}`;
 }
 
-function claimsOf({ values, profiles }: ConfigFile): readonly Claim[] {
+function claimsOf({ values, profiles }: ConfigFile): readonly TrustClaim[] {
   return [values, ...profiles.values()].flatMap(({ texts }) =>
     (['apiUrl', 'apiKey'] as const).flatMap((name) => {
       const written = texts.get(name);
@@ -90,13 +95,16 @@ function describeUrl(text: string): string {
 }
 
 /** Whether the file, with just this content, was trusted. */
-export async function isTrusted(found: Found, world: Pick<Environment, 'env' | 'home' | 'files'>): Promise<boolean> {
+export async function isTrusted(
+  found: DiscoveredFile,
+  world: Pick<Environment, 'env' | 'home' | 'files'>,
+): Promise<boolean> {
   const record = await world.files.read(recordPath(found, world)).catch(() => undefined);
   return record !== undefined && Buffer.from(record).toString() === recordOf(found);
 }
 
 /** From now on the file is obeyed as it is now. @throws {ConfigurationError} where that cannot be written down */
-export async function trust(found: Found, world: Pick<Environment, 'env' | 'home' | 'files'>): Promise<void> {
+export async function trust(found: DiscoveredFile, world: Pick<Environment, 'env' | 'home' | 'files'>): Promise<void> {
   const path = recordPath(found, world);
   try {
     await world.files.makeDirectory(dirname(path));
@@ -110,19 +118,22 @@ export async function trust(found: Found, world: Pick<Environment, 'env' | 'home
 }
 
 /** @returns whether it was trusted, with this content or another */
-export async function distrust(found: Found, world: Pick<Environment, 'env' | 'home' | 'files'>): Promise<boolean> {
+export async function revokeTrust(
+  found: DiscoveredFile,
+  world: Pick<Environment, 'env' | 'home' | 'files'>,
+): Promise<boolean> {
   const path = recordPath(found, world);
   if (!(await world.files.stat(path))) return false;
   await world.files.remove(path);
   return true;
 }
 
-function recordPath({ path }: Found, world: Pick<Environment, 'env' | 'home'>): string {
+function recordPath({ path }: DiscoveredFile, world: Pick<Environment, 'env' | 'home'>): string {
   return join(baseDirectory('state', world), 'kraken-outages', 'trusted', sha256(path));
 }
 
 /** As `sha256sum` writes it. */
-function recordOf({ path, content }: Found): string {
+function recordOf({ path, content }: DiscoveredFile): string {
   return `${sha256(content)}  ${path}\n`;
 }
 

@@ -1,13 +1,13 @@
 import { Chalk, type ChalkInstance } from 'chalk';
 
-import type { Output } from '../environment.ts';
+import type { OutputStream } from '../platform/environment.ts';
 
 /**
  * Whether this stream gets colours: `--no-color` goes before `NO_COLOR`, that before `FORCE_COLOR`, and that before what
  * the stream is. An empty variable counts as unset; `FORCE_COLOR` as `0` or `false` asks for none.
  */
 export function wantsColor(
-  stream: Pick<Output, 'isTTY'>,
+  stream: Pick<OutputStream, 'isTTY'>,
   env: Readonly<Record<string, string | undefined>>,
   noColorFlag: boolean,
 ): boolean {

@@ -1,4 +1,4 @@
-import { visible } from '../text.ts';
+import { visible } from '../util/text.ts';
 import type { SiteList } from '../transform/outage.ts';
 
 // What a spreadsheet takes for a formula, also behind white space and characters that it does not show.

@@ -1,6 +1,6 @@
 import { toMilliseconds } from '../transform/instant.ts';
 import type { SiteList } from '../transform/outage.ts';
-import type { Rule } from '../transform/rule.ts';
+import type { CutoffRule } from '../transform/rule.ts';
 import { byDevice, merge, type Span, within } from './spans.ts';
 
 /** What a site's outages come to, from the cutoff until now; times in milliseconds. */
@@ -22,7 +22,7 @@ export const DOWNTIME_DEFINITION =
   'Downtime is counted per device from the cutoff until now; where outages of a device overlap, the time counts once. ' +
   'Availability is the share of that time in which the devices were in service, as the mean of all devices of the site.';
 
-export function downtimeOf(list: SiteList, rule: Pick<Rule, 'cutoff' | 'now'>): Downtime {
+export function downtimeOf(list: SiteList, rule: Pick<CutoffRule, 'cutoff' | 'now'>): Downtime {
   const devices = byDevice(list);
   const period = periodOf(rule);
   const breaks = devices.flatMap(({ spans }) => merge(within(spans, period)));
@@ -39,11 +39,11 @@ export function downtimeOf(list: SiteList, rule: Pick<Rule, 'cutoff' | 'now'>): 
 }
 
 /** Of one device, in milliseconds. */
-export function totalOf(spans: readonly Span[], rule: Pick<Rule, 'cutoff' | 'now'>): number {
+export function totalOf(spans: readonly Span[], rule: Pick<CutoffRule, 'cutoff' | 'now'>): number {
   return lengthOf(merge(within(spans, periodOf(rule))));
 }
 
-function periodOf({ cutoff, now }: Pick<Rule, 'cutoff' | 'now'>): Span {
+function periodOf({ cutoff, now }: Pick<CutoffRule, 'cutoff' | 'now'>): Span {
   return { begin: toMilliseconds(cutoff), end: toMilliseconds(now) };
 }
 

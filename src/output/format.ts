@@ -1,5 +1,5 @@
 import type { SiteList } from '../transform/outage.ts';
-import type { Rule } from '../transform/rule.ts';
+import type { CutoffRule } from '../transform/rule.ts';
 
 export interface FormatOptions {
   /** Width in cells; 0 where it is no terminal: nothing is truncated. */
@@ -14,7 +14,7 @@ export interface ListOptions extends FormatOptions {
   /** Cells for what has to have a width: those of the terminal, or else as many as people expect of one. */
   readonly width: number;
   /** What the lists were made by. */
-  readonly rule: Rule;
+  readonly rule: CutoffRule;
 }
 
 /** Renders lists to text, a piece at a time; the last piece ends the last line. */

@@ -1,4 +1,4 @@
-import type { Receipt } from '../receipt.ts';
+import type { Receipt } from '../domain/receipt.ts';
 import type { Format, FormatOptions } from './format.ts';
 
 type FormatName = 'json' | 'ndjson' | 'csv' | 'table' | 'timeline' | 'html';

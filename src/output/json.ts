@@ -1,4 +1,4 @@
-import { toJson } from '../text.ts';
+import { toJson } from '../util/text.ts';
 import type { SiteList } from '../transform/outage.ts';
 import { serialize } from '../transform/rule.ts';
 import type { FormatOptions } from './format.ts';

@@ -1,11 +1,11 @@
-import type { Clock } from '../clock.ts';
-import type { Output } from '../environment.ts';
-import type { AttemptEvent, NoticeEvent, SiteNoticesEvent, Tell } from '../events.ts';
-import { redact } from '../redact.ts';
-import { visible } from '../text.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { OutputStream } from '../platform/environment.ts';
+import type { AttemptEvent, NoticeEvent, SiteNoticesEvent, EventSink } from '../domain/events.ts';
+import { redact } from '../util/redact.ts';
+import { visible } from '../util/text.ts';
 import { createChalk } from './color.ts';
-import { describeFailure, type Failure } from './failure.ts';
-import { count, grouped } from './words.ts';
+import { toErrorText, type ErrorText } from './error-text.ts';
+import { count, grouped } from './format-units.ts';
 
 export interface LogOptions {
   readonly format: 'text' | 'json';
@@ -20,7 +20,7 @@ export interface LogOptions {
 
 /** What goes to stderr to stay there. Nothing here throws or waits but `flush`. */
 export interface Log {
-  readonly tell: Tell;
+  readonly tell: EventSink;
   error(error: unknown, site?: string): void;
   /** Resolves once everything is written, or its reader has gone. */
   flush(): Promise<void>;
@@ -38,7 +38,7 @@ const MOST_NAMED = 3;
 
 /** @param secrets what must never be shown, as far as it is known when a line is written */
 export function createLog(
-  stderr: Pick<Output, 'write'>,
+  stderr: Pick<OutputStream, 'write'>,
   clock: Pick<Clock, 'now'>,
   options: LogOptions,
   secrets: () => readonly string[],
@@ -91,7 +91,7 @@ export function createLog(
       }
     },
     error(error, site) {
-      const { message, hint, code, causes, stack } = describeFailure(error);
+      const { message, hint, code, causes, stack } = toErrorText(error);
       // Cut only what is redacted already: half a secret is one as well.
       const cause = causes.map((text) => cut(hide(text), LONGEST_CAUSE));
       const details = options.verbose ? { cause, ...(stack.length > 0 && { stack }) } : {};
@@ -103,7 +103,7 @@ export function createLog(
 }
 
 /** Of many sites, one notice that names the first. */
-function gather({ notices, together }: SiteNoticesEvent): readonly NoticeEvent[] {
+function gather({ notices, summary: together }: SiteNoticesEvent): readonly NoticeEvent[] {
   const [first] = notices;
   if (!first || notices.length <= MOST_NAMED) return notices;
   const named = notices.slice(0, MOST_NAMED).map(({ site }) => site);
@@ -120,7 +120,7 @@ function noticeLines({ message, hint, site, label = 'note' }: NoticeEvent): Line
   ];
 }
 
-function errorLines({ message, hint, causes, stack }: Failure, site: string | undefined, verbose: boolean): Line[] {
+function errorLines({ message, hint, causes, stack }: ErrorText, site: string | undefined, verbose: boolean): Line[] {
   const lines: Line[] = [{ label: 'error', text: withSite(message, site) }];
   if (hint !== undefined) lines.push({ label: 'hint', text: hint });
   if (verbose) {
@@ -131,7 +131,15 @@ function errorLines({ message, hint, causes, stack }: Failure, site: string | un
 }
 
 /** `GET https://…/outages  500  31 ms  attempt 2, repeated in 812 ms: the API answered 500` */
-function describeAttempt({ method, url, status, milliseconds, attempt, repeatedIn, failure }: AttemptEvent): string {
+function describeAttempt({
+  method,
+  url,
+  status,
+  milliseconds,
+  attempt,
+  repeatedIn,
+  failure,
+}: AttemptEvent): string {
   const answer = `${method} ${url}  ${status ?? 'no answer'}  ${Math.round(milliseconds)} ms  attempt ${attempt}`;
   const repeated = repeatedIn === undefined ? '' : `, repeated in ${Math.round(repeatedIn)} ms`;
   return `${answer}${repeated}${failure === undefined ? '' : `: ${failure}`}`;

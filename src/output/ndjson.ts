@@ -1,4 +1,4 @@
-import { toJson } from '../text.ts';
+import { toJson } from '../util/text.ts';
 import type { SiteList } from '../transform/outage.ts';
 
 /** One outage a line, always with its site. */

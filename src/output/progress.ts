@@ -1,17 +1,17 @@
 import { clearLine, cursorTo, moveCursor } from 'node:readline';
 import { Writable } from 'node:stream';
 
-import type { Environment, Output } from '../environment.ts';
-import type { ProgressEvent, Tell } from '../events.ts';
-import { visible } from '../text.ts';
+import type { Environment, OutputStream } from '../platform/environment.ts';
+import type { ProgressEvent, EventSink } from '../domain/events.ts';
+import { visible } from '../util/text.ts';
 import type { LogOptions } from './log.ts';
-import { count, toSize } from './words.ts';
+import { count, toSize } from './format-units.ts';
 
 /** A sign of life on a terminal: what is being waited for and how much has arrived. */
 export interface Progress {
   /** Whether there is anybody to show it to. */
   readonly isShown: boolean;
-  readonly tell: Tell;
+  readonly tell: EventSink;
   /** Takes it off the terminal, so that a line can be written; it comes back by itself. */
   clear(): void;
   /** Takes it off the terminal until there is progress again. */
@@ -37,7 +37,7 @@ export async function createProgress(
   const [{ default: ora }, { truncate }, { renderBar }] = await Promise.all([
     import('ora'),
     import('./width.ts'),
-    import('./tally.ts'),
+    import('./submit-summary.ts'),
   ]);
   const terminal = createTerminal(stderr);
   // Never started: it would set signal handlers, hide the cursor and reroute this process's own stdout and stderr.
@@ -67,7 +67,7 @@ export async function createProgress(
     // A terminal may be resized at any time, also to no columns, over which ora would loop for ever.
     if (stderr.columns > MARGIN) {
       terminal.stream.columns = stderr.columns;
-      const { tally, of = 0 } = latest;
+      const { outcomes: tally, of = 0 } = latest;
       const width = stderr.columns - MARGIN;
       spinner.text = truncate(tally ? renderBar(tally, of, width) : progressText(latest, rateOf(latest)), width);
       spinner.render();
@@ -122,7 +122,7 @@ const SILENT: Progress = {
 };
 
 /** What ora needs of a terminal, on top of an output; a frame is gathered, and written at once by `flush`. */
-function createTerminal(output: Output) {
+function createTerminal(output: OutputStream) {
   let frame = '';
   const writable = new Writable({
     decodeStrings: false,

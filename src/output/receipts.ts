@@ -1,13 +1,13 @@
 import { STATUS_CODES } from 'node:http';
 
-import type { Outcome, Receipt } from '../receipt.ts';
-import { toJson, visible } from '../text.ts';
+import type { Outcome, Receipt } from '../domain/receipt.ts';
+import { toJson, visible } from '../util/text.ts';
 import { createChalk } from './color.ts';
 import type { ReceiptOptions } from './formats.ts';
 import { align, widthOf } from './width.ts';
-import { count, toSeconds } from './words.ts';
+import { count, toSeconds } from './format-units.ts';
 
-export const LOOKS = {
+export const OUTCOME_STYLES = {
   accepted: { symbol: '✓', word: 'accepted', color: 'green' },
   refused: { symbol: '✗', word: 'refused', color: 'red' },
   failed: { symbol: '✗', word: 'failed', color: 'red' },
@@ -16,12 +16,12 @@ export const LOOKS = {
 } as const satisfies Record<Outcome, object>;
 
 const GAP = '  ';
-const WIDEST_WORD = Math.max(...Object.values(LOOKS).map(({ word }) => word.length));
+const WIDEST_WORD = Math.max(...Object.values(OUTCOME_STYLES).map(({ word }) => word.length));
 
 /** A line for people, and the error, where there is one, on a line below it. */
 export function renderText(receipt: Receipt, options: ReceiptOptions): string {
   const { site, status, outages, attempts, sha256, elapsedMs, error } = receipt;
-  const { symbol, word, color } = LOOKS[receipt.outcome];
+  const { symbol, word, color } = OUTCOME_STYLES[receipt.outcome];
   const { columns, siteWidth, tellsError } = options;
   const paint = createChalk(options.color);
   const name = visible(site);

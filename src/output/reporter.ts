@@ -1,5 +1,5 @@
-import type { Environment } from '../environment.ts';
-import type { Tell } from '../events.ts';
+import type { Environment } from '../platform/environment.ts';
+import type { EventSink } from '../domain/events.ts';
 import { wantsColor } from './color.ts';
 import { createLog, type LogOptions } from './log.ts';
 import { createProgress } from './progress.ts';
@@ -15,7 +15,7 @@ export interface ReporterOptions extends Omit<LogOptions, 'color'> {
 export interface Reporter {
   /** Whether somebody watches: stderr is a terminal, and they want to see how far the run has come. */
   readonly isWatched: boolean;
-  readonly tell: Tell;
+  readonly tell: EventSink;
   error(error: unknown, site?: string): void;
   /**
    * Takes the spinner off the terminal until there is progress again, and resolves once everything is written: to be

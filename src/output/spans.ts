@@ -1,6 +1,6 @@
 import { parseInstant, toMilliseconds } from '../transform/instant.ts';
 import type { Device, SiteList, SiteOutage } from '../transform/outage.ts';
-import type { Rule } from '../transform/rule.ts';
+import type { CutoffRule } from '../transform/rule.ts';
 
 /** A stretch of time, in milliseconds since 1970; it does not end before it begins. */
 export interface Span {
@@ -74,7 +74,7 @@ export function within(spans: readonly Span[], { begin, end }: Span): readonly S
  * The time axis for the outages: from the cutoff (or the first outage, where the cutoff is far before it) to the end of the
  * last outage, or to now where that comes first.
  */
-export function axisFor(spans: readonly Span[], rule: Pick<Rule, 'cutoff' | 'now'>): Span {
+export function axisFor(spans: readonly Span[], rule: Pick<CutoffRule, 'cutoff' | 'now'>): Span {
   const cutoff = toMilliseconds(rule.cutoff);
   const now = toMilliseconds(rule.now);
   const first = spans.reduce((least, { begin }) => Math.min(least, begin), Infinity);

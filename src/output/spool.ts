@@ -1,18 +1,18 @@
-import type { Output } from '../environment.ts';
-import type { Files, TemporaryFile } from '../files.ts';
-import { ClosedPipeError, fileError } from '../errors.ts';
+import type { OutputStream } from '../platform/environment.ts';
+import type { Files, TemporaryFile } from '../platform/files.ts';
+import { ClosedPipeError, fileError } from '../domain/errors.ts';
 
 /** Output that is held back until it is whole: in memory, and from some size on in a temporary file. */
 export interface Spool {
   /** Takes the bytes, which the caller may use again. */
   append(bytes: Uint8Array | string): void;
   /** Makes room; to be awaited between appends. @throws {UsageError} where the disk takes no more */
-  settle(): Promise<void>;
+  flush(): Promise<void>;
   /**
    * Hands out the whole, to the output (a file: atomically) or to stdout, and ends the spool. Whoever stops reading stdout
    * has what they wanted.
    */
-  deliver(stdout: Output): Promise<void>;
+  deliver(stdout: OutputStream): Promise<void>;
   /** Throws everything away; without effect after `deliver`. */
   discard(): Promise<void>;
 }
@@ -73,7 +73,7 @@ export function createSpool(files: Files, output: string | undefined): Spool {
     yield* pieces;
   }
 
-  async function deliver(stdout: Output): Promise<void> {
+  async function deliver(stdout: OutputStream): Promise<void> {
     closePiece();
     if (target === undefined) {
       try {
@@ -101,5 +101,5 @@ export function createSpool(files: Files, output: string | undefined): Spool {
     file = undefined;
   }
 
-  return { append, settle, deliver, discard };
+  return { append, flush: settle, deliver, discard };
 }

@@ -1,10 +1,10 @@
-import { visible } from '../text.ts';
+import { visible } from '../util/text.ts';
 import type { SiteList, SiteOutage } from '../transform/outage.ts';
 import { createChalk } from './color.ts';
 import type { FormatOptions } from './format.ts';
-import { summarize } from './summary.ts';
+import { summarizeLists } from './list-summary.ts';
 import { align, truncate, widthOf } from './width.ts';
-import { durationBetween } from './words.ts';
+import { durationBetween } from './format-units.ts';
 
 type Kind = 'name' | 'id' | 'time' | 'figure';
 
@@ -72,7 +72,7 @@ export function* renderTable(lists: readonly SiteList[], options: FormatOptions)
     }
     yield '\n';
   }
-  for (const line of summarize(lists, several)) yield `${fit(line)}\n`;
+  for (const line of summarizeLists(lists, several)) yield `${fit(line)}\n`;
 }
 
 /** What the column would take. */

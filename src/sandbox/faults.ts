@@ -1,5 +1,5 @@
-import { UsageError } from '../errors.ts';
-import { quote } from '../text.ts';
+import { UsageError } from '../domain/errors.ts';
+import { quote } from '../util/text.ts';
 import type { Random } from './random.ts';
 
 /** What can be asked for with `--faults`, and what it does. Help text is made from this. */

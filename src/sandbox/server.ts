@@ -2,15 +2,23 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 
-import { UsageError } from '../errors.ts';
-import { quote } from '../text.ts';
-import { type Answer, BASE_PATH, createAnswers, errorAnswer, MAX_BODY, type Question, SANDBOX_KEY } from './answers.ts';
-import { deliver } from './delivery.ts';
+import { UsageError } from '../domain/errors.ts';
+import { quote } from '../util/text.ts';
+import {
+  type SandboxResponse,
+  BASE_PATH,
+  createResponder,
+  errorResponse,
+  MAX_BODY,
+  type SandboxRequest,
+  SANDBOX_KEY,
+} from './responses.ts';
+import { deliver } from './deliver.ts';
 import { drawFault, type Fault, type Faults } from './faults.ts';
-import { createGeneratedWorld } from './generated.ts';
-import { nanosecondsOf } from './instants.ts';
+import { createGeneratedDataset } from './generated-dataset.ts';
+import { nanosecondsOf } from './nanoseconds.ts';
 import { createRandom } from './random.ts';
-import { createSmallWorld } from './small.ts';
+import { createSmallDataset } from './small-dataset.ts';
 
 export interface SandboxOptions {
   /** 0 for any free one. */
@@ -56,8 +64,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   if (outages !== undefined) demandWhole('--outages', outages, Number.MAX_SAFE_INTEGER);
   demandWhole('--latency', latency, 2 ** 31 - 1);
 
-  const world = outages === undefined ? createSmallWorld(seed) : createGeneratedWorld(outages, seed);
-  const answer = createAnswers(world, { instant, inclusive: cutoffInclusive });
+  const world = outages === undefined ? createSmallDataset(seed) : createGeneratedDataset(outages, seed);
+  const answer = createResponder(world, { instant, inclusive: cutoffInclusive });
   const random = createRandom(~seed);
 
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
@@ -102,7 +110,7 @@ async function close(server: Server): Promise<void> {
 }
 
 interface Handling {
-  readonly answer: (question: Question) => Answer;
+  readonly answer: (question: SandboxRequest) => SandboxResponse;
   readonly latency: number;
   readonly fault: Fault | undefined;
 }
@@ -127,7 +135,7 @@ async function handle(request: IncomingMessage, response: ServerResponse, handli
     // A client that leaves, or a sandbox that closes, is no failure.
     if (gone.signal.aborted || request.errored) return;
     const why = error instanceof Error ? error.message : String(error);
-    await deliver(response, errorAnswer(500, `The sandbox has a defect: ${why}`), undefined, gone.signal);
+    await deliver(response, errorResponse(500, `The sandbox has a defect: ${why}`), undefined, gone.signal);
   }
 }
 

@@ -1,10 +1,10 @@
-import { InvalidDataError } from '../errors.ts';
-import { quote, toJson } from '../text.ts';
+import { InvalidDataError } from '../domain/errors.ts';
+import { quote, toJson } from '../util/text.ts';
 import { compareInstants, type Instant, parseInstant } from './instant.ts';
 import type { Outage, SiteInfo, SiteOutage } from './outage.ts';
 
 /** Which outages a list is made of (design, "The rule", 1). */
-export interface Rule {
+export interface CutoffRule {
   /** An outage that began on or before it is removed. */
   readonly cutoff: Instant;
   /** The cutoff as it was written, to be shown. */
@@ -20,31 +20,31 @@ export interface Rule {
  * @param now wall clock, milliseconds
  * @throws {InvalidDataError}
  */
-export function createRule(cutoffText: string, cutoffInclusive: boolean, now: number): Rule {
+export function createCutoffRule(cutoffText: string, cutoffInclusive: boolean, now: number): CutoffRule {
   const seconds = Math.floor(now / 1000);
   const nanoseconds = Math.round((now - 1000 * seconds) * 1e6);
   return { cutoff: instantOf(cutoffText), cutoffText, cutoffInclusive, now: { seconds, nanoseconds } };
 }
 
 /** What the rule says of one outage. */
-export interface Verdict {
+export interface CutoffDecision {
   readonly isKept: boolean;
   /** It begins exactly at the cutoff: the written rule and the live API differ on it. */
   readonly isAtCutoff: boolean;
   /** What looks odd about it although it fits (rule 6). */
-  readonly oddity?: 'it ends before it begins' | 'it begins in the future';
+  readonly anomaly?: 'it ends before it begins' | 'it begins in the future';
 }
 
 /** @param outage one that fits the schema: both its times are instants */
-export function judge(outage: Outage, rule: Rule): Verdict {
+export function applyCutoff(outage: Outage, rule: CutoffRule): CutoffDecision {
   const begin = instantOf(outage.begin);
   const sinceCutoff = compareInstants(begin, rule.cutoff);
   const verdict = {
     isKept: sinceCutoff > 0 || (sinceCutoff === 0 && rule.cutoffInclusive),
     isAtCutoff: sinceCutoff === 0,
   };
-  if (compareInstants(instantOf(outage.end), begin) < 0) return { ...verdict, oddity: 'it ends before it begins' };
-  if (compareInstants(begin, rule.now) > 0) return { ...verdict, oddity: 'it begins in the future' };
+  if (compareInstants(instantOf(outage.end), begin) < 0) return { ...verdict, anomaly: 'it ends before it begins' };
+  if (compareInstants(begin, rule.now) > 0) return { ...verdict, anomaly: 'it begins in the future' };
   return verdict;
 }
 

@@ -4,11 +4,11 @@ import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { afterEach, describe, it } from 'mocha';
 
-import { type Answer, attempt, type AttemptOptions } from '../../src/api/attempt.ts';
-import { readWhole } from '../../src/api/body.ts';
-import { AttemptError } from '../../src/api/failure.ts';
-import { systemClock } from '../../src/clock.ts';
-import { createFetch } from '../../src/http.ts';
+import { type ApiResponse, attempt, type AttemptOptions } from '../../src/api/attempt.ts';
+import { readAll } from '../../src/api/read-body.ts';
+import { AttemptError } from '../../src/api/attempt-error.ts';
+import { systemClock } from '../../src/platform/clock.ts';
+import { createFetch } from '../../src/api/http/create-fetch.ts';
 import { createVirtualClock } from '../support/clock.ts';
 import { rejectionOf, toldBy } from '../support/thrown.ts';
 import { closeServers, listen, listenForRequests, serve } from '../support/servers.ts';
@@ -24,12 +24,12 @@ function createAttempt(url: string, options: Partial<AttemptOptions> = {}) {
   const controller = new AbortController();
   const { signal } = controller;
   const all: AttemptOptions = { method: 'GET', url, headers: {}, timeout: TIMEOUT, signal, fetch, clock, ...options };
-  const run = <T>(read: (answer: Answer) => Promise<T>): Promise<T> => attempt(all, read);
+  const run = <T>(read: (answer: ApiResponse) => Promise<T>): Promise<T> => attempt(all, read);
   return { clock, controller, run };
 }
 
-async function readText(answer: Answer): Promise<string> {
-  return Buffer.from(await readWhole(answer.chunks(), 1e9)).toString();
+async function readText(answer: ApiResponse): Promise<string> {
+  return Buffer.from(await readAll(answer.chunks(), 1e9)).toString();
 }
 
 const silence = 'give it more time with --timeout, or try again later';

@@ -6,10 +6,10 @@ import { after, afterEach, before, beforeEach, describe, it } from 'mocha';
 import nock from 'nock';
 
 import { type Client, type ClientOptions, createClient, type Submission } from '../../src/api/client.ts';
-import { createIdIndex } from '../../src/api/reader/id-index.ts';
-import { type Clock, systemClock } from '../../src/clock.ts';
-import type { AttemptEvent, RunEvent } from '../../src/events.ts';
-import { createFetch } from '../../src/http.ts';
+import { createIdIndex } from '../../src/api/json-reader/id-index.ts';
+import { type Clock, systemClock } from '../../src/platform/clock.ts';
+import type { AttemptEvent, RunEvent } from '../../src/domain/events.ts';
+import { createFetch } from '../../src/api/http/create-fetch.ts';
 import { createVirtualClock } from '../support/clock.ts';
 import { rejectionOf, toldBy } from '../support/thrown.ts';
 import { closeServers, listen, listenForRequests, serve } from '../support/servers.ts';
@@ -74,7 +74,7 @@ function submit(client: Client, site = 's', text = '[]'): Promise<Submission> {
 
 /** The submission of a list that was answered 200 in the end. */
 function acceptedAfter(attempts: number) {
-  return { status: 200, attempts, wasAnswered: true, mayBeTaken: false, error: undefined };
+  return { status: 200, attempts, wasAnswered: true, mayHaveBeenProcessed: false, error: undefined };
 }
 
 /** A submission with its error in words. */
@@ -177,9 +177,9 @@ describe('client', () => {
     it('knock for the outages, and read none of them', async () => {
       const { client } = createWorld();
       answer('GET', { status: 200, body: 'not JSON' }, { status: 403 });
-      await client.knock();
+      await client.probe();
       expect(requests.map(({ path }) => path)).to.deep.equal(['/interview-tests-mock-api/v1/outages']);
-      expect(toldBy(await rejectionOf(client.knock()))).to.include({ type: 'KeyRejectedError' });
+      expect(toldBy(await rejectionOf(client.probe()))).to.include({ type: 'KeyRejectedError' });
     });
 
     it('are told of as they begin where there is much to wait for', async () => {
@@ -244,7 +244,7 @@ describe('client', () => {
           status: reply.status,
           attempts: 1,
           wasAnswered: true,
-          mayBeTaken: false,
+          mayHaveBeenProcessed: false,
           error: told(`POST ${API}/site-outages/s`),
         });
         expect([requests.length, clock.waits, clock.pending()]).to.deep.equal([3, [], 0]);
@@ -477,7 +477,7 @@ describe('client', () => {
         status: 500,
         attempts: 6,
         wasAnswered: true,
-        mayBeTaken: false,
+        mayHaveBeenProcessed: false,
         error: {
           type: 'AttemptError',
           message: `POST ${API}/site-outages/s: the API answered 500`,
@@ -502,7 +502,7 @@ describe('client', () => {
           if (submission.attempts === 2) seen.push(status);
           expect(submission.status).to.equal(submission.attempts === 2 ? 200 : status);
           expect(submission.error === undefined).to.equal(submission.attempts === 2);
-          expect(submission.mayBeTaken).to.equal(false);
+          expect(submission.mayHaveBeenProcessed).to.equal(false);
           nock.cleanAll();
         }
         expect(seen).to.deep.equal(repeated);
@@ -542,49 +542,61 @@ describe('client, over sockets', () => {
     submission: Omit<Submission, 'error'> & { readonly error: string | undefined },
   ][] = [
     [['lost', 200], {}, acceptedAfter(2)],
-    [['lost', 400], {}, { status: 400, attempts: 2, wasAnswered: true, mayBeTaken: false, error: 'RefusedError' }],
-    [['reset', 403], {}, { status: 403, attempts: 2, wasAnswered: true, mayBeTaken: true, error: 'KeyRejectedError' }],
-    [['lost', 302], {}, { status: 302, attempts: 2, wasAnswered: true, mayBeTaken: true, error: 'RefusedError' }],
+    [
+      ['lost', 400],
+      {},
+      { status: 400, attempts: 2, wasAnswered: true, mayHaveBeenProcessed: false, error: 'RefusedError' },
+    ],
+    [
+      ['reset', 403],
+      {},
+      { status: 403, attempts: 2, wasAnswered: true, mayHaveBeenProcessed: true, error: 'KeyRejectedError' },
+    ],
+    [
+      ['lost', 302],
+      {},
+      { status: 302, attempts: 2, wasAnswered: true, mayHaveBeenProcessed: true, error: 'RefusedError' },
+    ],
     [
       ['lost', 500],
       { retries: 1 },
-      { status: 500, attempts: 2, wasAnswered: true, mayBeTaken: true, error: 'AttemptError' },
+      { status: 500, attempts: 2, wasAnswered: true, mayHaveBeenProcessed: true, error: 'AttemptError' },
     ],
     [
       ['lost', 429],
       { retries: 1 },
-      { status: 429, attempts: 2, wasAnswered: true, mayBeTaken: true, error: 'AttemptError' },
+      { status: 429, attempts: 2, wasAnswered: true, mayHaveBeenProcessed: true, error: 'AttemptError' },
     ],
     [
       [500, 'lost'],
       { retries: 1 },
-      { status: undefined, attempts: 2, wasAnswered: true, mayBeTaken: true, error: 'AttemptError' },
+      { status: undefined, attempts: 2, wasAnswered: true, mayHaveBeenProcessed: true, error: 'AttemptError' },
     ],
     [
       ['lost', 'lost'],
       { retries: 1 },
-      { status: undefined, attempts: 2, wasAnswered: false, mayBeTaken: true, error: 'AttemptError' },
+      { status: undefined, attempts: 2, wasAnswered: false, mayHaveBeenProcessed: true, error: 'AttemptError' },
     ],
     [['lost', 500, 500, 200], {}, acceptedAfter(4)],
     [
       ['lost', 200],
       { retries: 0 },
-      { status: undefined, attempts: 1, wasAnswered: false, mayBeTaken: true, error: 'AttemptError' },
+      { status: undefined, attempts: 1, wasAnswered: false, mayHaveBeenProcessed: true, error: 'AttemptError' },
     ],
     [
       ['lost', 200],
       { retryPost: 'safe' },
-      { status: undefined, attempts: 1, wasAnswered: false, mayBeTaken: true, error: 'AttemptError' },
+      { status: undefined, attempts: 1, wasAnswered: false, mayHaveBeenProcessed: true, error: 'AttemptError' },
     ],
     [
       [503, 'lost', 200],
       { retryPost: 'safe' },
-      { status: undefined, attempts: 2, wasAnswered: true, mayBeTaken: true, error: 'AttemptError' },
+      { status: undefined, attempts: 2, wasAnswered: true, mayHaveBeenProcessed: true, error: 'AttemptError' },
     ],
     [
       ['reset', 200],
       { retryPost: 'never' },
-      { status: undefined, attempts: 1, wasAnswered: false, mayBeTaken: true, error: 'AttemptError' },
+      { status: undefined, attempts: 1, wasAnswered: false, mayHaveBeenProcessed: true, error: 'AttemptError' },
     ],
   ];
   for (const [handlers, options, submission] of fates) {
@@ -616,7 +628,7 @@ describe('client, over sockets', () => {
         status: undefined,
         attempts,
         wasAnswered: false,
-        mayBeTaken: false,
+        mayHaveBeenProcessed: false,
       });
       expect(told().map((event) => 'status' in event)).to.deep.equal(Array(attempts).fill(false));
       expect(told()[0]?.failure).to.match(/^no connection: connect ECONNREFUSED /);
@@ -637,7 +649,12 @@ describe('client, over sockets', () => {
     const { client } = createWorld({ apiUrl: url, retries: 1 });
     const submission = await submit(client);
     await closed;
-    expect(submission).to.deep.include({ status: undefined, attempts: 2, wasAnswered: false, mayBeTaken: true });
+    expect(submission).to.deep.include({
+      status: undefined,
+      attempts: 2,
+      wasAnswered: false,
+      mayHaveBeenProcessed: true,
+    });
     expect(toldBy(submission.error)).to.have.property('message').that.contains('no connection');
   });
 
@@ -653,7 +670,7 @@ describe('client, over sockets', () => {
       status: undefined,
       attempts: 1,
       wasAnswered: false,
-      mayBeTaken: true,
+      mayHaveBeenProcessed: true,
       error: {
         type: 'AttemptError',
         message: `POST ${url}/site-outages/s: no answer for 30 s`,
@@ -670,7 +687,7 @@ describe('client, over sockets', () => {
       status: undefined,
       attempts: 0,
       wasAnswered: false,
-      mayBeTaken: false,
+      mayHaveBeenProcessed: false,
       error: reason,
     });
     expect(before.attempts()).to.have.length(1);
@@ -686,7 +703,7 @@ describe('client, over sockets', () => {
       status: undefined,
       attempts: 1,
       wasAnswered: false,
-      mayBeTaken: true,
+      mayHaveBeenProcessed: true,
       error: reason,
     });
 
@@ -707,7 +724,7 @@ describe('client, over sockets', () => {
       status: 500,
       attempts: 1,
       wasAnswered: true,
-      mayBeTaken: false,
+      mayHaveBeenProcessed: false,
       error: reason,
     });
     expect(waiting.pending()).to.equal(0);
@@ -742,7 +759,7 @@ describe('client, over sockets', () => {
       status: 400,
       attempts: 1,
       wasAnswered: true,
-      mayBeTaken: false,
+      mayHaveBeenProcessed: false,
       error: 'RefusedError',
     });
   });

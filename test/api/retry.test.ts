@@ -4,9 +4,9 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
 
-import { AttemptError, isPassing } from '../../src/api/failure.ts';
+import { AttemptError, isTransient } from '../../src/api/attempt-error.ts';
 import { backoff, deadlineError, withRetries } from '../../src/api/retry.ts';
-import { RefusedError } from '../../src/errors.ts';
+import { RefusedError } from '../../src/domain/errors.ts';
 import { createVirtualClock } from '../support/clock.ts';
 import { rejectionOf, toldBy } from '../support/thrown.ts';
 import '../support/unhandled.ts';
@@ -37,7 +37,7 @@ function createRun(failures: readonly unknown[], options: { readonly random?: nu
         signal: policy.signal ?? new AbortController().signal,
       },
       { clock, random: () => options.random ?? RANDOM },
-      isPassing,
+      isTransient,
       (_error, attempt, repeatedIn) => told.push([attempt, repeatedIn]),
     );
   return { clock, told, attempts, run };
@@ -178,7 +178,7 @@ describe('withRetries', () => {
       },
       { retries: 5, deadlineAt: Infinity, signal: controller.signal },
       { clock, random: () => RANDOM },
-      isPassing,
+      isTransient,
       () => undefined,
     );
     await clock.held(500);

@@ -7,11 +7,11 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 
-import { createIdIndex } from '../../src/api/reader/id-index.ts';
+import { createIdIndex } from '../../src/api/json-reader/id-index.ts';
 import { openSnapshot, type Snapshot } from '../../src/api/snapshot.ts';
-import type { Input } from '../../src/environment.ts';
-import { InterruptedError } from '../../src/errors.ts';
-import type { RunEvent } from '../../src/events.ts';
+import type { InputStream } from '../../src/platform/environment.ts';
+import { InterruptedError } from '../../src/domain/errors.ts';
+import type { RunEvent } from '../../src/domain/events.ts';
 import { inputOf, testEnvironment } from '../support/environment.ts';
 import { rejectionOf, toldBy } from '../support/thrown.ts';
 import '../support/unhandled.ts';
@@ -106,7 +106,7 @@ describe('snapshot', () => {
           ...whole,
           found: [[1, outages[1]]],
         });
-        expect(saved.narrowedBy).to.equal(undefined);
+        expect(saved.filter).to.equal(undefined);
         expect(await setAside()).to.deep.equal([]);
       });
     }
@@ -177,9 +177,9 @@ describe('snapshot', () => {
   it('tells what it was narrowed by', async () => {
     const cutoff = '2022-01-01T00:00:00Z';
     const narrowed = await openText(JSON.stringify({ ...snapshot, cutoff, cutoffInclusive: true }));
-    expect(narrowed.narrowedBy).to.deep.equal({ cutoff, cutoffInclusive: true });
+    expect(narrowed.filter).to.deep.equal({ cutoff, cutoffInclusive: true });
     const before = await openText(JSON.stringify({ cutoff, ...snapshot }));
-    expect(before.narrowedBy).to.deep.equal({ cutoff, cutoffInclusive: false });
+    expect(before.filter).to.deep.equal({ cutoff, cutoffInclusive: false });
   });
 
   it('knows no other site', async () => {
@@ -295,7 +295,7 @@ describe('snapshot', () => {
 
     it('while nothing more comes from stdin', async () => {
       const controller = new AbortController();
-      const stdin: Input = {
+      const stdin: InputStream = {
         ...inputOf(''),
         async *chunks() {
           yield Buffer.from('{"outages":[');

@@ -1,5 +1,5 @@
-import { createIdIndex } from '../../src/api/reader/id-index.ts';
-import { createReader } from '../../src/api/reader/reader.ts';
+import { createIdIndex } from '../../src/api/json-reader/id-index.ts';
+import { createJsonReader } from '../../src/api/json-reader/json-reader.ts';
 import { median } from './measure.ts';
 
 /** As a body arrives. */
@@ -20,7 +20,7 @@ export function measureReader(bytes: Buffer, wanted: readonly string[], rounds: 
 }
 
 function readAll(bytes: Buffer, wanted: ReturnType<typeof createIdIndex>): void {
-  const reader = createReader({ array: { limit: 1024 * 1024, wanted, element: () => undefined } });
+  const reader = createJsonReader({ array: { limit: 1024 * 1024, wanted, element: () => undefined } });
   for (let start = 0; start < bytes.length; start += CHUNK) reader.push(bytes.subarray(start, start + CHUNK));
   reader.end();
 }

@@ -7,7 +7,7 @@ import { parse } from 'yaml';
 
 import { createJsonSchema } from '../../src/config/json-schema.ts';
 import { renderTemplate } from '../../src/config/template.ts';
-import { ConfigurationError } from '../../src/errors.ts';
+import { ConfigurationError } from '../../src/domain/errors.ts';
 import { inWorkspace } from './workspace.ts';
 
 /** Files that both take, and files that both refuse: as YAML, or as the JSON that YAML is as well. */

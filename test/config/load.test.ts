@@ -5,8 +5,8 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
 import { openConfiguration, requireApi } from '../../src/config/load.ts';
-import type { Environment } from '../../src/environment.ts';
-import { ConfigurationError, UsageError } from '../../src/errors.ts';
+import type { Environment } from '../../src/platform/environment.ts';
+import { ConfigurationError, UsageError } from '../../src/domain/errors.ts';
 import { inputOf, testEnvironment } from '../support/environment.ts';
 import { rejectionOf, thrownBy, toldBy } from '../support/thrown.ts';
 import { inWorkspace } from './workspace.ts';

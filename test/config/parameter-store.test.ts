@@ -3,10 +3,10 @@ import { createServer } from 'node:http';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
-import { openConfiguration, settle } from '../../src/config/load.ts';
-import { askParameterStore } from '../../src/config/parameter-store.ts';
+import { openConfiguration, resolveSettings } from '../../src/config/load.ts';
+import { getParameterValues } from '../../src/config/parameter-store.ts';
 import type { Settings } from '../../src/config/settings.ts';
-import type { Environment } from '../../src/environment.ts';
+import type { Environment } from '../../src/platform/environment.ts';
 import { testEnvironment } from '../support/environment.ts';
 import { listening } from '../support/listening.ts';
 import { type Misbehaviour, refuse, withParameterStore } from '../support/parameter-store.ts';
@@ -65,7 +65,7 @@ function load({
     parameters,
     (store) =>
       withAwsVariables({ ...store.env, ...variables }, async () =>
-        settle(await openConfiguration({}, environment, { secrets: true }), signal),
+        resolveSettings(await openConfiguration({}, environment, { secrets: true }), signal),
       ),
     misbehave,
   );
@@ -117,7 +117,7 @@ describe('config: Parameter Store', () => {
 
   it('is not asked once the signal has ended the run', async () => {
     const reason = new Error('enough');
-    const asked = askParameterStore(['/a'], {}, 'here', testEnvironment(), AbortSignal.abort(reason));
+    const asked = getParameterValues(['/a'], {}, 'here', testEnvironment(), AbortSignal.abort(reason));
     expect(await rejectionOf(asked)).to.equal(reason);
   });
 

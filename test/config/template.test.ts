@@ -1,12 +1,15 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
-import { DEFINITIONS, type Settings, type Source } from '../../src/config/settings.ts';
+import { SETTINGS, type Settings, type ValueSource } from '../../src/config/settings.ts';
 import { renderTemplate } from '../../src/config/template.ts';
 import { inWorkspace } from './workspace.ts';
 
-function settingsOf(settings: Settings): readonly { readonly name: string; readonly source: Source }[] {
-  return Object.entries<{ readonly source: Source }>({ ...settings }).map(([name, { source }]) => ({ name, source }));
+function settingsOf(settings: Settings): readonly { readonly name: string; readonly source: ValueSource }[] {
+  return Object.entries<{ readonly source: ValueSource }>({ ...settings }).map(([name, { source }]) => ({
+    name,
+    source,
+  }));
 }
 
 describe('config: a file that explains itself', () => {
@@ -17,7 +20,7 @@ describe('config: a file that explains itself', () => {
       await write({ empty: template, full: template.replace(/^#(?! \S)/gm, ''), '.kraken-outages-key': 'k-1' });
       for (const { source } of settingsOf(await load({ config: 'empty' }))) expect(source.label).to.equal('default');
       const full = settingsOf(await load({ config: 'full' }));
-      expect(full.map(({ name }) => name)).to.have.members(Object.keys(DEFINITIONS));
+      expect(full.map(({ name }) => name)).to.have.members(Object.keys(SETTINGS));
       for (const { name, source } of full) expect(source.label, name).to.match(/^full:\d+ \(/);
     }),
   );

@@ -3,10 +3,10 @@ import { chmod, readdir, readFile, stat } from 'node:fs/promises';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
-import { findProjectFile } from '../../src/config/files.ts';
-import { distrust, isTrusted, trust } from '../../src/config/trust.ts';
-import type { Environment } from '../../src/environment.ts';
-import { ConfigurationError } from '../../src/errors.ts';
+import { findProjectFile } from '../../src/config/find-files.ts';
+import { revokeTrust, isTrusted, trust } from '../../src/config/trust.ts';
+import type { Environment } from '../../src/platform/environment.ts';
+import { ConfigurationError } from '../../src/domain/errors.ts';
 import { inputOf, testEnvironment } from '../support/environment.ts';
 import { rejectionOf } from '../support/thrown.ts';
 import { inWorkspace, shown, type Workspace } from './workspace.ts';
@@ -18,7 +18,7 @@ const OWN = 'https://a.example/v1';
 /** What `config trust` does. */
 async function trustFound(workspace: Workspace, overrides: Partial<Environment> = {}) {
   const environment = worldOf(workspace, overrides);
-  const found = (await findProjectFile(environment))?.found ?? { path: '', content: '' };
+  const found = (await findProjectFile(environment))?.discovered ?? { path: '', content: '' };
   await trust(found, environment);
   return { found, environment };
 }
@@ -159,7 +159,10 @@ describe('config: trust in a found file', () => {
       await write({ '.kraken-outagesrc': `apiUrl: ${OWN}` });
       expect((await load()).apiUrl.value).to.equal(OWN);
 
-      expect([await distrust(found, environment), await distrust(found, environment)]).to.deep.equal([true, false]);
+      expect([await revokeTrust(found, environment), await revokeTrust(found, environment)]).to.deep.equal([
+        true,
+        false,
+      ]);
       expect((await fail()).message).to.match(/not trusted/);
     }),
   );

@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
 import type { ConfigFlags } from '../../src/config/load.ts';
-import { writeDuration } from '../../src/config/schemas.ts';
-import { UsageError } from '../../src/errors.ts';
+import { writeDuration } from '../../src/config/value-schemas.ts';
+import { UsageError } from '../../src/domain/errors.ts';
 import { inWorkspace } from './workspace.ts';
 
 describe('config: values', () => {

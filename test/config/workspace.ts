@@ -4,10 +4,10 @@ import { dirname, join } from 'node:path';
 
 import { expect } from 'chai';
 
-import type { Environment } from '../../src/environment.ts';
+import type { Environment } from '../../src/platform/environment.ts';
 import { type ConfigFlags, loadSettings } from '../../src/config/load.ts';
 import type { Settings } from '../../src/config/settings.ts';
-import { KrakenOutagesError } from '../../src/errors.ts';
+import { KrakenOutagesError } from '../../src/domain/errors.ts';
 import { testEnvironment } from '../support/environment.ts';
 
 export interface Workspace {

@@ -103,9 +103,8 @@ describe('e2e: help and usage', () => {
       inWorkspace(async ({ spawn }) => {
         // The real program in a world whose clock is broken.
         const program = `
-          import { createEnvironment } from ${JSON.stringify(`${REPOSITORY}dist/environment.js`)};
-          import { main } from ${JSON.stringify(`${REPOSITORY}dist/main.js`)};
-          const world = createEnvironment();
+          import { createProcessEnvironment, main } from ${JSON.stringify(`${REPOSITORY}dist/main.js`)};
+          const world = createProcessEnvironment();
           const clock = { ...world.clock, now() { throw new TypeError('this clock is broken'); } };
           process.exitCode = await main(['preview', '--site', 'norwich-pear-tree', '--sandbox'], { ...world, clock });
         `;

@@ -4,9 +4,9 @@ import { delimiter, join } from 'node:path';
 import { expect } from 'chai';
 import { describe } from 'mocha';
 
-import { examplesOf } from '../../src/help/command-text.ts';
-import { TOPICS } from '../../src/help/topics.ts';
-import { createProgram } from '../../src/command-tree.ts';
+import { examplesOf } from '../../src/cli/help/render-command.ts';
+import { TOPICS } from '../../src/cli/help/topics.ts';
+import { createProgram } from '../../src/cli/command-tree.ts';
 import { SANDBOX_DEFAULTS } from '../../src/sandbox/defaults.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { togetherWhere } from './support/together.ts';

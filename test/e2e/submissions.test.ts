@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import { describe } from 'mocha';
 
-import type { Environment } from '../../src/environment.ts';
+import type { Environment } from '../../src/platform/environment.ts';
 import { testEnvironment } from '../support/environment.ts';
 import {
   type Api,

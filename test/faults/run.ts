@@ -9,7 +9,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { mapConcurrently } from '../../src/concurrency.ts';
+import { mapConcurrently } from '../../src/util/concurrency.ts';
 import { hasProgram, inWorkspace } from '../e2e/support/workspace.ts';
 import { thenEnd } from './answers.ts';
 import { makeCertificates } from './certificates.ts';

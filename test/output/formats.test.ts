@@ -10,7 +10,7 @@ import { renderHtml } from '../../src/output/report/report.ts';
 import { renderTable } from '../../src/output/table.ts';
 import { renderTimeline } from '../../src/output/timeline/timeline.ts';
 import type { SiteList, SiteOutage } from '../../src/transform/outage.ts';
-import { createRule, serialize } from '../../src/transform/rule.ts';
+import { createCutoffRule, serialize } from '../../src/transform/rule.ts';
 
 const FORMATS = {
   json: renderJson,
@@ -21,7 +21,12 @@ const FORMATS = {
   html: renderHtml,
 };
 
-const PLAIN: ListOptions = { columns: 0, width: 80, color: false, rule: createRule('2022-01-01T00:00:00Z', false, 0) };
+const PLAIN: ListOptions = {
+  columns: 0,
+  width: 80,
+  color: false,
+  rule: createCutoffRule('2022-01-01T00:00:00Z', false, 0),
+};
 const BEGIN = '2022-05-23T12:21:27.377Z';
 const END = '2022-11-13T02:16:38.905Z';
 

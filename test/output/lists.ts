@@ -1,5 +1,5 @@
 import type { SiteList } from '../../src/transform/outage.ts';
-import { createRule, type Rule } from '../../src/transform/rule.ts';
+import { createCutoffRule, type CutoffRule } from '../../src/transform/rule.ts';
 
 /** An outage by its device's id, its begin and its end. */
 export type Written = readonly [id: string, begin: string, end: string];
@@ -15,6 +15,6 @@ export function listOf(site: string, names: Readonly<Record<string, string>>, ou
 }
 
 /** The rule of a run at that time. */
-export function ruleOf(now: string, cutoff = '2022-01-01T00:00:00Z'): Rule {
-  return createRule(cutoff, false, Date.parse(now));
+export function ruleOf(now: string, cutoff = '2022-01-01T00:00:00Z'): CutoffRule {
+  return createCutoffRule(cutoff, false, Date.parse(now));
 }

@@ -4,10 +4,10 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
 
-import { ClosedPipeError, RefusedError, UnreachableError } from '../../src/errors.ts';
-import type { RunEvent } from '../../src/events.ts';
+import { ClosedPipeError, RefusedError, UnreachableError } from '../../src/domain/errors.ts';
+import type { RunEvent } from '../../src/domain/events.ts';
 import { createLog, type Log, type LogOptions } from '../../src/output/log.ts';
-import { visible } from '../../src/text.ts';
+import { visible } from '../../src/util/text.ts';
 
 const TEXT: LogOptions = { format: 'text', verbose: false, quiet: false, color: false };
 const JSON_LOG: LogOptions = { ...TEXT, format: 'json' };
@@ -84,7 +84,7 @@ describe('log of events', () => {
     const noticesOf = (sites: readonly string[]): RunEvent => ({
       type: 'site-notices',
       notices: sites.map((site) => ({ type: 'notice', site, message: '1 outage is odd', hint: 'so be it' })),
-      together: 'have outages that are odd',
+      summary: 'have outages that are odd',
     });
     const shown = (options: LogOptions, ...sites: readonly string[]) =>
       logged(options, (log) => {

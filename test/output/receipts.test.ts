@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
 import { renderJson, renderText } from '../../src/output/receipts.ts';
-import type { Receipt } from '../../src/receipt.ts';
+import type { Receipt } from '../../src/domain/receipt.ts';
 
 const ACCEPTED: Receipt = {
   sha256: '3f2a9c0d1e2f3a4b5c6d7e8f9a0b1c2d3e4f5a6b7c8d9e0f1a2b3c4d5e6f7a8b',

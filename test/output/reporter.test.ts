@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
-import type { Environment } from '../../src/environment.ts';
-import type { ProgressEvent } from '../../src/events.ts';
+import type { Environment } from '../../src/platform/environment.ts';
+import type { ProgressEvent } from '../../src/domain/events.ts';
 import { progressText } from '../../src/output/progress.ts';
 import { createReporter, type ReporterOptions } from '../../src/output/reporter.ts';
 

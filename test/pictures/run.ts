@@ -2,7 +2,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
-import { createEnvironment } from '../../src/environment.ts';
+import { createFetch } from '../../src/api/http/create-fetch.ts';
+import { createEnvironment } from '../../src/platform/create-environment.ts';
 import { main } from '../../src/main.ts';
 import { launch } from '../e2e/support/browser.ts';
 import { toSvg } from './terminal.ts';
@@ -17,7 +18,7 @@ const WIDTH = 100;
 /** What the program prints on a terminal of its own. */
 async function print(format: string, columns: number): Promise<string> {
   let text = '';
-  const real = createEnvironment();
+  const real = createEnvironment(createFetch);
   const code = await main([...ARGS, format, '--quiet'], {
     ...real,
     env: { TERM: 'xterm' },

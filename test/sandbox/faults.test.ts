@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { afterEach, describe, it } from 'mocha';
 
-import { UsageError } from '../../src/errors.ts';
+import { UsageError } from '../../src/domain/errors.ts';
 import { drawFault, parseFaults } from '../../src/sandbox/faults.ts';
 import { answerOf, closeAll, exchange, get, post, start } from './client.ts';
 

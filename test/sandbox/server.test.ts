@@ -5,9 +5,9 @@ import { connect } from 'node:net';
 import { expect } from 'chai';
 import { afterEach, describe, it } from 'mocha';
 
-import { UsageError } from '../../src/errors.ts';
+import { UsageError } from '../../src/domain/errors.ts';
 import { parseFaults } from '../../src/sandbox/faults.ts';
-import type { NamedOutage, Outage, Site } from '../../src/sandbox/world.ts';
+import type { SandboxSiteOutage, SandboxOutage, SandboxSite } from '../../src/sandbox/dataset.ts';
 import { answerOf, closeAll, get, post, start } from './client.ts';
 
 const FORBIDDEN = { status: 403, body: { message: 'Forbidden' } };
@@ -19,7 +19,7 @@ async function read<T>(response: Promise<Response>): Promise<T> {
 }
 
 /** The right list by a third way, which is good enough for milliseconds and no odd offsets. */
-function rightList(outages: readonly Outage[], site: Site, cutoff: string): readonly NamedOutage[] {
+function rightList(outages: readonly SandboxOutage[], site: SandboxSite, cutoff: string): readonly SandboxSiteOutage[] {
   const names = new Map(site.devices.map(({ id, name }) => [id, name]));
   return outages
     .filter(({ id, begin }) => names.has(id) && Date.parse(begin) > Date.parse(cutoff))
@@ -35,11 +35,11 @@ describe('sandbox: the endpoints', () => {
     const response = await get(sandbox, '/outages');
     expect(response.status).to.equal(200);
     expect(response.headers.get('content-type')).to.equal('application/json');
-    const outages = await read<Outage[]>(Promise.resolve(response));
+    const outages = await read<SandboxOutage[]>(Promise.resolve(response));
     expect(outages).to.have.length(108);
     expect(outages[0]).to.have.all.keys('id', 'begin', 'end');
 
-    const sites = await Promise.all(sandbox.sites.map((id) => read<Site>(get(sandbox, `/site-info/${id}`))));
+    const sites = await Promise.all(sandbox.sites.map((id) => read<SandboxSite>(get(sandbox, `/site-info/${id}`))));
     expect(sites.map(({ id }) => id)).to.deep.equal(sandbox.sites);
     expect(sites[0]).to.have.all.keys('id', 'name', 'devices');
     expect(sites[0]?.devices).to.have.length(8);
@@ -48,8 +48,8 @@ describe('sandbox: the endpoints', () => {
 
   it('accept the right list and nothing else', async () => {
     const sandbox = await start();
-    const outages = await read<Outage[]>(get(sandbox, '/outages'));
-    const site = await read<Site>(get(sandbox, '/site-info/norwich-pear-tree'));
+    const outages = await read<SandboxOutage[]>(get(sandbox, '/outages'));
+    const site = await read<SandboxSite>(get(sandbox, '/site-info/norwich-pear-tree'));
     const list = rightList(outages, site, '2022-01-01');
     expect(list).to.have.length(11);
     const response = await post(sandbox, 'norwich-pear-tree', JSON.stringify(list));
@@ -70,8 +70,8 @@ describe('sandbox: the endpoints', () => {
 
   it('judge by the cutoff and the switch that they are told', async () => {
     const sandbox = await start({ cutoff: '2022-01-01T05:45:00+05:45', cutoffInclusive: true });
-    const outages = await read<Outage[]>(get(sandbox, '/outages'));
-    const site = await read<Site>(get(sandbox, '/site-info/norwich-pear-tree'));
+    const outages = await read<SandboxOutage[]>(get(sandbox, '/outages'));
+    const site = await read<SandboxSite>(get(sandbox, '/site-info/norwich-pear-tree'));
     const including = rightList(outages, site, '2021-12-31T23:59:59.999Z');
     const excluding = rightList(outages, site, '2022-01-01T00:00:00.000Z');
     expect((await post(sandbox, site.id, JSON.stringify(including))).status).to.equal(200);
@@ -122,9 +122,9 @@ describe('sandbox: any amount', () => {
 
   it('has exactly so many outages, and judges by them', async () => {
     const sandbox = await start({ outages: 30_000, seed: 5 });
-    const outages = await read<Outage[]>(get(sandbox, '/outages'));
+    const outages = await read<SandboxOutage[]>(get(sandbox, '/outages'));
     expect(outages).to.have.length(30_000);
-    const site = await read<Site>(get(sandbox, '/site-info/norwich-pear'));
+    const site = await read<SandboxSite>(get(sandbox, '/site-info/norwich-pear'));
     const list = rightList(outages, site, '2022-01-01');
     expect(list).to.have.length.greaterThan(2);
     expect((await post(sandbox, site.id, JSON.stringify(list))).status).to.equal(200);

@@ -1,4 +1,4 @@
-import type { Environment, Signal } from '../../src/environment.ts';
+import type { Environment, Signal } from '../../src/platform/environment.ts';
 import { main } from '../../src/main.ts';
 import { createMemoryFiles, type MemoryFiles } from './surroundings/files.ts';
 import { createNetwork, type Exchange } from './surroundings/network.ts';

@@ -2,9 +2,9 @@ import { setImmediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-import { systemClock } from '../../src/clock.ts';
-import type { Environment, Output } from '../../src/environment.ts';
-import { createFetch } from '../../src/http.ts';
+import { systemClock } from '../../src/platform/clock.ts';
+import type { Environment, OutputStream } from '../../src/platform/environment.ts';
+import { createFetch } from '../../src/api/http/create-fetch.ts';
 import { main } from '../../src/main.ts';
 import { parseFaults } from '../../src/sandbox/faults.ts';
 import { SANDBOX_DEFAULTS } from '../../src/sandbox/defaults.ts';
@@ -56,7 +56,7 @@ export async function soak(
   const start = performance.now();
   let made = 0;
   let attempts = 0;
-  const stdout: Output = {
+  const stdout: OutputStream = {
     isTTY: false,
     columns: 0,
     write(text) {

@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/clock.ts';
+import type { Clock } from '../../src/platform/clock.ts';
 
 /** A clock on which time passes at once: a wait is over as soon as those who wait have begun to, and is written down. */
 export interface VirtualClock extends Clock {

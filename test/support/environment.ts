@@ -1,13 +1,13 @@
 import { tmpdir } from 'node:os';
 
-import { systemClock } from '../../src/clock.ts';
-import type { Environment, Input, Output } from '../../src/environment.ts';
-import { createFiles } from '../../src/files.ts';
+import { systemClock } from '../../src/platform/clock.ts';
+import type { Environment, InputStream, OutputStream } from '../../src/platform/environment.ts';
+import { createFiles } from '../../src/platform/files.ts';
 
-const discard: Output = { isTTY: false, columns: 0, write: () => Promise.resolve() };
+const discard: OutputStream = { isTTY: false, columns: 0, write: () => Promise.resolve() };
 
 /** A stdin that holds this text. */
-export function inputOf(text: string | Uint8Array): Input {
+export function inputOf(text: string | Uint8Array): InputStream {
   async function* chunks(): AsyncIterable<Uint8Array> {
     yield await Promise.resolve(typeof text === 'string' ? new TextEncoder().encode(text) : text);
   }

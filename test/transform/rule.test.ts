@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
-import { InvalidDataError } from '../../src/errors.ts';
-import { attachName, createRule, deviceNames, judge, serialize } from '../../src/transform/rule.ts';
+import { InvalidDataError } from '../../src/domain/errors.ts';
+import { attachName, createCutoffRule, deviceNames, applyCutoff, serialize } from '../../src/transform/rule.ts';
 import { thrownBy, toldBy } from '../support/thrown.ts';
 
 const NOW = Date.parse('2026-01-01T00:00:00.250Z');
@@ -10,7 +10,7 @@ const LATER = '2025-01-01T00:00:00Z';
 
 describe('createRule', () => {
   it('holds the cutoff as an instant and as it was written', () => {
-    expect(createRule('2022-01-01T01:00:00.5+01:00', true, NOW)).to.deep.equal({
+    expect(createCutoffRule('2022-01-01T01:00:00.5+01:00', true, NOW)).to.deep.equal({
       cutoff: { seconds: 1_640_995_200, nanoseconds: 5e8 },
       cutoffText: '2022-01-01T01:00:00.5+01:00',
       cutoffInclusive: true,
@@ -19,12 +19,12 @@ describe('createRule', () => {
   });
 
   it('reads a clock before 1970, and one of fractions', () => {
-    expect(createRule(LATER, false, -1).now).to.deep.equal({ seconds: -1, nanoseconds: 999_000_000 });
-    expect(createRule(LATER, false, 1000.5).now).to.deep.equal({ seconds: 1, nanoseconds: 500_000 });
+    expect(createCutoffRule(LATER, false, -1).now).to.deep.equal({ seconds: -1, nanoseconds: 999_000_000 });
+    expect(createCutoffRule(LATER, false, 1000.5).now).to.deep.equal({ seconds: 1, nanoseconds: 500_000 });
   });
 
   it('refuses a cutoff that is no time', () => {
-    expect(toldBy(thrownBy(() => createRule('2022-02-31T00:00:00Z\u001b', false, NOW)))).to.deep.equal({
+    expect(toldBy(thrownBy(() => createCutoffRule('2022-02-31T00:00:00Z\u001b', false, NOW)))).to.deep.equal({
       type: 'InvalidDataError',
       message: 'expected an RFC 3339 time, received "2022-02-31T00:00:00Z\\u001b"',
     });
@@ -32,8 +32,8 @@ describe('createRule', () => {
 });
 
 describe('judge', () => {
-  const exclusive = createRule('2022-01-01T00:00:00Z', false, NOW);
-  const inclusive = createRule('2022-01-01T00:00:00Z', true, NOW);
+  const exclusive = createCutoffRule('2022-01-01T00:00:00Z', false, NOW);
+  const inclusive = createCutoffRule('2022-01-01T00:00:00Z', true, NOW);
   const begins: readonly [what: string, begin: string, kept: boolean, keptInclusive: boolean, isAtCutoff: boolean][] = [
     ['a year before the cutoff', '2021-01-01T00:00:00Z', false, false, false],
     ['1 ms before the cutoff', '2021-12-31T23:59:59.999Z', false, false, false],
@@ -50,8 +50,8 @@ describe('judge', () => {
   for (const [what, begin, isKept, isKeptInclusive, isAtCutoff] of begins) {
     it(`${isKept ? 'keeps' : 'removes'} what begins: ${what}`, () => {
       const outage = { id: 'a', begin, end: LATER };
-      expect(judge(outage, exclusive)).to.deep.equal({ isKept, isAtCutoff });
-      expect(judge(outage, inclusive)).to.deep.equal({ isKept: isKeptInclusive, isAtCutoff });
+      expect(applyCutoff(outage, exclusive)).to.deep.equal({ isKept, isAtCutoff });
+      expect(applyCutoff(outage, inclusive)).to.deep.equal({ isKept: isKeptInclusive, isAtCutoff });
     });
   }
 
@@ -69,15 +69,19 @@ describe('judge', () => {
   for (const [what, begin, end, oddity] of odd) {
     it(`${oddity === undefined ? 'sees nothing odd in' : 'keeps, and tells of,'} ${what}`, () => {
       const verdict = { isKept: true, isAtCutoff: false };
-      expect(judge({ id: 'a', begin, end }, exclusive)).to.deep.equal(
+      expect(applyCutoff({ id: 'a', begin, end }, exclusive)).to.deep.equal(
         oddity === undefined ? verdict : { ...verdict, oddity },
       );
     });
   }
 
   it('lets no time through that is none', () => {
-    expect(thrownBy(() => judge({ id: 'a', begin: 'x', end: LATER }, exclusive))).to.be.instanceOf(InvalidDataError);
-    expect(thrownBy(() => judge({ id: 'a', begin: LATER, end: 'x' }, exclusive))).to.be.instanceOf(InvalidDataError);
+    expect(thrownBy(() => applyCutoff({ id: 'a', begin: 'x', end: LATER }, exclusive))).to.be.instanceOf(
+      InvalidDataError,
+    );
+    expect(thrownBy(() => applyCutoff({ id: 'a', begin: LATER, end: 'x' }, exclusive))).to.be.instanceOf(
+      InvalidDataError,
+    );
   });
 });
 

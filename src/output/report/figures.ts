@@ -1,9 +1,9 @@
 import type { SiteList } from '../../transform/outage.ts';
-import type { Rule } from '../../transform/rule.ts';
+import type { CutoffRule } from '../../transform/rule.ts';
 import { type Downtime, downtimeOf } from '../downtime.ts';
-import { grouped, toDuration } from '../words.ts';
+import { grouped, toDuration } from '../format-units.ts';
 import { type Markup, markup } from './markup.ts';
-import { type Cell, renderTable } from './table.ts';
+import { type Cell, renderTable } from './html-table.ts';
 
 interface Figure {
   readonly name: string;
@@ -29,7 +29,7 @@ const FIGURES: readonly Figure[] = [
 ];
 
 /** What each site's outages come to: large for one site, as a table for several. */
-export function renderFigures(lists: readonly SiteList[], rule: Rule, several: boolean): Iterable<Markup> {
+export function renderFigures(lists: readonly SiteList[], rule: CutoffRule, several: boolean): Iterable<Markup> {
   if (several) {
     const columns = [{ name: 'Site' }, { name: 'Site ID' }, ...FIGURES.map(({ name }) => ({ name, isFigure: true }))];
     return renderTable(
@@ -46,7 +46,7 @@ export function renderFigures(lists: readonly SiteList[], rule: Rule, several: b
   });
 }
 
-function rowOf(list: SiteList, rule: Rule): readonly Cell[] {
+function rowOf(list: SiteList, rule: CutoffRule): readonly Cell[] {
   const downtime = downtimeOf(list, rule);
   const figures = FIGURES.map(({ text, value }) => ({ content: text(downtime), value: value(downtime) }));
   return [{ content: list.siteName }, { content: markup`<code>${list.site}</code>` }, ...figures];

@@ -1,4 +1,4 @@
-import { visible } from '../../text.ts';
+import { visible } from '../../util/text.ts';
 
 /** HTML; whatever came from outside is escaped in it. */
 export interface Markup {

@@ -1,15 +1,15 @@
 import { toMilliseconds } from '../../transform/instant.ts';
 import type { SiteList } from '../../transform/outage.ts';
-import type { Rule } from '../../transform/rule.ts';
+import type { CutoffRule } from '../../transform/rule.ts';
 import { DOWNTIME_DEFINITION } from '../downtime.ts';
 import type { ListOptions } from '../format.ts';
-import { summarize } from '../summary.ts';
-import { count } from '../words.ts';
+import { summarizeLists } from '../list-summary.ts';
+import { count } from '../format-units.ts';
 import { POLICY, SCRIPT, STYLE } from './assets.ts';
-import { renderChart } from './chart.ts';
+import { renderChart } from './chart-markup.ts';
 import { renderFigures } from './figures.ts';
 import { type Markup, markup } from './markup.ts';
-import { renderOutages, toTime } from './outages.ts';
+import { renderOutages, toTime } from './outage-tables.ts';
 
 /** A page that holds all it needs, and loads nothing: figures, timeline, table. */
 export function* renderHtml(lists: readonly SiteList[], { rule, ...options }: ListOptions): Iterable<string> {
@@ -17,7 +17,7 @@ export function* renderHtml(lists: readonly SiteList[], { rule, ...options }: Li
   for (const { html } of renderPage(lists, rule, several)) yield html;
 }
 
-function* renderPage(lists: readonly SiteList[], rule: Rule, several: boolean): Iterable<Markup> {
+function* renderPage(lists: readonly SiteList[], rule: CutoffRule, several: boolean): Iterable<Markup> {
   const [first] = lists;
   const title = first && !several ? first.siteName : count(lists.length, 'site');
   yield markup`<!doctype html>
@@ -36,7 +36,7 @@ function* renderPage(lists: readonly SiteList[], rule: Rule, several: boolean): 
 <header>
 <p>Outages${first && !several ? markup` of <code>${first.site}</code>` : markup``}</p>
 <h1>${title}</h1>
-<p>${[...summarize(lists, several)].at(-1) ?? ''} that began ${rule.cutoffInclusive ? 'at or after' : 'after'} ${rule.cutoffText}</p>
+<p>${[...summarizeLists(lists, several)].at(-1) ?? ''} that began ${rule.cutoffInclusive ? 'at or after' : 'after'} ${rule.cutoffText}</p>
 </header>
 <main>
 `;

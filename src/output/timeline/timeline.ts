@@ -1,16 +1,16 @@
 import type { ChalkInstance } from 'chalk';
 
-import { visible } from '../../text.ts';
+import { visible } from '../../util/text.ts';
 import { toMilliseconds } from '../../transform/instant.ts';
 import type { SiteList } from '../../transform/outage.ts';
-import type { Rule } from '../../transform/rule.ts';
+import type { CutoffRule } from '../../transform/rule.ts';
 import { createChalk } from '../color.ts';
 import { totalOf } from '../downtime.ts';
 import type { ListOptions } from '../format.ts';
 import { axisFor, byDevice, type DeviceSpans, type Span } from '../spans.ts';
-import { summarize } from '../summary.ts';
+import { summarizeLists } from '../list-summary.ts';
 import { align, truncate, widthOf } from '../width.ts';
-import { toDuration } from '../words.ts';
+import { toDuration } from '../format-units.ts';
 import { barOf, type Cell, type CellKind } from './bar.ts';
 import { type Ruler, rulerOf } from './ruler.ts';
 
@@ -39,7 +39,7 @@ const LEGEND = [
 interface Picture {
   readonly axis: Span;
   readonly ruler: Ruler;
-  readonly rule: Rule;
+  readonly rule: CutoffRule;
   readonly paint: ChalkInstance;
   readonly width: number;
   readonly nameWidth: number;
@@ -64,7 +64,7 @@ export function* renderTimeline(lists: readonly SiteList[], options: ListOptions
     yield '\n';
   }
   for (const [kind, meaning] of LEGEND) if (shown.has(kind)) yield `${paint.dim(truncate(meaning, width))}\n`;
-  for (const line of summarize(lists, options.several ?? lists.length > 1)) yield `${truncate(line, width)}\n`;
+  for (const line of summarizeLists(lists, options.several ?? lists.length > 1)) yield `${truncate(line, width)}\n`;
 }
 
 function compose(rows: readonly DeviceSpans[], { rule, ...options }: ListOptions): Picture {
@@ -106,7 +106,7 @@ function nameOf({ device }: DeviceSpans): string {
 }
 
 /** Nothing where there are no outages. */
-function downtimeOf({ spans }: DeviceSpans, rule: Rule): string {
+function downtimeOf({ spans }: DeviceSpans, rule: CutoffRule): string {
   return spans.length === 0 ? '' : toDuration(totalOf(spans, rule));
 }
 

@@ -8,10 +8,10 @@ import { fileURLToPath } from 'node:url';
 
 import { expect } from 'chai';
 
-import { systemClock } from '../../../src/clock.ts';
-import type { Environment } from '../../../src/environment.ts';
-import { createFiles } from '../../../src/files.ts';
-import { createFetch } from '../../../src/http.ts';
+import { systemClock } from '../../../src/platform/clock.ts';
+import type { Environment } from '../../../src/platform/environment.ts';
+import { createFiles } from '../../../src/platform/files.ts';
+import { createFetch } from '../../../src/api/http/create-fetch.ts';
 import { main } from '../../../src/main.ts';
 import { inputOf, testEnvironment } from '../../support/environment.ts';
 

@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 
-import type { Files, TemporaryFile } from '../../../src/files.ts';
+import type { Files, TemporaryFile } from '../../../src/platform/files.ts';
 import type { Dice } from '../world/dice.ts';
 import type { Story } from './story.ts';
 import type { VirtualTime } from './virtual-time.ts';

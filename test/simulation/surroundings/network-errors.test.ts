@@ -4,8 +4,8 @@ import { createServer, type Socket } from 'node:net';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
-import { systemClock } from '../../../src/clock.ts';
-import { createFetch } from '../../../src/http.ts';
+import { systemClock } from '../../../src/platform/clock.ts';
+import { createFetch } from '../../../src/api/http/create-fetch.ts';
 import { rejectionOf } from '../../support/thrown.ts';
 import { ANSWER_ERRORS, BODY_ERRORS, CONNECT_ERRORS } from './network-errors.ts';
 

@@ -1,4 +1,4 @@
-import type { Environment, Signal } from '../../../src/environment.ts';
+import type { Environment, Signal } from '../../../src/platform/environment.ts';
 
 /** SIGINT and SIGTERM as the real environment has them: without a listener, and a second time, they end the process. */
 export interface Signals {

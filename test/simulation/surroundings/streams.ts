@@ -1,11 +1,11 @@
-import type { Input, Output } from '../../../src/environment.ts';
-import { ClosedPipeError, UsageError } from '../../../src/errors.ts';
+import type { InputStream, OutputStream } from '../../../src/platform/environment.ts';
+import { ClosedPipeError, UsageError } from '../../../src/domain/errors.ts';
 import type { Dice } from '../world/dice.ts';
 import type { Story } from './story.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 /** An output, and what arrived on its other side. */
-export interface Captured extends Output {
+export interface Captured extends OutputStream {
   text(): string;
   /** Why it takes no more. */
   failure(): 'closed' | 'full' | undefined;
@@ -58,7 +58,7 @@ function startOf(bytes: Uint8Array, dice: Dice): Uint8Array {
 }
 
 /** A stdin that can be read once. */
-export interface Piped extends Input {
+export interface Piped extends InputStream {
   isOpen(): boolean;
   hasFailed(): boolean;
   busy(): number;

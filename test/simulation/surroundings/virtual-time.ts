@@ -1,4 +1,4 @@
-import type { Clock } from '../../../src/clock.ts';
+import type { Clock } from '../../../src/platform/clock.ts';
 
 /** Time that passes only while nobody has anything to do, and then at once. */
 export interface VirtualTime {

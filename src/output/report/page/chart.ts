@@ -1,7 +1,7 @@
 import { find, findAll } from './elements.ts';
-import { type Outage, readOutages } from './outage.ts';
+import { type Outage, readOutages } from './read-outages.ts';
 import { createTooltip } from './tooltip.ts';
-import { openView } from './view.ts';
+import { openView } from './zoom-view.ts';
 
 const ZOOM_STEP = 2;
 

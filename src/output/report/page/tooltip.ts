@@ -1,4 +1,4 @@
-import type { Outage } from './outage.ts';
+import type { Outage } from './read-outages.ts';
 
 export interface Tooltip {
   readonly show: (outage: Outage) => void;

@@ -1,0 +1,109 @@
+import type { Command as Program, Help } from 'commander';
+
+import { examplesOf, sectionsOf, summaryOf } from './render-command.ts';
+import { type HelpEntry, spellFacts, wrap } from './layout.ts';
+import { type Topic, TOPICS } from './topics.ts';
+
+const SOURCE_WIDTH = 70;
+
+/** The manual page, in the macros of man(7). @param date as YYYY-MM-DD */
+export function renderMan(program: Program, version: string, date: string): string {
+  const help = program.createHelp();
+  const blocks = [
+    `.TH KRAKEN\\-OUTAGES 1 ${date} ${quoted(`kraken-outages ${version}`)} "User Commands"`,
+    // Names of flags and keys are neither broken nor stretched.
+    '.nr HY 0',
+    '.ad l',
+    '.SH NAME',
+    `kraken\\-outages \\- ${escape(
+      summaryOf(program)
+        .replace(/^./, (first) => first.toLowerCase())
+        .replace(/\.$/, ''),
+    )}`,
+    '.SH SYNOPSIS',
+    `.B kraken\\-outages\n${escape(program.usage())}`,
+    '.SH EXAMPLES',
+    literal(examplesOf(program)),
+    '.SH COMMANDS',
+    ...leavesOf(program).flatMap((command) => describeCommand(command, help)),
+    ...TOPICS.flatMap(describeTopic),
+  ];
+  return `${blocks.filter((block) => block !== '').join('\n')}\n`;
+}
+
+/** The commands that can be called. */
+function leavesOf(command: Program): readonly Program[] {
+  return command.commands.flatMap((child) => (child.commands.length === 0 ? [child] : leavesOf(child)));
+}
+
+function describeCommand(command: Program, help: Help): readonly string[] {
+  return [
+    `.SS ${quoted(help.commandUsage(command))}`,
+    fill(summaryOf(command)),
+    showExamples(examplesOf(command)),
+    ...sectionsOf(command, help).flatMap(({ heading, list }) => ['.PP', bold(heading), ...list.map(defineTerm)]),
+  ];
+}
+
+function describeTopic({ name, summary, sections, examples }: Topic): readonly string[] {
+  return [
+    `.SH ${quoted(name.toUpperCase().replaceAll('-', ' '))}`,
+    fill(summary),
+    ...sections.flatMap(({ heading, paragraphs = [], list = [] }) => [
+      ...(heading === undefined ? [] : ['.PP', bold(heading)]),
+      ...paragraphs.map((text) => `.PP\n${fill(text)}`),
+      ...list.map(defineTerm),
+    ]),
+    showExamples(examples.map((line) => `kraken-outages ${line}`)),
+  ];
+}
+
+function defineTerm({ term, text, facts = [] }: HelpEntry): string {
+  return `.TP\n${bold(term.trim())}\n${fill([text, ...spellFacts(facts)].join(' '))}`;
+}
+
+function showExamples(lines: readonly string[]): string {
+  return lines.length === 0 ? '' : `.PP\n${literal(lines)}`;
+}
+
+function literal(lines: readonly string[]): string {
+  return `.EX\n${lines.map(escape).join('\n')}\n.EE`;
+}
+
+/** Running text, in lines of a length that the linters of such pages like; the formatter makes its own. */
+function fill(text: string): string {
+  return wrap(text, SOURCE_WIDTH).map(escape).join('\n');
+}
+
+function bold(text: string): string {
+  return `\\fB${escape(text)}\\fR`;
+}
+
+function quoted(text: string): string {
+  return `"${escape(text)}"`;
+}
+
+const SPELLINGS: Readonly<Record<string, string>> = {
+  '\\': '\\e',
+  '-': '\\-',
+  "'": '\\(aq',
+  '"': '\\(dq',
+  '`': '\\(ga',
+  '^': '\\(ha',
+  '~': '\\(ti',
+};
+
+/** As roff has to have it, so that what is copied from the page is what is meant. */
+function escape(text: string): string {
+  return (
+    text
+      .replace(/[\\'"`^~-]/g, (character) => SPELLINGS[character] ?? character)
+      .replace(
+        /[^ -~]/gu,
+        (character) => `\\[u${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}]`,
+      )
+      // Where a line may be broken in a list of choices.
+      .replaceAll('|', '|\\:')
+      .replace(/^\./, '\\&.')
+  );
+}

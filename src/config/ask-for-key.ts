@@ -1,0 +1,44 @@
+import type { Environment } from '../platform/environment.ts';
+import { InterruptedError } from '../domain/errors.ts';
+import type { RawValue } from './raw-value.ts';
+
+const CTRL = { C: '\u0003', D: '\u0004', U: '\u0015' };
+const BACKSPACE = ['\b', '\u007f'];
+const ENTER = ['\r', '\n'];
+
+/**
+ * Asks for the key at the terminal that stdin and stderr are; it is not shown there.
+ * @returns undefined where none was given
+ * @throws {InterruptedError} on Ctrl-C
+ */
+export async function askForKey({
+  stdin,
+  stderr,
+}: Pick<Environment, 'stdin' | 'stderr'>): Promise<RawValue | undefined> {
+  const keys = stdin.keys();
+  // Nothing that is typed from here on is shown.
+  await stderr.write('API key (what you type is not shown): ');
+  try {
+    const text = await readLine(keys);
+    return text === '' ? undefined : { text, source: { kind: 'terminal', label: 'what was typed' } };
+  } finally {
+    await stderr.write('\n');
+  }
+}
+
+/** The line up to Enter, edited as a terminal would; nothing where it ends by Ctrl-D. @throws {InterruptedError} */
+async function readLine(keys: AsyncIterable<Uint8Array>): Promise<string> {
+  const decoder = new TextDecoder();
+  const typed: string[] = [];
+  for await (const bytes of keys) {
+    for (const character of decoder.decode(bytes, { stream: true })) {
+      if (ENTER.includes(character)) return typed.join('');
+      if (character === CTRL.C) throw new InterruptedError('SIGINT');
+      if (character === CTRL.D) return '';
+      if (character === CTRL.U) typed.length = 0;
+      else if (BACKSPACE.includes(character)) typed.pop();
+      else typed.push(character);
+    }
+  }
+  return '';
+}

@@ -1,0 +1,127 @@
+import { visible } from '../util/text.ts';
+import { closestMatch } from '../util/closest-match.ts';
+import { type ValueSource, TEXT_SETTING_NAMES, type TextSettingName } from './settings.ts';
+import { exampleFor, type Layer, type RawValue } from './raw-value.ts';
+import { type Entry, problemAt, type Tree } from './parse-yaml.ts';
+
+/** A configuration file whose shape is right; its values are not checked. */
+export interface ConfigFile {
+  readonly path: string;
+  /** As people know it. */
+  readonly name: string;
+  readonly values: Layer;
+  readonly profiles: ReadonlyMap<string, Layer>;
+  /** The profile that the file itself asks for. */
+  readonly profile?: RawValue;
+  /** Where the file is and what it holds, where nobody named it: it was merely found, and is trusted with less. */
+  readonly discovered?: DiscoveredFile;
+}
+
+export interface DiscoveredFile {
+  /** Absolute. */
+  readonly path: string;
+  readonly content: string;
+}
+
+/** Where a file is, its name for people, and what the paths in it are relative to. */
+export interface FilePlace {
+  readonly path: string;
+  readonly name: string;
+  readonly directory: string;
+}
+
+const SETTING_NAMES = [...TEXT_SETTING_NAMES, 'sites'];
+
+/** Names the file's JSON Schema, for editors. */
+const SCHEMA = '$schema';
+
+/** @throws {ConfigurationError} `FILE:LINE: …` on an unknown or repeated key, or one of the wrong shape */
+export function readConfigFile(tree: Tree, place: FilePlace): ConfigFile {
+  const { path, name } = place;
+  if (tree.kind === 'nothing') return { path, name, values: { texts: new Map() }, profiles: new Map() };
+  const entries = entriesOf(tree, place, [...SETTING_NAMES, 'profile', 'profiles', SCHEMA], '');
+  const profile = entries.get('profile');
+  return {
+    path,
+    name,
+    values: readLayer(entries, place, ''),
+    profiles: readProfiles(entries.get('profiles')?.value, place),
+    ...(profile && { profile: readText(profile.value, profile, place, 'profile', 'for example profile: live') }),
+  };
+}
+
+function readProfiles(tree: Tree | undefined, place: FilePlace): ReadonlyMap<string, Layer> {
+  const profiles = new Map<string, Layer>();
+  if (!tree || tree.kind === 'nothing') return profiles;
+  for (const [name, { value }] of entriesOf(tree, place, undefined, 'profiles')) {
+    const path = `profiles.${visible(name)}`;
+    const entries = value.kind === 'nothing' ? new Map() : entriesOf(value, place, SETTING_NAMES, path);
+    profiles.set(name, readLayer(entries, place, `${path}.`));
+  }
+  return profiles;
+}
+
+/** The mapping by its keys, all of them known (where `known` says which are) and each there once. */
+function entriesOf(
+  tree: Tree,
+  place: FilePlace,
+  known: readonly string[] | undefined,
+  path: string,
+): ReadonlyMap<string, Entry> {
+  const where = path === '' ? '' : ` in ${path}`;
+  if (tree.kind !== 'mapping') {
+    throw problemAt(place.name, tree.line, `expected keys with values${where}, such as "cutoff: …"`);
+  }
+  const entries = new Map<string, Entry>();
+  for (const entry of tree.entries) {
+    if (known && !known.includes(entry.key)) throw unknownKey(entry, place, known, where);
+    const first = entries.get(entry.key);
+    if (first) {
+      const key = visible(entry.key);
+      throw problemAt(place.name, entry.line, `the key ${key} stands twice${where}, first on line ${first.line}`);
+    }
+    entries.set(entry.key, entry);
+  }
+  return entries;
+}
+
+function unknownKey({ key, line, value }: Entry, place: FilePlace, known: readonly string[], where: string): Error {
+  // What is no plain word, or has no value, may be a secret that was written in the wrong place.
+  const shown = /^[\w$.-]{1,40}$/.test(key) && value.kind !== 'nothing' ? ` "${key}"` : '';
+  const meant = closestMatch(key.replace(/:.*/s, ''), known);
+  const hint = meant === undefined ? `the keys are ${known.join(', ')}` : `did you mean ${meant}?`;
+  return problemAt(place.name, line, `unknown key${shown}${where}`, hint);
+}
+
+function readLayer(entries: ReadonlyMap<string, Entry>, place: FilePlace, prefix: string): Layer {
+  const texts = new Map<TextSettingName, RawValue>();
+  for (const name of TEXT_SETTING_NAMES) {
+    const entry = entries.get(name);
+    if (!entry) continue;
+    texts.set(name, readText(entry.value, entry, place, prefix + name, exampleFor(name, { kind: 'file' })));
+  }
+  const sites = entries.get('sites');
+  if (!sites) return { texts };
+
+  const path = `${prefix}sites`;
+  const hint = exampleFor('sites', { kind: 'file' });
+  if (sites.value.kind !== 'list') throw problemAt(place.name, sites.line, `${path}: expected a list`, hint);
+  const items = sites.value.items.map((item) => readText(item, item, place, path, hint));
+  return { texts, sites: { items, source: sourceOf(place, sites.line, path) } };
+}
+
+function readText(
+  tree: Tree,
+  { line }: { readonly line: number },
+  place: FilePlace,
+  path: string,
+  hint: string,
+): RawValue {
+  if (tree.kind === 'nothing') throw problemAt(place.name, line, `${path} has no value`, hint);
+  if (tree.kind !== 'text') throw problemAt(place.name, line, `${path}: expected a text, not a ${tree.kind}`, hint);
+  return { text: tree.text, source: sourceOf(place, line, path), directory: place.directory };
+}
+
+function sourceOf(place: FilePlace, line: number, path: string): ValueSource {
+  return { kind: 'file', label: `${place.name}:${line} (${path})` };
+}

@@ -1,0 +1,323 @@
+import { readFile, stat } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+
+import { expect } from 'chai';
+import { afterEach, describe, it } from 'mocha';
+
+import { phaseOf } from '../../../src/api/attempt-error.ts';
+import { systemClock } from '../../../src/platform/clock.ts';
+import { type BodyReader, bodyOf, createFetch, releaseBuffers } from '../../../src/api/http/create-fetch.ts';
+import { hasProgram, inWorkspace } from '../../e2e/support/workspace.ts';
+import { makeCertificates } from '../../faults/certificates.ts';
+import { createVirtualClock } from '../../support/clock.ts';
+import { listening } from '../../support/listening.ts';
+import { closeServers, listen, listenForRequests, serve } from '../../support/servers.ts';
+import { rejectionOf } from '../../support/thrown.ts';
+
+const fetch = createFetch(systemClock);
+const CONNECT_TIMEOUT = 10_000;
+const TEXT = 'outages '.repeat(1000);
+/** A connection of its own. */
+const ALONE = { headers: { connection: 'close' } };
+
+async function bodyAt(url: string, init?: RequestInit): Promise<BodyReader> {
+  const body = bodyOf(await fetch(url, init));
+  if (!body) throw new Error('there is no body');
+  return body;
+}
+
+describe('createFetch', () => {
+  afterEach(closeServers);
+
+  it('sends method, headers and the body with its length', async () => {
+    const seen: unknown[] = [];
+    const { url } = await serve((request, response) => {
+      const { method, url: path, headers } = request;
+      request.on('data', (data: Buffer) => {
+        seen.push(method, path, headers['x-api-key'], headers['content-length'], data.toString());
+      });
+      request.on('end', () => response.end());
+    });
+    const answer = await fetch(`${url}/a?b`, { method: 'POST', headers: { 'X-Api-Key': 'k' }, body: TEXT });
+    expect(answer.status).to.equal(200);
+    expect(await answer.text()).to.equal('');
+    expect(seen).to.deep.equal(['POST', '/a?b', 'k', String(TEXT.length), TEXT]);
+  });
+
+  it('hands out status, headers and body', async () => {
+    const { url } = await serve((_, response) => {
+      response.writeHead(429, ['Retry-After', '7', 'X-Many', 'a', 'X-Many', 'b']).end(TEXT);
+    });
+    const answer = await fetch(url);
+    expect([answer.status, answer.headers.get('retry-after'), answer.headers.get('x-many')]).to.deep.equal([
+      429,
+      '7',
+      'a, b',
+    ]);
+    expect(await answer.text()).to.equal(TEXT);
+  });
+
+  it('hands out a redirect as it is', async () => {
+    let requests = 0;
+    const { url } = await serve((_, response) => {
+      requests++;
+      response.writeHead(307, { location: '/elsewhere' }).end();
+    });
+    expect((await fetch(url)).status).to.equal(307);
+    expect(requests).to.equal(1);
+  });
+
+  it('takes statuses that have no body, and connections that serve again', async () => {
+    let connections = 0;
+    const { url } = await listen((socket) => {
+      connections++;
+      socket.on('data', () => socket.write('HTTP/1.1 204 No Content\r\n\r\n'));
+    });
+    for (let request = 0; request < 3; request++) {
+      const answer = await fetch(url);
+      expect([answer.status, answer.body]).to.deep.equal([204, null]);
+      // The connection is given back in this turn of the event loop.
+      await new Promise(setImmediate);
+    }
+    expect(connections).to.equal(1);
+  });
+
+  it('gives a request that asks for it a connection of its own', async () => {
+    let connections = 0;
+    const { url } = await listen((socket) => {
+      connections++;
+      socket.on('data', () => socket.write('HTTP/1.1 204 No Content\r\n\r\n'));
+    });
+    await fetch(url);
+    await new Promise(setImmediate);
+    await fetch(url, { headers: { connection: 'close' } });
+    expect(connections).to.equal(2);
+  });
+
+  it('takes a status that HTTP does not have for an error of the server', async () => {
+    const { url } = await listenForRequests((socket) => socket.write('HTTP/1.1 999 Odd\r\ncontent-length: 0\r\n\r\n'));
+    expect((await fetch(url)).status).to.equal(500);
+  });
+
+  it('fails where the other side would speak something else than HTTP', async () => {
+    const { url } = await listenForRequests((socket) => {
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: other\r\nconnection: upgrade\r\n\r\n');
+    });
+    expect(await rejectionOf(fetch(url))).to.have.nested.property('cause.message', 'the connection was closed');
+  });
+
+  for (const [encoding, encode] of [
+    ['gzip', gzipSync],
+    ['x-gzip', gzipSync],
+    ['br', brotliCompressSync],
+  ] as const) {
+    it(`decodes ${encoding}, and tells where it is cut short`, async () => {
+      const whole = encode(TEXT);
+      const { url } = await serve((request, response) => {
+        response.setHeader('content-encoding', encoding);
+        response.end(request.url === '/cut' ? whole.subarray(0, -4) : whole);
+      });
+      expect(await (await fetch(url)).text()).to.equal(TEXT);
+      const cut = await fetch(`${url}/cut`);
+      expect(await rejectionOf(cut.text())).to.have.property('message', 'unexpected end of file');
+    });
+  }
+
+  it('asks for the encodings that it decodes, and leaves others alone', async () => {
+    const { url } = await serve((request, response) => {
+      response.setHeader('content-encoding', 'secret');
+      response.end(request.headers['accept-encoding']);
+    });
+    expect(await (await fetch(url)).text()).to.equal('gzip, br');
+  });
+
+  it('tells of a body that breaks off', async () => {
+    const { url } = await listenForRequests((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n[1,', () => socket.resetAndDestroy());
+    });
+    const answer = await fetch(url);
+    expect(await rejectionOf(answer.text())).to.have.property('code', 'ECONNRESET');
+  });
+
+  it('takes a request for sent once the TLS handshake is over, whatever breaks the connection then', async function () {
+    if (!hasProgram('openssl')) this.skip();
+    await inWorkspace(async ({ path }) => {
+      const { good, authority } = await makeCertificates(path);
+      let isStrange = true;
+      let disturb = (): void => undefined;
+      const server = createTlsServer(good, (socket) => {
+        socket.on('error', () => undefined);
+        socket.once('data', () => {
+          disturb();
+        });
+      });
+      await listening(server, async (port) => {
+        const between = await listen((socket) => {
+          const other = connect(port, '127.0.0.1');
+          other.on('error', () => undefined);
+          socket.pipe(other).pipe(socket);
+          disturb = () => socket.write('this is no TLS');
+        });
+        const url = between.url.replace('http:', 'https:');
+        const ca = [await readFile(authority, 'utf8')];
+        const trusting = createFetch(systemClock, () => (isStrange ? {} : { ca }));
+        expect(phaseOf(await rejectionOf(trusting(url, { method: 'POST', body: '[]' })))).to.equal('tls');
+        isStrange = false;
+        const broken = await rejectionOf(trusting(url, { method: 'POST', body: '[]' }));
+        expect(broken)
+          .to.have.nested.property('cause.code')
+          .that.matches(/^(ERR_SSL_|EPROTO)/);
+        expect(phaseOf(broken)).to.equal('answer');
+      });
+    });
+  });
+
+  it('tells of a connection that is refused as of one that never was', async () => {
+    const { url } = await serve(() => undefined);
+    await closeServers();
+    expect(phaseOf(await rejectionOf(fetch(url)))).to.equal('connect');
+  });
+
+  it('gives up a connection whose handshake takes too long', async () => {
+    const clock = createVirtualClock([CONNECT_TIMEOUT]);
+    let accept: () => void = () => undefined;
+    const accepted = new Promise<void>((resolve) => {
+      accept = resolve;
+    });
+    const { url, firstClosed } = await listen(() => {
+      accept();
+    });
+    const failing = rejectionOf(createFetch(clock)(url.replace('http:', 'https:')));
+    await accepted;
+    clock.expire(CONNECT_TIMEOUT);
+    const error = await failing;
+    expect(phaseOf(error)).to.equal('connect');
+    expect(error).to.have.nested.property('cause.message', 'no connection within 10 s');
+    await firstClosed;
+  });
+
+  it('calls the timer off once the connection stands', async () => {
+    const clock = createVirtualClock([CONNECT_TIMEOUT]);
+    const { url } = await serve((_, response) => response.end());
+    await createFetch(clock)(url);
+    expect(clock.pending()).to.equal(0);
+  });
+
+  it('throws the reason of a signal, before and while it waits', async () => {
+    const { url, firstClosed } = await listenForRequests(() => {
+      controller.abort(reason);
+    });
+    const reason = new Error('enough');
+    expect(await rejectionOf(fetch(url, { signal: AbortSignal.abort(reason) }))).to.equal(reason);
+    const controller = new AbortController();
+    expect(await rejectionOf(fetch(url, { signal: controller.signal }))).to.equal(reason);
+    await firstClosed;
+  });
+
+  it('closes the connection of a body that is not wanted any more, also where its end has come meanwhile', async () => {
+    const whole = await serve((_, response) => response.end(TEXT));
+    await (await fetch(whole.url)).body?.cancel();
+    const { url, firstClosed } = await listenForRequests((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n[');
+    });
+    const answer = await fetch(url);
+    await answer.body?.cancel();
+    await firstClosed;
+  });
+
+  for (const [how, init] of [
+    ['kept', {}],
+    ['alone', ALONE],
+  ] as const) {
+    it(`hands out every byte, whole or a chunk at a time, each given back or not, on a connection that is ${how}`, async () => {
+      const whole = Buffer.from(Array.from({ length: 300_000 }, (_, index) => index % 251));
+      const { url } = await serve((request, response) => {
+        if (request.url === '/known') response.setHeader('content-length', whole.length);
+        response.write(whole.subarray(0, 100_000));
+        response.end(whole.subarray(100_000));
+      });
+      for (const path of ['/known', '/chunked']) {
+        const answer = await fetch(url + path, init);
+        expect(whole.equals(new Uint8Array(await answer.arrayBuffer())), path).to.equal(true);
+        const body = await bodyAt(url + path, init);
+        const pieces: Buffer[] = [];
+        for (let next = await body.read(); next.length > 0; next = await body.read()) {
+          pieces.push(...next.map((chunk) => Buffer.from(chunk)));
+          if (pieces.length % 2 === 1) releaseBuffers(next);
+        }
+        expect(whole.equals(Buffer.concat(pieces)), path).to.equal(true);
+        expect(await body.read(), path).to.deep.equal([]);
+      }
+    });
+  }
+
+  it('hands out every byte also to a reader who goes to the disk in between', async () => {
+    const whole = Buffer.from(Array.from({ length: 8_000_000 }, (_, index) => (index * index) % 251));
+    const zipped = gzipSync(whole);
+    const { url } = await serve((request, response) => {
+      if (request.url !== '/zipped') response.end(whole);
+      else response.writeHead(200, { 'content-encoding': 'gzip' }).end(zipped);
+    });
+    for (const path of ['/plain', '/zipped', '/zipped']) {
+      const body = await bodyAt(url + path, ALONE);
+      let read = 0;
+      let turn = 0;
+      for (let next = await body.read(); next.length > 0; next = await body.read()) {
+        for (const { length } of next) read += length;
+        if (++turn % 2 === 0) await stat('.');
+      }
+      expect(read, path).to.equal(whole.length);
+    }
+  });
+
+  it('frees the memory of a chunk that is given back, and of its own alone', async () => {
+    const { url } = await serve((_, response) => response.end(TEXT));
+    const body = await bodyAt(url);
+    const chunks: Uint8Array[] = [];
+    for (let next = await body.read(); next.length > 0; next = await body.read()) chunks.push(...next);
+    const foreign = new Uint8Array(8);
+    releaseBuffers([foreign, ...chunks]);
+    releaseBuffers([foreign]);
+    releaseBuffers(chunks);
+    expect(chunks.map(({ length }) => length)).to.include(0);
+    expect(foreign.length).to.equal(8);
+  });
+
+  it('ends what is waited for where the body is not wanted any more', async () => {
+    const { url, firstClosed } = await listenForRequests((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n');
+    });
+    const body = await bodyAt(url);
+    const waiting = body.read();
+    body.cancel();
+    expect(await waiting).to.deep.equal([]);
+    await firstClosed;
+  });
+
+  it('lets the other side wait where nobody reads', async () => {
+    const piece = Buffer.alloc(1024 * 1024);
+    let sent = 0;
+    const { url } = await serve((request, response) => {
+      if (request.url !== '/endless') {
+        response.end();
+        return;
+      }
+      const fill = (): void => {
+        do sent += piece.length;
+        while (response.write(piece));
+      };
+      response.on('drain', fill);
+      fill();
+    });
+    for (const init of [{}, ALONE]) {
+      sent = 0;
+      const unread = await fetch(`${url}/endless`, init);
+      // So much happens meanwhile that far more would have come through.
+      for (let request = 0; request < 100; request++) await (await fetch(url)).text();
+      expect(sent).to.be.below(32 * piece.length);
+      await unread.body?.cancel();
+    }
+  });
+});

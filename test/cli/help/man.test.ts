@@ -1,0 +1,52 @@
+import { spawnSync } from 'node:child_process';
+
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+
+import { EXIT_CODES } from '../../../src/domain/exit-code.ts';
+import { renderMan } from '../../../src/cli/help/man.ts';
+import { createProgram } from '../../../src/cli/command-tree.ts';
+import { hasProgram } from '../../e2e/support/workspace.ts';
+
+const PAGE = renderMan(createProgram(), '1.2.3', '2026-01-02');
+
+/** What a formatter or a linter makes of the page; it must have nothing to say on stderr. */
+function formatted(command: string, ...args: readonly string[]): string {
+  const { status, stdout, stderr } = spawnSync(command, args, { input: PAGE, encoding: 'utf8' });
+  expect({ status, stderr }).to.deep.equal({ status: 0, stderr: '' });
+  return stdout;
+}
+
+describe('the manual page', () => {
+  it('is ASCII, with every command, flag and exit code', () => {
+    expect(PAGE).to.match(/^[\n -~]+$/);
+    const text = PAGE.replaceAll('\\-', '-').replaceAll('\\:', '');
+    for (const command of createProgram().commands) {
+      expect(text).to.include(`.SS "kraken-outages ${command.name()} `);
+      for (const { flags, hidden } of command.options) {
+        expect(text.includes(`\\fB${flags}\\fR`), flags).to.equal(!hidden);
+      }
+    }
+    for (const { code } of Object.values(EXIT_CODES)) expect(text).to.include(`\n\\fB${code}\\fR\n`);
+  });
+
+  it('takes nothing in a text for a request or an escape', () => {
+    const program = createProgram();
+    program.command('odd').description(".TH is\n'no' \\fIrequest\\fR here\n\nExamples:\n  kraken-outages 'a\\b' ~ ^ `");
+    const page = renderMan(program, '1.2.3', '2026-01-02');
+    expect(page).to.include('\n\\&.TH is\n');
+    expect(page).to.include('\nkraken\\-outages \\(aqa\\eb\\(aq \\(ti \\(ha \\(ga\n');
+  });
+
+  it(`is what groff takes without a warning${hasProgram('groff') ? '' : ' (not run: there is no groff here)'}`, function () {
+    if (!hasProgram('groff')) this.skip();
+    expect(formatted('groff', '-Tutf8', '-man', '-ww', '-')).to.match(
+      /kraken-outages - report the outages of battery sites/,
+    );
+  });
+
+  it(`is what mandoc finds nothing in${hasProgram('mandoc') ? '' : ' (not run: there is no mandoc here)'}`, function () {
+    if (!hasProgram('mandoc')) this.skip();
+    expect(formatted('mandoc', '-Tlint')).to.equal('');
+  });
+});

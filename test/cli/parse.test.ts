@@ -1,0 +1,272 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+
+import { configCheck } from '../../src/commands/config-check.ts';
+import { configInit } from '../../src/commands/config-init.ts';
+import { configShow } from '../../src/commands/config-show.ts';
+import { configTrust } from '../../src/commands/config-trust.ts';
+import { fetch } from '../../src/commands/fetch.ts';
+import { preview } from '../../src/commands/preview.ts';
+import { sandbox } from '../../src/commands/sandbox.ts';
+import { submit } from '../../src/commands/submit.ts';
+import { type SettingDefinition, SETTINGS } from '../../src/config/settings.ts';
+import { EXIT_CODES } from '../../src/domain/exit-code.ts';
+import { createReporter } from '../../src/output/reporter.ts';
+import { parse, type Parsed } from '../../src/cli/parse.ts';
+import { FAULT_KINDS } from '../../src/sandbox/faults.ts';
+import { testEnvironment } from '../support/environment.ts';
+import { rejectionOf, thrownBy, toldBy } from '../support/thrown.ts';
+
+/** What no flag says. */
+const NONE = {
+  sandbox: false,
+  force: false,
+  remove: false,
+  sites: false,
+  install: false,
+  yes: false,
+  verbose: false,
+  quiet: false,
+  color: true,
+  logFormat: 'text',
+};
+const COMMANDS = {
+  fetch,
+  preview,
+  submit,
+  sandbox,
+  'config show': configShow,
+  'config check': configCheck,
+  'config init': configInit,
+  'config trust': configTrust,
+};
+
+function flagsOf(parsed: Parsed): unknown {
+  return 'flags' in parsed ? parsed.flags : parsed;
+}
+
+/** Command lines, and the flags that come of them beside those of nobody. */
+const LINES: readonly (readonly [line: string, flags: Readonly<Record<string, unknown>>])[] = [
+  ['fetch', {}],
+  ['preview', { format: 'json' }],
+  ['submit', { format: 'text' }],
+  ['sandbox', {}],
+  ['fetch --site a --site b --sites-file f', { site: ['a', 'b'], sitesFile: 'f' }],
+  ['fetch --site=a --cutoff=2022-01-01T00:00:00Z', { site: ['a'], cutoff: '2022-01-01T00:00:00Z' }],
+  ['fetch --output out.json --sandbox', { output: 'out.json', sandbox: true }],
+  ['preview --site a --cutoff-inclusive', { format: 'json', site: ['a'], cutoffInclusive: true }],
+  ['preview --snapshot - --format ndjson --output -', { format: 'ndjson', snapshot: '-', output: '-' }],
+  ['preview --format csv', { format: 'csv' }],
+  ['preview --format table --no-color', { format: 'table', color: false }],
+  ['submit --site a --format json', { format: 'json', site: ['a'] }],
+  [
+    'submit --api-url https://x/y --api-key-file k --timeout 1s --deadline 2m --retries 3 --retry-post safe --concurrency 4',
+    {
+      format: 'text',
+      apiUrl: 'https://x/y',
+      apiKeyFile: 'k',
+      timeout: '1s',
+      deadline: '2m',
+      retries: '3',
+      retryPost: 'safe',
+      concurrency: '4',
+    },
+  ],
+  ['submit --proxy a:1 --ca-file ca.pem', { format: 'text', proxy: 'a:1', caFile: 'ca.pem' }],
+  ['submit --config c.yaml --profile test', { format: 'text', config: 'c.yaml', profile: 'test' }],
+  ['submit -v', { format: 'text', verbose: true }],
+  ['submit -q --verbose', { format: 'text', quiet: true, verbose: true }],
+  ['submit --log-format json', { format: 'text', logFormat: 'json' }],
+  ['submit --sites-file - --snapshot f', { format: 'text', sitesFile: '-', snapshot: 'f' }],
+  // Values are read later, and by whoever knows what they mean.
+  ['submit --retries many --cutoff never', { format: 'text', retries: 'many', cutoff: 'never' }],
+  ['submit --site --sandbox', { format: 'text', site: ['--sandbox'] }],
+  [
+    'sandbox --port 0 --outages 5 --seed 7 --latency 20 --faults 500:0.2,reset:0.1 --cutoff-inclusive',
+    { port: '0', outages: '5', seed: '7', latency: '20', faults: '500:0.2,reset:0.1', cutoffInclusive: true },
+  ],
+  ['config show --format json --cutoff never', { format: 'json', cutoff: 'never' }],
+  ['config check --sandbox --site a', { format: 'text', sandbox: true, site: ['a'] }],
+  ['config init --force --api-key-file k', { force: true, apiKeyFile: 'k' }],
+  ['config trust --remove', { remove: true }],
+];
+
+/** Command lines that are wrong, and what is said about them. */
+const ERRORS: readonly (readonly [line: string, message: string, hint: string])[] = [
+  ['submit --sit a', "unknown option '--sit' (Did you mean --site?)", 'see kraken-outages submit --help'],
+  ['--site a', "unknown option '--site'", 'see kraken-outages --help'],
+  ['submt', "unknown command 'submt' (Did you mean submit?)", 'see kraken-outages --help'],
+  ['config shw', "unknown command 'shw' (Did you mean show?)", 'see kraken-outages config --help'],
+  ['config init --forc', "unknown option '--forc' (Did you mean --force?)", 'see kraken-outages config init --help'],
+  ['submit --site', "option '--site <id>' argument missing", 'see kraken-outages submit --help'],
+  [
+    'submit norwich-pear-tree',
+    "too many arguments for 'submit'. Expected 0 arguments but got 1.",
+    'see kraken-outages submit --help',
+  ],
+  [
+    'preview --format xml',
+    "option '--format <name>' argument 'xml' is invalid. Allowed choices are json, ndjson, csv, table, timeline, html.",
+    'see kraken-outages preview --help',
+  ],
+  [
+    'submit --format csv',
+    "option '--format <name>' argument 'csv' is invalid. Allowed choices are text, json.",
+    'see kraken-outages submit --help',
+  ],
+  [
+    'submit --sandbox --api-url https://x',
+    "option '--sandbox' cannot be used with option '--api-url <url>'",
+    'see kraken-outages submit --help',
+  ],
+  [
+    'submit --api-key-file k --sandbox',
+    "option '--sandbox' cannot be used with option '--api-key-file <file>'",
+    'see kraken-outages submit --help',
+  ],
+  ['fetch --snapshot f', "unknown option '--snapshot'", 'see kraken-outages fetch --help'],
+  ['submit --output f', "unknown option '--output'", 'see kraken-outages submit --help'],
+  [
+    'submit --api-key secret',
+    "unknown option '--api-key' (Did you mean --api-url?)",
+    'see kraken-outages submit --help',
+  ],
+  // Nor is what was meant for a key repeated.
+  ["submit --api-key=sec'ret", "unknown option '--api-key'", 'see kraken-outages submit --help'],
+  [
+    'submit --sites-file - --snapshot - --api-key-file -',
+    '--sites-file - and --api-key-file - and --snapshot -: stdin can be read only once',
+    'give all but one of them a file',
+  ],
+];
+
+describe('program: command lines', () => {
+  for (const [line, flags] of LINES) {
+    it(line, async () => {
+      const argv = line.split(' ');
+      const parsed = parse(argv);
+      expect(flagsOf(parsed)).to.deep.equal({ ...NONE, ...flags });
+      const { load } = 'load' in parsed ? parsed : { load: () => Promise.resolve('no command') };
+      expect(await load()).to.equal(Object.entries(COMMANDS).find(([name]) => `${line} `.startsWith(`${name} `))?.[1]);
+    });
+  }
+});
+
+describe('program: command lines that are wrong', () => {
+  for (const [line, message, hint] of ERRORS) {
+    it(line, () => {
+      expect(toldBy(thrownBy(() => parse(line.split(' '))))).to.deep.equal({ type: 'UsageError', message, hint });
+    });
+  }
+});
+
+/** What `help` prints. */
+async function helpOn(names: string): Promise<string> {
+  const parsed = parse(['help', ...names.split(' ').filter(Boolean)]);
+  if (!('load' in parsed)) throw new Error('help is no command');
+  let text = '';
+  const stdout = {
+    isTTY: false,
+    columns: 0,
+    write(data: string | Uint8Array) {
+      text += String(data);
+      return Promise.resolve();
+    },
+  };
+  const environment = testEnvironment({ stdout });
+  const options = { format: 'text', verbose: false, quiet: true, noColor: true, secrets: () => [] } as const;
+  const reporter = await createReporter(environment, options);
+  await (
+    await parsed.load()
+  )(parsed.flags, { environment, reporter, registerSecret: () => undefined, redact: (told) => told });
+  return text;
+}
+
+/** The text without its line breaks. */
+function flowing(text: string): string {
+  return text.replace(/\s+/g, ' ');
+}
+
+describe('program: texts', () => {
+  const shown = async (line: string, columns = 0): Promise<{ text: string; stream: string; exitCode: number }> => {
+    const parsed = parse(line === '' ? [] : line.split(' '));
+    if (!('text' in parsed)) return { text: '', stream: 'none', exitCode: -1 };
+    return { ...parsed, text: await parsed.text(columns) };
+  };
+
+  it('help goes to stdout where it was asked for, and to stderr where nothing was', async () => {
+    const asked = await shown('--help');
+    const told = await shown('');
+    expect({ ...asked, text: '' }).to.deep.equal({ text: '', stream: 'stdout', exitCode: 0 });
+    expect({ ...told, text: '' }).to.deep.equal({ text: '', stream: 'stderr', exitCode: 2 });
+    expect(told.text).to.equal(asked.text);
+    expect(await shown('-h')).to.deep.equal(asked);
+    expect(await helpOn('')).to.equal(asked.text);
+    expect(await helpOn('submit')).to.equal((await shown('submit --help')).text);
+    expect(await shown('config')).to.deep.equal({ ...(await shown('config --help')), stream: 'stderr', exitCode: 2 });
+  });
+
+  it('help fits the terminal, and is 100 columns wide where there is none', async () => {
+    const widest = async (line: string, columns: number): Promise<number> =>
+      Math.max(
+        ...(await shown(line, columns)).text
+          .split('\n')
+          .filter((text) => !text.startsWith('  kraken-outages '))
+          .map((text) => text.length),
+      );
+    for (const line of ['--help', ...Object.keys(COMMANDS).map((name) => `${name} --help`)]) {
+      expect(await widest(line, 80), line).to.be.at.most(80);
+      expect(await widest(line, 50), line).to.be.at.most(60);
+      expect(await widest(line, 0), line).to.be.at.most(100);
+      expect(await shown(line, 200)).to.deep.equal(await shown(line, 100));
+    }
+  });
+
+  it('help opens with one line, then examples, and says of a flag what, where else and what otherwise', async () => {
+    for (const line of ['--help', 'config --help', ...Object.keys(COMMANDS).map((name) => `${name} --help`)]) {
+      expect((await shown(line, 100)).text, line).to.match(/^.*\.\n\nExamples:\n( {2}kraken-outages .*\n)+\nUsage: /);
+    }
+    const { text } = await shown('submit --help', 80);
+    expect(text).to.match(/^Send each site its list .*\.\n\nExamples:\n( {2}kraken-outages submit .*\n)+\nUsage: /);
+    expect(text).to.include(
+      '  --cutoff <time>         outages that began at this time or before are left out\n' +
+        '                          [env KRAKEN_CUTOFF, key cutoff,\n' +
+        '                          default 2022-01-01T00:00:00Z]\n',
+    );
+    expect(text).to.match(/--retry-post <when> [^[]*\[always\|safe\|never, key retryPost,\s+default always\]/);
+    expect(text).to.match(/--format <name> [^[]*more than 20 sites[^[]*\[text\|json, default text\]/);
+    expect((await shown('completion --help')).text).not.to.include('--sites');
+  });
+
+  it('help on a topic is made from the source', async () => {
+    for (const { code, meaning } of Object.values(EXIT_CODES)) {
+      expect(flowing(await helpOn('exit-codes'))).to.include(` ${code} ${meaning}`);
+    }
+    for (const [key, { description }] of Object.entries<SettingDefinition<unknown>>(SETTINGS)) {
+      expect(flowing(await helpOn('config'))).to.include(` ${key} ${description} [--`);
+    }
+    for (const [kind, description] of Object.entries(FAULT_KINDS)) {
+      expect(flowing(await helpOn('faults'))).to.include(` ${kind} ${description}`);
+    }
+  });
+
+  it('help on nothing that is known names what is near', async () => {
+    const told = async (names: string): Promise<unknown> => toldBy(await rejectionOf(helpOn(names)));
+    const hint = 'see kraken-outages --help';
+    expect(await told('exit-code')).to.deep.equal({
+      type: 'UsageError',
+      message: 'there is no help on "exit-code" (Did you mean exit-codes?)',
+      hint,
+    });
+    expect(await told('xyzzy\u001b')).to.deep.equal({
+      type: 'UsageError',
+      message: 'there is no help on "xyzzy\\u001b"',
+      hint,
+    });
+  });
+
+  it('the version is that of package.json', async () => {
+    expect(await shown('--version')).to.deep.equal(await shown('-V'));
+    expect((await shown('-V')).text).to.match(/^\d+\.\d+\.\d+\n$/);
+  });
+});

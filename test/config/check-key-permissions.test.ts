@@ -1,0 +1,175 @@
+import { chmod, open } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { expect } from 'chai';
+import { before, describe, it } from 'mocha';
+
+import type { ConfigFlags } from '../../src/config/load.ts';
+import { checkKeyPermissions } from '../../src/config/check-key-permissions.ts';
+import { ConfigurationError } from '../../src/domain/errors.ts';
+import { inputOf, testEnvironment } from '../support/environment.ts';
+import { inWorkspace, shown } from './workspace.ts';
+
+const KEY = 'k-0123456789';
+const HAND_OVER = 'hand it over on stdin: --api-key-file -';
+const REFER = 'write a reference in its place, such as env:NAME';
+
+interface Case {
+  readonly files: Readonly<Record<string, string>>;
+  /** The one that is to be judged. */
+  readonly file: string;
+  readonly flags?: ConfigFlags;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Begins the message; may name the project's folder as DIR. */
+  readonly where: string;
+  readonly hint: string;
+}
+
+const HOLDING_THE_KEY: Readonly<Record<string, Case>> = {
+  'named by --api-key-file': {
+    files: { key: KEY },
+    file: 'key',
+    flags: { apiKeyFile: 'key' },
+    where: '--api-key-file key',
+    hint: `run "chmod 600 key", or ${HAND_OVER}`,
+  },
+  'with a name that a shell would take apart': {
+    files: { "it's $HOME": KEY },
+    file: "it's $HOME",
+    flags: { apiKeyFile: "it's $HOME" },
+    where: "--api-key-file it's $HOME",
+    hint: `run "chmod 600 'it'\\''s $HOME'", or ${HAND_OVER}`,
+  },
+  'that a reference leads to': {
+    files: { key: KEY },
+    file: 'key',
+    env: { KRAKEN_API_KEY: 'file:key' },
+    where: 'KRAKEN_API_KEY: DIR/key',
+    hint: 'run "chmod 600 DIR/key", or give another reference',
+  },
+  'of configuration that is found': {
+    files: { '.kraken-outagesrc': `retries: 1\napiKey: ${KEY}` },
+    file: '.kraken-outagesrc',
+    where: '.kraken-outagesrc:2 (apiKey)',
+    hint: `run "chmod 600 DIR/.kraken-outagesrc", or ${REFER}`,
+  },
+  'of configuration, even where another key is in force': {
+    files: { '.kraken-outagesrc': `apiKey: ${KEY}` },
+    file: '.kraken-outagesrc',
+    env: { KRAKEN_API_KEY: KEY },
+    where: '.kraken-outagesrc:1 (apiKey)',
+    hint: `run "chmod 600 DIR/.kraken-outagesrc", or ${REFER}`,
+  },
+  'of configuration, in a profile that is not chosen': {
+    files: { 'c.yaml': `apiKey: env:NAME\nprofiles:\n  live: {}\n  test:\n    apiKey: ${KEY}` },
+    file: 'c.yaml',
+    flags: { config: 'c.yaml', profile: 'live' },
+    where: 'c.yaml:5 (profiles.test.apiKey)',
+    hint: `run "chmod 600 c.yaml", or ${REFER}`,
+  },
+  'of npm': {
+    files: { 'package.json': `{ "kraken-outages": { "apiKey": "${KEY}" } }` },
+    file: 'package.json',
+    where: 'package.json:1 (apiKey)',
+    hint: `run "chmod 600 DIR/package.json", or ${REFER}`,
+  },
+  'of the user': {
+    files: { '../.config/kraken-outages/config.yaml': `apiKey: ${KEY}` },
+    file: '../.config/kraken-outages/config.yaml',
+    where: 'HOME/.config/kraken-outages/config.yaml:1 (apiKey)',
+    hint: `run "chmod 600 HOME/.config/kraken-outages/config.yaml", or ${REFER}`,
+  },
+};
+
+describe('config: a file with the key in it that others can read', () => {
+  before(function () {
+    if (process.platform === 'win32') this.skip();
+  });
+
+  for (const [what, { files, file, flags = {}, env = {}, where, hint }] of Object.entries(HOLDING_THE_KEY)) {
+    it(
+      `is refused: a file ${what}`,
+      inWorkspace(async ({ home, cwd, fail, load, write }) => {
+        await write(files);
+        const located = (text: string): string => text.replaceAll('DIR', cwd).replaceAll('HOME/', `${home}/`);
+        for (const mode of [0o640, 0o604, 0o644]) {
+          await chmod(join(cwd, file), mode);
+          const error = await fail(flags, { env });
+          expect(error).to.be.instanceOf(ConfigurationError);
+          expect(error.message).to.equal(
+            `${located(where)}: others can read this file, and the key in it (mode 0${mode.toString(8)})`,
+          );
+          expect(error.hint).to.equal(located(hint));
+          expect(shown(error)).not.to.include(KEY);
+        }
+        await chmod(join(cwd, file), 0o400);
+        // With an API of the user's own, so that the file needs no trust.
+        await load(flags, { env: { ...env, NAME: KEY, KRAKEN_API_URL: 'https://a.example' } });
+      }),
+    );
+  }
+
+  it(
+    'is none where only a reference, or the URL, stands in it',
+    inWorkspace(async ({ cwd, load, write }) => {
+      await write({ '.kraken-outagesrc': 'apiKey: env:MINE\napiUrl: file:url', url: 'https://a.example' });
+      await chmod(join(cwd, '.kraken-outagesrc'), 0o644);
+      await chmod(join(cwd, 'url'), 0o644);
+      const settings = await load({ config: '.kraken-outagesrc' }, { env: { MINE: KEY } });
+      expect([settings.apiKey.value, settings.apiUrl.value]).to.deep.equal([KEY, 'https://a.example']);
+    }),
+  );
+
+  it(
+    'is none of what a variable or stdin is called by chance',
+    inWorkspace(async ({ cwd, load, write }) => {
+      await write({ MINE: KEY, '-': KEY });
+      for (const name of ['MINE', '-']) await chmod(join(cwd, name), 0o644);
+      expect((await load({}, { env: { KRAKEN_API_KEY: 'env:MINE', MINE: KEY } })).apiKey.value).to.equal(KEY);
+      expect((await load({ apiKeyFile: '-' }, { stdin: inputOf(KEY) })).apiKey.value).to.equal(KEY);
+    }),
+  );
+
+  it(
+    'is judged where it is a file that somebody could read, and that is told',
+    inWorkspace(async ({ home, cwd, write }) => {
+      await write({ key: KEY });
+      const isJudged = (path: string): Promise<boolean> =>
+        checkKeyPermissions({ path, where: path, otherwise: '' }, testEnvironment({ cwd, home }));
+      expect(await isJudged('key')).to.equal(true);
+      for (const path of ['.', 'nope', '/dev/stdin', '/dev/null']) expect(await isJudged(path), path).to.equal(false);
+    }),
+  );
+
+  it(
+    'is not judged where the shell has opened it',
+    inWorkspace(async ({ cwd, load, write }) => {
+      await write({ key: KEY });
+      await chmod(join(cwd, 'key'), 0o644);
+      const opened = await open(join(cwd, 'key'));
+      try {
+        expect((await load({ apiKeyFile: `/dev/fd/${opened.fd}` })).apiKey.value).to.equal(KEY);
+      } finally {
+        await opened.close();
+      }
+    }),
+  );
+
+  it(
+    'cannot be judged where it cannot be looked at, which the reading tells',
+    inWorkspace(async ({ fail, write }) => {
+      await write({ file: '' });
+      const { message } = await fail({}, { env: { KRAKEN_API_KEY: 'file:file/key' } });
+      expect(message).to.match(/\/file\/key does not exist: a part of its path is no directory$/);
+    }),
+  );
+
+  it(
+    'does not matter where no key is wanted',
+    inWorkspace(async ({ cwd, load, write }) => {
+      await write({ '.kraken-outagesrc': `apiKey: ${KEY}\nretries: 1` });
+      await chmod(join(cwd, '.kraken-outagesrc'), 0o644);
+      expect((await load({ apiKeyFile: '.kraken-outagesrc' }, {}, false)).retries.value).to.equal(1);
+    }),
+  );
+});

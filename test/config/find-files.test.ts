@@ -1,0 +1,451 @@
+import { spawn } from 'node:child_process';
+import { chmod, mkdir, readdir, readFile, symlink } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+
+import type { ConfigFlags } from '../../src/config/load.ts';
+import { SETTINGS } from '../../src/config/settings.ts';
+import { renderExample } from '../../src/config/template.ts';
+import type { Environment } from '../../src/platform/environment.ts';
+import { createFiles } from '../../src/platform/files.ts';
+import { ConfigurationError } from '../../src/domain/errors.ts';
+import { toldBy } from '../support/thrown.ts';
+import { inWorkspace, shown } from './workspace.ts';
+
+describe('config: the project file', () => {
+  const forms: readonly (readonly [string, string, string])[] = [
+    ['.kraken-outagesrc', '# mine\nretries: 3', '.kraken-outagesrc:2 (retries)'],
+    ['.kraken-outagesrc', '{"retries": 3}', '.kraken-outagesrc:1 (retries)'],
+    ['.kraken-outagesrc', '\ufeffretries: 3', '.kraken-outagesrc:1 (retries)'],
+    ['.kraken-outagesrc', '\ufeff{"retries": 3}', '.kraken-outagesrc:1 (retries)'],
+    ['.kraken-outagesrc', 'retries: 3\r\ntimeout: 4s\r\n', '.kraken-outagesrc:1 (retries)'],
+    ['.kraken-outagesrc.json', '{\n\t"retries": 3\n}\n', '.kraken-outagesrc.json:2 (retries)'],
+    ['.kraken-outagesrc.yaml', 'retries: 3', '.kraken-outagesrc.yaml:1 (retries)'],
+    ['.kraken-outagesrc.yml', 'retries: "3"', '.kraken-outagesrc.yml:1 (retries)'],
+    [
+      'package.json',
+      '{\n  "name": "kraken-outages",\n  "x": [],\n  "kraken-outages": {\n    "retries": 3\n  }\n}',
+      'package.json:5 (retries)',
+    ],
+    ['package.json', '\ufeff{"kraken-outages": {"retries": 3}}', 'package.json:1 (retries)'],
+  ];
+  for (const [path, content, label] of forms) {
+    it(
+      `is read from ${path}: ${JSON.stringify(content)}`,
+      inWorkspace(async ({ load, write }) => {
+        await write({ [path]: content });
+        expect((await load()).retries).to.deep.equal({ value: 3, source: { kind: 'file', label } });
+      }),
+    );
+  }
+
+  it(
+    'is found from below, up to the nearest package.json and no further',
+    inWorkspace(async ({ cwd, load, write }) => {
+      await write({ '../.kraken-outagesrc': 'retries: 1', 'a/b/c': '' });
+      expect((await load({}, { cwd: `${cwd}/a/b` })).retries.value).to.equal(5);
+      await write({ '.kraken-outagesrc': 'retries: 2' });
+      const below = await load({}, { cwd: `${cwd}/a/b` });
+      expect(below.retries).to.deep.equal({
+        value: 2,
+        source: { kind: 'file', label: '../../.kraken-outagesrc:1 (retries)' },
+      });
+    }),
+  );
+
+  it(
+    'is not passed over where the disk fails; a place that is out of reach is as good as empty',
+    inWorkspace(async ({ cwd, load, fail, write }) => {
+      await write({ '.kraken-outagesrc': 'retries: 1' });
+      const failing = (code: string): Partial<Environment> => ({
+        files: { ...createFiles(cwd), stat: () => Promise.reject(Object.assign(new Error(code), { code })) },
+      });
+      const error = await fail({}, failing('EIO'));
+      expect(toldBy(error)).to.deep.equal({
+        type: 'ConfigurationError',
+        message: `${cwd}/.kraken-outagesrc cannot be read (EIO)`,
+        hint: 'run it again; what stands there may decide on what is sent',
+      });
+      expect(error.cause).to.have.property('code', 'EIO');
+      for (const code of ['EACCES', 'EPERM', 'ENOTDIR'])
+        expect((await load({}, failing(code))).retries.value).to.equal(5);
+    }),
+  );
+
+  for (const content of ['', '  \n', '# nothing yet\n', 'null', '~']) {
+    it(
+      `may be empty: ${JSON.stringify(content)}`,
+      inWorkspace(async ({ cwd, load, write }) => {
+        await write({ '.kraken-outagesrc': 'retries: 1', 'sub/.kraken-outagesrc': content });
+        expect((await load({}, { cwd: `${cwd}/sub` })).retries.value).to.equal(5);
+      }),
+    );
+  }
+
+  it(
+    'takes values as they are written: no numbers, dates or switches made of ids',
+    inWorkspace(async ({ load, write }) => {
+      await write({ '.kraken-outagesrc': 'sites: [0123, 2022-01-01, no, 1e3, 0x10]\ncutoffInclusive: true' });
+      const { sites, cutoffInclusive } = await load();
+      expect(sites.value).to.deep.equal(['0123', '2022-01-01', 'no', '1e3', '0x10']);
+      expect(cutoffInclusive.value).to.equal(true);
+    }),
+  );
+
+  it(
+    'may name its schema',
+    inWorkspace(async ({ fail, load, write }) => {
+      await write({ '.kraken-outagesrc.json': '{"$schema": "./node_modules/x.json", "retries": 3}' });
+      expect((await load()).retries.value).to.equal(3);
+      await write({ '.kraken-outagesrc.json': '{"profiles": {"p": {"$schema": "x"}}}' });
+      expect((await fail()).message).to.match(/unknown key "\$schema" in profiles\.p$/);
+    }),
+  );
+
+  it(
+    'may use a few aliases',
+    inWorkspace(async ({ load, write }) => {
+      await write({ '.kraken-outagesrc': 'sites: &s [a, b]\nprofile: p\nprofiles: {p: {sites: *s}}' });
+      expect((await load()).sites.value).to.deep.equal(['a', 'b']);
+    }),
+  );
+
+  it(
+    'leaves a package.json alone that does not mention this program, sound or not',
+    inWorkspace(async ({ load, write }) => {
+      await write({ 'package.json': '{"name": oops' });
+      expect((await load()).retries.source.kind).to.equal('default');
+    }),
+  );
+
+  it(
+    'leaves a package.json alone that has nothing for this program, or is no mapping',
+    inWorkspace(async ({ load, write }) => {
+      for (const content of ['{"name": "kraken-outages"}', '["kraken-outages"]']) {
+        await write({ 'package.json': content });
+        expect((await load()).retries.source.kind).to.equal('default');
+      }
+    }),
+  );
+
+  it(
+    'holds a text as it is, a byte order mark within it as well',
+    inWorkspace(async ({ load, write }) => {
+      for (const mark of ['', '\ufeff']) {
+        await write({ '.kraken-outagesrc': `${mark}sites: ["a\ufeffb"]` });
+        expect((await load()).sites.value).to.deep.equal(['a\ufeffb']);
+      }
+    }),
+  );
+
+  it(
+    'may be as large, as deep and as full of aliases as it may be, and no more',
+    inWorkspace(async ({ fail, load, write }) => {
+      const large = (length: number): string => `retries: 3\n# ${'x'.repeat(length - 13)}`;
+      const deep = (levels: number): string => `sites: ${'['.repeat(levels)}${']'.repeat(levels)}`;
+      const referring = (aliases: number): string => `sites:\n- &a x\n${'- *a\n'.repeat(aliases)}`;
+      for (const content of [large(1024 * 1024), referring(100)]) {
+        await write({ '.kraken-outagesrc': content });
+        await load();
+      }
+      const bad: readonly (readonly [string, RegExp])[] = [
+        [large(1024 * 1024 + 1), /is larger than 1 MiB$/],
+        [referring(101), /:103: there are more than 100 aliases/],
+        [deep(62), /:1: sites: expected a text, not a list$/],
+        [deep(63), /:1: this is nested too deeply$/],
+      ];
+      for (const [content, message] of bad) {
+        await write({ '.kraken-outagesrc': content });
+        expect((await fail()).message).to.match(message);
+      }
+    }),
+  );
+
+  const laughs = Array.from({ length: 20 }, (_, level) => `- &l${level} [${`*l${level - 1}, `.repeat(9)}]`);
+  const bad: readonly (readonly [string, string, RegExp, string?])[] = [
+    ['cutof: SECRET', 'a misspelt key', /^\.kraken-outagesrc:1: unknown key "cutof"$/, 'did you mean cutoff?'],
+    ['retries: 1\napi-key: SECRET', 'a hyphen', /rc:2: unknown key "api-key"$/, 'did you mean apiKey?'],
+    ['$import: ./SECRET.json', '$import', /rc:1: unknown key "\$import"$/, 'the keys are apiUrl, apiKey,'],
+    [
+      'profiles:\n  live:\n    timeuot: 1s',
+      'one in a profile',
+      /:3: unknown key "timeuot" in profiles\.live$/,
+      'timeout?',
+    ],
+    ['profiles: {a: {profile: b}}', 'a nested profile', /unknown key "profile" in profiles\.a$/],
+    ['{apiKey:SECRET}', 'a forgotten space', /rc:1: unknown key$/, 'did you mean apiKey?'],
+    ['{SECRET}', 'a value without key', /rc:1: unknown key$/],
+    ['my SECRET: 1', 'words for a key', /rc:1: unknown key$/],
+    ['SECRET of mine: 1', 'more words for a key', /rc:1: unknown key$/],
+    [`SECRET${'x'.repeat(40)}: 1`, 'a long key', /rc:1: unknown key$/],
+    [
+      'profile: [live]',
+      'a list for a profile',
+      /rc:1: profile: expected a text, not a list$/,
+      'for example profile: live',
+    ],
+    ['a:\n  b: SECRET\n c: 2', 'crooked lines', /rc:3: the indentation is not consistent$/],
+    ['<<: {retries: 1}', 'a merge key', /rc:1: unknown key$/],
+    ['retries: 1\nretries: 2', 'a key twice', /rc:2: the key retries stands twice, first on line 1$/],
+    ['{"apiKey": "SECRET", "apiKey": "SECRET"}', 'a key twice in JSON', /rc:1: the key apiKey stands twice/],
+    ['profiles:\n  a: {}\n  a: {}', 'a profile twice', /rc:3: the key a stands twice in profiles, first on line 2$/],
+    ['cutoff: [SECRET]', 'a list for a text', /rc:1: cutoff: expected a text, not a list$/, 'for example cutoff: 2022'],
+    ['apiKey: {SECRET: x}', 'a mapping for a text', /rc:1: apiKey: expected a text, not a mapping$/],
+    ['sites: SECRET', 'a text for a list', /rc:1: sites: expected a list$/, 'for example sites: [norwich-pear-tree]'],
+    ['sites:\n- a\n- [b]', 'a list in a list', /rc:3: sites: expected a text, not a list$/],
+    ['profiles: SECRET', 'a text for a mapping', /rc:1: expected keys with values in profiles/],
+    ['profiles: {a: SECRET}', 'a text for a profile', /rc:1: expected keys with values in profiles\.a/],
+    ['timeout:\nretries: 1', 'a key without value', /rc:1: timeout has no value$/, 'for example timeout: 30s'],
+    ['apiKey: null', 'null', /rc:1: apiKey has no value$/],
+    ['SECRET', 'a text', /^\.kraken-outagesrc:1: expected keys with values/],
+    ['- SECRET', 'a list', /^\.kraken-outagesrc:1: expected keys with values/],
+    ['apiKey:SECRET\nretries: 1', 'a colon without space', /rc:1: a colon and a space are missing after the key$/],
+    ['retries: 1\napiKey: "SECRET', 'an open quote', /rc:2: a quote, colon, comma or bracket is missing$/],
+    ['{"apiKey": "SECRET"', 'an open bracket', /rc:1: /],
+    ['apiKey: @SECRET', 'a reserved character', /rc:1: a value that begins with this character must be quoted$/],
+    ['apiKey: a: SECRET', 'a colon in a value', /rc:1: a value that holds a colon and a space must be quoted$/],
+    ['\tapiKey: SECRET', 'a tab', /rc:1: a tab indents this line; use spaces$/],
+    ['- SECRET\nb: c', 'a mixture', /rc:2: this is neither YAML nor JSON$/],
+    ['%apiUrl: SECRET', 'a directive alone', /rc:1: /],
+    ['? [a]\n: SECRET', 'a key that is no text', /rc:1: a key is not text$/],
+    ['retries: !!int 1', 'a tag', /rc:1: tags \("!…"\) are not understood$/],
+    ['retries: 1\n---\nretries: 2', 'a second document', /rc:2: a second document begins here$/],
+    ['retries: *SECRET', 'an alias of nothing', /rc:1: an alias .* has no anchor/],
+    ['sites: &a [*a]', 'an alias of itself', /rc:1: an alias .* has no anchor/],
+    [`sites:\n- &l-1 [x]\n${laughs.join('\n')}`, 'a billion laughs', /more than 100 aliases/],
+    ['['.repeat(100_000), 'a deep nest', /rc:1: this is nested too deeply$/],
+    ['- '.repeat(100_000), 'a deep list', /rc:1: this is nested too deeply$/],
+    [`# ${'x'.repeat(1024 * 1024)}`, 'a large file', /^\.kraken-outagesrc: is larger than 1 MiB$/],
+  ];
+  for (const [content, what, message, hint] of bad) {
+    it(
+      `is refused with ${what}`,
+      inWorkspace(async ({ fail, write }) => {
+        await write({ '.kraken-outagesrc': content });
+        const error = await fail();
+        expect(error).to.be.instanceOf(ConfigurationError);
+        expect(error.message).to.match(message);
+        if (hint !== undefined) expect(error.hint).to.include(hint);
+        expect(shown(error)).not.to.include('SECRET');
+      }),
+    );
+  }
+
+  it(
+    'is refused where it is not UTF-8, found, named or the user’s own',
+    inWorkspace(async ({ fail, write }) => {
+      const latin1 = Buffer.from('retries: 1\nsites: [Z\u00fcrich]', 'latin1');
+      await write({ '.kraken-outagesrc': latin1, 'named.yaml': latin1 });
+      expect((await fail()).message).to.equal('.kraken-outagesrc:2: this is not valid UTF-8');
+      expect((await fail({ config: 'named.yaml' })).message).to.equal('named.yaml:2: this is not valid UTF-8');
+      await write({ '.kraken-outagesrc': '', '../.config/kraken-outages/config.yaml': latin1 });
+      expect((await fail()).message).to.match(/\/config\.yaml:2: this is not valid UTF-8$/);
+    }),
+  );
+
+  it(
+    'checks ten thousand keys in no time',
+    inWorkspace(async ({ fail, write }) => {
+      const profiles = Array.from({ length: 10_000 }, (_, index) => `  p${index}: {}`);
+      await write({ '.kraken-outagesrc': `profiles:\n${profiles.join('\n')}\n  p0: {}` });
+      expect((await fail()).message).to.match(/^\.kraken-outagesrc:10002: the key p0 stands twice/);
+    }),
+  );
+
+  it(
+    'is refused where it is a directory',
+    inWorkspace(async ({ cwd, fail }) => {
+      await mkdir(`${cwd}/.kraken-outagesrc`);
+      const error = await fail();
+      expect(toldBy(error)).to.deep.equal({
+        type: 'ConfigurationError',
+        message: '.kraken-outagesrc is a directory, not a file',
+        hint: 'make it readable, remove it, or name another file with --config',
+      });
+      expect(error.cause).to.have.property('code', 'EISDIR');
+    }),
+  );
+
+  it(
+    'is blamed alone, not the package.json beside it that is none of its business',
+    inWorkspace(async ({ cwd, fail, write }) => {
+      await mkdir(`${cwd}/.kraken-outagesrc`);
+      await write({ 'package.json': '{"name": oops' });
+      expect((await fail()).message).to.equal('.kraken-outagesrc is a directory, not a file');
+    }),
+  );
+
+  it(
+    'does not suffer from what cannot be read behind it, or beyond the package.json',
+    inWorkspace(async ({ cwd, home, load, write }) => {
+      await mkdir(`${home}/.kraken-outagesrc`);
+      expect((await load()).retries.value).to.equal(5);
+      await mkdir(`${cwd}/.kraken-outagesrc.json`);
+      await write({ '.kraken-outagesrc': 'retries: 3' });
+      expect((await load()).retries.value).to.equal(3);
+      await write({ 'sub/package.json': '{"name": "kraken-outages"}', '.kraken-outagesrc': 'retries: [' });
+      expect((await load({}, { cwd: `${cwd}/sub` })).retries.value).to.equal(5);
+    }),
+  );
+});
+
+describe('config: the search', () => {
+  it(
+    'needs no package.json, and tells of one that cannot be read',
+    inWorkspace(async ({ cwd, home, fail, load, write }) => {
+      await write({ '../elsewhere/.kraken-outagesrc': 'retries: 3' });
+      expect((await load({}, { cwd: `${home}/elsewhere` })).retries.value).to.equal(3);
+      await write({ 'sub/package.json/a': '' });
+      const { message } = await fail({}, { cwd: `${cwd}/sub` });
+      expect(message).to.equal('package.json is a directory, not a file');
+    }),
+  );
+
+  it(
+    'ends with an error where it cannot go on',
+    inWorkspace(async ({ cwd, fail }) => {
+      // It passes over the directory, and comes to a link that leads nowhere but to itself.
+      await mkdir(`${cwd}/.kraken-outagesrc`);
+      await symlink('.kraken-outagesrc.json', `${cwd}/.kraken-outagesrc.json`);
+      const error = await fail();
+      expect(error).to.be.instanceOf(ConfigurationError);
+      expect(error.message).to.equal(`no configuration file can be looked for in ${cwd}`);
+      expect(error.cause).to.have.property('code', 'ELOOP');
+    }),
+  );
+});
+
+describe('config: files hold data, never code', () => {
+  const evil = 'require("node:fs").writeFileSync("marker", ""); module.exports = {retries: 1};';
+  const imports = { $import: './evil.cjs' };
+  const refused = /^ConfigurationError: .*:1: unknown key "\$import"/;
+  const traps: readonly (readonly [string, string, RegExp])[] = [
+    ['.config/config.cjs', evil, /^loaded 5$/],
+    ['.config/config.js', evil, /^loaded 5$/],
+    ['.config/config.ts', evil, /^loaded 5$/],
+    ['package.json', '{"cosmiconfig": {"searchPlaces": ["evil.cjs"]}}', /^loaded 5$/],
+    ['.kraken-outagesrc.cjs', evil, /^loaded 5$/],
+    ['.kraken-outagesrc.js', evil, /^loaded 5$/],
+    ['kraken-outages.config.js', evil, /^loaded 5$/],
+    ['.env', 'KRAKEN_CUTOFF=nonsense', /^loaded 5$/],
+    ['.kraken-outagesrc', JSON.stringify(imports), refused],
+    ['.kraken-outagesrc.json', JSON.stringify(imports), refused],
+    ['.kraken-outagesrc.yml', JSON.stringify({ profiles: { a: imports } }), refused],
+    ['package.json', JSON.stringify({ 'kraken-outages': imports }), refused],
+    ['package.json', JSON.stringify({ ...imports, 'kraken-outages': {} }), /^loaded 5$/],
+  ];
+
+  it(
+    'runs nothing of what lies about, and follows no $import',
+    inWorkspace(async ({ cwd, write }) => {
+      for (const [index, [path, content]] of traps.entries()) {
+        // The name makes it worth a search.
+        const files = { 'package.json': '{"name":"kraken-outages"}', 'evil.cjs': evil, [path]: content };
+        await write(Object.fromEntries(Object.entries(files).map(([name, text]) => [`${index}/${name}`, text])));
+      }
+      const directories = traps.map((_, index) => `${cwd}/${index}`);
+      const { outputs } = await loadElsewhere(directories);
+      expect(outputs).to.have.lengthOf(traps.length);
+      for (const [index, [path, , outcome]] of traps.entries()) {
+        expect(outputs[index], path).to.match(outcome);
+        expect(await readdir(`${cwd}/${index}`), path).not.to.include('marker');
+      }
+    }),
+  );
+
+  it(
+    'loads no parser where there is nothing to parse',
+    inWorkspace(async ({ cwd }) => {
+      const { outputs, modules } = await loadElsewhere([cwd]);
+      expect(outputs).to.deep.equal(['loaded 5']);
+      expect(modules).not.to.match(/node_modules\/(cosmiconfig|yaml|js-yaml)\//);
+    }),
+  );
+
+  it(
+    'does not load the search where the file is named',
+    inWorkspace(async ({ cwd, write }) => {
+      await write({ 'named.yaml': 'retries: 1' });
+      const { outputs, modules } = await loadElsewhere([cwd], { config: 'named.yaml' });
+      expect(outputs).to.deep.equal(['loaded 1']);
+      expect(modules).to.match(/node_modules\/yaml\//);
+      expect(modules).not.to.include('cosmiconfig');
+    }),
+  );
+
+  it(
+    'does not pass over a found file that may not be read',
+    inWorkspace(async ({ cwd, home, write }) => {
+      await write({ '.kraken-outagesrc': 'retries: 1', 'closed/.kraken-outagesrc': 'retries: 2' });
+      await chmod(`${cwd}/closed/.kraken-outagesrc`, 0o000);
+      await chmod(home, 0o755);
+      const { outputs } = await loadElsewhere([cwd, `${cwd}/closed`], {}, { asNobody: true });
+      expect(outputs).to.deep.equal([
+        'loaded 1',
+        'ConfigurationError: .kraken-outagesrc may not be read (permission denied)',
+      ]);
+    }),
+  );
+});
+
+/** Loads in a process of its own, each directory in turn being its working directory. */
+async function loadElsewhere(
+  directories: readonly string[],
+  flags: ConfigFlags = {},
+  { asNobody = false } = {},
+): Promise<{ outputs: readonly string[]; modules: string }> {
+  const at = (path: string): string => JSON.stringify(new URL(`../../${path}`, import.meta.url).href);
+  const script = `
+    import { createRequire } from 'node:module';
+    import { loadSettings } from ${at('src/config/load.ts')};
+    import { testEnvironment } from ${at('test/support/environment.ts')};
+    for (const directory of ${JSON.stringify(directories)}) {
+      process.chdir(directory);
+      const environment = testEnvironment({ cwd: process.cwd(), home: process.cwd() });
+      await loadSettings(${JSON.stringify(flags)}, environment, { secrets: true }).then(
+        (settings) => console.log('loaded ' + settings.retries.value),
+        (error) => console.log(error.name + ': ' + error.message),
+      );
+      // The superuser may read everything. By now all modules are loaded, wherever they are.
+      if (${asNobody} && process.getuid() === 0) process.setuid(65534);
+    }
+    console.error(Object.keys(createRequire(import.meta.url).cache).join('\\n'));
+  `;
+  const hook = import.meta.resolve('ts-blank-space/register');
+  const args = ['--import', hook, '--input-type=module', '--eval', script];
+  const child = spawn(process.execPath, args, { cwd: directories[0], env: {} });
+  const [output, modules] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  return { outputs: output.trim().split('\n'), modules };
+}
+
+const EXAMPLE = new URL('../../.kraken-outagesrc.example', import.meta.url);
+
+describe('config: .kraken-outagesrc.example', () => {
+  it('is what config init would write, were everything given: written anew from renderExample() when that changes', async () => {
+    expect(await readFile(EXAMPLE, 'utf8')).to.equal(renderExample());
+  });
+
+  it(
+    'is sound, and shows every key with its description’s default',
+    inWorkspace(async ({ load, write }) => {
+      const example = await readFile(EXAMPLE, 'utf8');
+      await write({ example, '.kraken-outages-key': 'k-0123456789\n' });
+      const settings = await load({ config: 'example' });
+      for (const [name, { value, source }] of Object.entries<{ value: unknown; source: { label: string } }>({
+        ...settings,
+      })) {
+        expect(source.label, name).to.match(/^example:/);
+        expect(value, name).not.to.equal(undefined);
+      }
+      expect(Object.keys(settings)).to.have.members(Object.keys(SETTINGS));
+      expect(example).to.match(/^profiles:$/m);
+      for (const [name, { fallback }] of Object.entries<{ fallback?: string }>(SETTINGS)) {
+        if (fallback !== undefined) expect(example).to.match(new RegExp(`^${name}: ${fallback}$`, 'm'));
+      }
+      const staging = await load({ config: 'example', profile: 'staging' }, { env: { STAGING_API_KEY: 'k-1' } });
+      expect([staging.apiKey.value, staging.retries.value]).to.deep.equal(['k-1', 0]);
+    }),
+  );
+});

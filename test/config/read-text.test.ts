@@ -1,0 +1,68 @@
+import { Readable } from 'node:stream';
+
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+
+import { type Fail, invalidLine, problemOf, readText } from '../../src/config/read-text.ts';
+import { ConfigurationError } from '../../src/domain/errors.ts';
+import { rejectionOf } from '../support/thrown.ts';
+
+const fail: Fail = (problem, cause) => new ConfigurationError(problem, { cause });
+
+describe('config: readText', () => {
+  it('takes as many bytes as it may, wherever they are cut', async () => {
+    const bytes = Buffer.from('é€😀');
+    const cut = Array.from(bytes, (byte) => Uint8Array.of(byte));
+    expect(await readText(Readable.from(cut), bytes.length, fail)).to.equal('é€😀');
+  });
+
+  it('does not read on once there are too many', async () => {
+    let chunks = 0;
+    const endless = Readable.from(
+      (function* () {
+        for (;;) {
+          chunks++;
+          yield Buffer.alloc(1024);
+        }
+      })(),
+      { highWaterMark: 1 },
+    );
+    const error = await rejectionOf(readText(endless, 2048, fail));
+    expect(error).to.have.property('message', 'is larger than 2 KiB');
+    expect(chunks).to.be.below(9);
+  });
+
+  it('tells of a failure that has no code, and keeps it as the cause', async () => {
+    const cause = new Error('the pipe burst');
+    const stream = new Readable({ read: () => stream.destroy(cause) });
+    const error = await rejectionOf(readText(stream, 9, fail));
+    expect(error).to.include({ message: 'cannot be read (unknown error)', cause });
+  });
+});
+
+describe('config: problemOf', () => {
+  const problems: Readonly<Record<string, string>> = {
+    ENOENT: 'does not exist',
+    ENOTDIR: 'does not exist: a part of its path is no directory',
+    EACCES: 'may not be read (permission denied)',
+    EPERM: 'may not be read (permission denied)',
+    EISDIR: 'is a directory, not a file',
+    EIO: 'cannot be read (EIO)',
+  };
+  for (const [code, problem] of Object.entries(problems)) {
+    it(`says of ${code}: ${problem}`, () => {
+      expect(problemOf(Object.assign(new Error(), { code }))).to.equal(problem);
+    });
+  }
+});
+
+describe('config: invalidLine', () => {
+  it('is the one with the first byte that is no UTF-8', () => {
+    expect(['', 'a\nb', '\ufffd\n\n', 'a\n\n\ufffd\n\ufffd'].map(invalidLine)).to.deep.equal([
+      undefined,
+      undefined,
+      1,
+      3,
+    ]);
+  });
+});

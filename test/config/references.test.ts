@@ -1,0 +1,198 @@
+import { inspect } from 'node:util';
+
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+
+import { ConfigurationError, UsageError } from '../../src/domain/errors.ts';
+import { inputOf } from '../support/environment.ts';
+import { toldBy } from '../support/thrown.ts';
+import { inWorkspace, shown } from './workspace.ts';
+
+const KEY = 'k-0123456789';
+
+describe('config: references', () => {
+  it(
+    'resolves env: and file:, wherever they stand',
+    inWorkspace(async ({ load, write }) => {
+      await write({
+        'url.txt': 'https://a.example/v1/\r\n',
+        'conf/key': `${KEY}\n`,
+        'conf/c.yaml': 'apiKey: file:key',
+      });
+      const settings = await load({ apiUrl: 'file:url.txt', config: 'conf/c.yaml' });
+      expect(settings.apiUrl.value).to.equal('https://a.example/v1');
+      expect(settings.apiKey).to.deep.equal({
+        value: KEY,
+        source: { kind: 'file', label: 'conf/c.yaml:1 (apiKey) -> file:key' },
+      });
+      const byVariable = await load({}, { env: { KRAKEN_API_KEY: 'env:MINE', MINE: KEY } });
+      expect(byVariable.apiKey).to.deep.equal({
+        value: KEY,
+        source: { kind: 'env', label: 'KRAKEN_API_KEY -> env:MINE' },
+      });
+      const ofWorkingDirectory = await load({}, { env: { KRAKEN_API_KEY: 'file:conf/key' } });
+      expect(ofWorkingDirectory.apiKey.value).to.equal(KEY);
+    }),
+  );
+
+  it(
+    'begins with its kind: what merely holds one is a value',
+    inWorkspace(async ({ load }) => {
+      const { apiKey } = await load({}, { env: { KRAKEN_API_KEY: 'k-env:MINE', MINE: KEY } });
+      expect(apiKey).to.deep.equal({ value: 'k-env:MINE', source: { kind: 'env', label: 'KRAKEN_API_KEY' } });
+    }),
+  );
+
+  it(
+    'takes a path in a found file from that file, not from the working directory',
+    inWorkspace(async ({ cwd, load, write }) => {
+      await write({ '.kraken-outagesrc': 'apiKey: file:key', key: KEY, 'sub/key': 'wrong' });
+      const settings = await load({ apiUrl: 'https://a.example' }, { cwd: `${cwd}/sub` });
+      expect(settings.apiKey).to.deep.equal({
+        value: KEY,
+        source: { kind: 'file', label: '../.kraken-outagesrc:1 (apiKey) -> file:key' },
+      });
+    }),
+  );
+
+  const bad: readonly (readonly [string, string, RegExp])[] = [
+    ['an unset variable', 'env:NOPE', /^KRAKEN_API_KEY: the environment variable NOPE is not set$/],
+    ['an inherited property', 'env:__proto__', /^KRAKEN_API_KEY: the environment variable __proto__ is not set$/],
+    ['an empty variable', 'env:EMPTY', /^KRAKEN_API_KEY: the environment variable EMPTY is empty$/],
+    ['what is no name', 'env:SECRET key', /^KRAKEN_API_KEY: env: must be followed by the name of a variable$/],
+    ['no path', 'file:', /^KRAKEN_API_KEY: file: must be followed by the path of a file$/],
+    ['a missing file', 'file:nope', /^KRAKEN_API_KEY: the file \/.*\/nope does not exist$/],
+    ['a directory', 'file:.', /^KRAKEN_API_KEY: the file \/.* is a directory, not a file$/],
+    ['a chain by a variable', 'env:CHAIN', /^KRAKEN_API_KEY -> env:CHAIN: a reference leads to another reference$/],
+    ['a chain by a file', 'file:chain', /^KRAKEN_API_KEY -> file:chain: a reference leads to another reference$/],
+    ['a file without end', 'file:large', /^KRAKEN_API_KEY: the file \/.*\/large is larger than 64 KiB$/],
+    ['no parameter', 'ssm:', /^KRAKEN_API_KEY: ssm: must be followed by the name of a parameter$/],
+    ['what is no parameter', 'ssm:SECRET key', /^KRAKEN_API_KEY: ssm: must be followed by the name of a parameter$/],
+    ['another question', 'ssm:/k?zone=1', /^KRAKEN_API_KEY: ssm: takes region and profile, not "zone"$/],
+    ['another host', 'ssm:/k?region=evil.example/', /^KRAKEN_API_KEY: "evil\.example\/" is no AWS region$/],
+    ['another host within', 'ssm:/k?region=evil.example/x', /^KRAKEN_API_KEY: "evil\.example\/x" is no AWS region$/],
+    ['no region', 'ssm:/k?region=', /^KRAKEN_API_KEY: "" is no AWS region$/],
+    ['no profile', 'ssm:/k?profile=', /^KRAKEN_API_KEY: the name of the profile is empty$/],
+    ['a bad key behind it', 'env:BAD', /^KRAKEN_API_KEY -> env:BAD: the API key has a space at position 7$/],
+  ];
+  for (const [what, reference, message] of bad) {
+    it(
+      `refuses ${what}`,
+      inWorkspace(async ({ fail, write }) => {
+        await write({ chain: 'env:SECRET\n', large: 'x'.repeat(64 * 1024 + 1) });
+        const env = { KRAKEN_API_KEY: reference, EMPTY: '', CHAIN: 'file:SECRET', BAD: 'SECRET key' };
+        const error = await fail({}, { env });
+        expect(error).to.be.instanceOf(ConfigurationError);
+        expect(error.message).to.match(message);
+        expect(error.hint).not.to.be.oneOf([undefined, '']);
+        expect(shown(error)).not.to.include('SECRET');
+      }),
+    );
+  }
+
+  it(
+    'reads, resolves and checks neither URL nor key where no secrets are wanted',
+    inWorkspace(async ({ load, write }) => {
+      await write({ '.kraken-outagesrc': 'apiKey: file:nope\napiUrl: nonsense\nretries: 1' });
+      const settings = await load({ apiKeyFile: 'nope' }, { env: { KRAKEN_API_KEY: 'two words' } }, false);
+      expect([settings.apiUrl.value, settings.apiKey.value]).to.deep.equal([undefined, undefined]);
+      expect(settings.retries.value).to.equal(1);
+    }),
+  );
+});
+
+describe('config: the key', () => {
+  for (const [ending, content] of Object.entries({
+    none: KEY,
+    LF: `${KEY}\n`,
+    CRLF: `${KEY}\r\n`,
+    BOM: `\ufeff${KEY}`,
+  })) {
+    it(
+      `is read from --api-key-file (${ending})`,
+      inWorkspace(async ({ load, write }) => {
+        await write({ key: content });
+        const byFile = await load({ apiKeyFile: 'key' }, { env: { KRAKEN_API_KEY: 'other' } });
+        expect(byFile.apiKey).to.deep.equal({ value: KEY, source: { kind: 'file', label: '--api-key-file key' } });
+        const byStdin = await load({ apiKeyFile: '-' }, { stdin: inputOf(content) });
+        expect(byStdin.apiKey.value).to.equal(KEY);
+      }),
+    );
+  }
+
+  it(
+    'stands in one place of the settings only',
+    inWorkspace(async ({ load }) => {
+      const settings = await load({}, { env: { KRAKEN_API_KEY: KEY } });
+      expect(inspect({ ...settings, apiKey: settings.apiKey.source }, { depth: 9 })).not.to.include(KEY);
+    }),
+  );
+
+  it(
+    'is a usage error where its file cannot be read',
+    inWorkspace(async ({ fail, write }) => {
+      const missing = await fail({ apiKeyFile: 'nope' });
+      expect(toldBy(missing)).to.deep.equal({
+        type: 'UsageError',
+        message: '--api-key-file nope: the file does not exist',
+        hint: 'name a file that holds the key alone, or give - for stdin',
+      });
+      expect(missing.cause).to.have.property('code', 'ENOENT');
+      await write({ large: 'x'.repeat(64 * 1024 + 1) });
+      expect((await fail({ apiKeyFile: 'large' })).message).to.equal(
+        '--api-key-file large: the file is larger than 64 KiB',
+      );
+      const byStdin = await fail({ apiKeyFile: '-' }, { stdin: inputOf('x'.repeat(64 * 1024 + 1)) });
+      expect(byStdin).to.be.instanceOf(UsageError);
+      expect(byStdin.message).to.equal('--api-key-file -: stdin is larger than 64 KiB');
+      expect(toldBy(await fail({ apiKeyFile: '' }))).to.deep.equal({
+        type: 'UsageError',
+        message: '--api-key-file: expected the name of a file',
+        hint: 'or - for stdin',
+      });
+    }),
+  );
+
+  const bad: readonly (readonly [string, string])[] = [
+    ['', 'is empty'],
+    ['\n', 'is empty'],
+    ['SECRET\n\n', 'has a line break at position 7'],
+    ['SECRET\nSECRET', 'has a line break at position 7'],
+    ['SECRET\r', 'has a line break at position 7'],
+    [' SECRET', 'has a space at position 1'],
+    ['SECRET ', 'has a space at position 7'],
+    ['SECRET\u0000', 'has a control character at position 7'],
+    ['SECRET\t', 'has a control character at position 7'],
+    ['SECRÉT', 'has a character beyond ASCII at position 5'],
+    ['“SECRET”', 'has a character beyond ASCII at position 1'],
+  ];
+  for (const [content, problem] of bad) {
+    it(
+      `is refused as ${JSON.stringify(content)}, and not shown`,
+      inWorkspace(async ({ fail, write }) => {
+        await write({ key: content, '.kraken-outagesrc': `apiKey: ${JSON.stringify(content)}` });
+        const sources: readonly (readonly [string, Parameters<typeof fail>])[] = [
+          ['--api-key-file key', [{ apiKeyFile: 'key' }]],
+          ['--api-key-file -', [{ apiKeyFile: '-' }, { stdin: inputOf(content) }]],
+          ['KRAKEN_API_KEY -> file:key', [{}, { env: { KRAKEN_API_KEY: 'file:key' } }]],
+        ];
+        for (const [label, args] of sources) {
+          const error = await fail(...args);
+          expect(error).to.be.instanceOf(ConfigurationError);
+          expect(error.message).to.equal(`${label}: the API key ${problem}`);
+          expect(shown(error)).not.to.match(/SECR/);
+        }
+        const ofFile = await fail({ apiUrl: 'https://a.example' });
+        expect(ofFile.message).to.match(/^\.kraken-outagesrc:1 \(apiKey\): the API key /);
+        expect(shown(ofFile)).not.to.match(/SECR/);
+      }),
+    );
+  }
+
+  it(
+    'put where the URL belongs is not shown either',
+    inWorkspace(async ({ fail }) => {
+      expect(shown(await fail({}, { env: { KRAKEN_API_URL: KEY } }))).not.to.include(KEY);
+    }),
+  );
+});

@@ -1,0 +1,116 @@
+import { readFile } from 'node:fs/promises';
+
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+
+import { AttemptError } from '../../src/api/attempt-error.ts';
+import {
+  ClosedPipeError,
+  ConfigurationError,
+  fileError,
+  InterruptedError,
+  InvalidDataError,
+  KeyRejectedError,
+  messageOf,
+  NotJsonError,
+  RefusedError,
+  UnknownOutcomeError,
+  UnreachableError,
+  UsageError,
+} from '../../src/domain/errors.ts';
+import { EXIT_CODES, exitCodeOf, sharedExitCode } from '../../src/domain/exit-code.ts';
+import { toldBy } from '../support/thrown.ts';
+
+describe('exitCodeOf', () => {
+  const cases: readonly [error: unknown, code: number][] = [
+    [new UsageError('x'), 2],
+    [new ConfigurationError('x'), 3],
+    [new KeyRejectedError('x'), 4],
+    [new UnreachableError('x'), 5],
+    [new AttemptError('x', { phase: 'body' }), 5],
+    [new InvalidDataError('x'), 6],
+    [new NotJsonError(0, 'x'), 6],
+    [new RefusedError('x'), 7],
+    [new UnknownOutcomeError('x'), 9],
+    [new InterruptedError('SIGINT'), 130],
+    [new InterruptedError('SIGTERM'), 143],
+    [new ClosedPipeError(undefined), 1],
+    [new TypeError('x'), 1],
+    ['text', 1],
+    [undefined, 1],
+  ];
+  for (const [error, code] of cases) {
+    it(`is ${code} for ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`, () => {
+      expect(exitCodeOf(error)).to.equal(code);
+    });
+  }
+});
+
+describe('sharedExitCode', () => {
+  const cases: readonly [codes: readonly number[], shared: number][] = [
+    [[], 0],
+    [[0, 0], 0],
+    [[5], 5],
+    [[7, 7, 7], 7],
+    [[0, 7], 8],
+    [[7, 0], 8],
+    [[5, 7], 8],
+    [[0, 0, 9, 0], 8],
+  ];
+  for (const [codes, shared] of cases) {
+    it(`of ${codes.join(', ') || 'nothing'} is ${shared}`, () => {
+      expect(sharedExitCode(codes)).to.equal(shared);
+      expect(sharedExitCode(new Set(codes))).to.equal(shared);
+    });
+  }
+});
+
+describe('EXIT_CODES', () => {
+  it('are distinct, and each has a meaning on one line', () => {
+    const codes = Object.values(EXIT_CODES).map(({ code }) => code);
+    expect(codes).to.deep.equal([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 130, 143]);
+    for (const { meaning } of Object.values(EXIT_CODES)) expect(meaning).to.match(/^[ -~]{10,}$/);
+  });
+});
+
+describe('errors', () => {
+  it('hold what happened, what to do, and what was behind it', () => {
+    const cause = new Error('behind');
+    const error = new UsageError('what', { hint: 'do', cause });
+    expect(toldBy(error)).to.deep.equal({ type: 'UsageError', message: 'what', hint: 'do' });
+    expect(error.name).to.equal('UsageError');
+    expect(error.cause).to.equal(cause);
+    expect(new UsageError('what')).not.to.have.property('cause');
+    expect(new UsageError('what').hint).to.equal(undefined);
+  });
+
+  it('say where a body stops being JSON', () => {
+    expect(new NotJsonError(12, '":"').message).to.equal('not JSON: byte 12: expected ":"');
+    const located = new NotJsonError(12, '":"', 'GET x');
+    expect(located.message).to.equal('GET x: not JSON: byte 12: expected ":"');
+    expect([located.offset, located.expected]).to.deep.equal([12, '":"']);
+  });
+
+  it('have a message whatever was thrown', () => {
+    expect(messageOf(new Error('what'))).to.equal('what');
+    expect(messageOf('text')).to.equal('something that is no error was thrown');
+    expect(messageOf(undefined)).to.equal('something that is no error was thrown');
+  });
+
+  it('say in words what is wrong with a file', async () => {
+    const hint = 'check the path and its permissions';
+    const missing: unknown = await readFile('/nowhere/at/all').catch((error: unknown) => error);
+    const error = fileError('--output x', missing);
+    expect(toldBy(error)).to.deep.equal({
+      type: 'UsageError',
+      message: '--output x: no such file or directory',
+      hint,
+    });
+    expect(error.cause).to.equal(missing);
+    const directory: unknown = await readFile('/').catch((cause: unknown) => cause);
+    expect(fileError('--output x', directory).message).to.equal('--output x: is a directory');
+    expect(fileError('--output x', new Error('odd')).message).to.equal('--output x: odd');
+    const usage = new UsageError('already worded');
+    expect(fileError('--output x', usage)).to.equal(usage);
+  });
+});

@@ -1,0 +1,37 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+
+import { type CheckResult, CHECK_FORMATS } from '../../src/output/check-results.ts';
+
+const FINDINGS: readonly CheckResult[] = [
+  { step: 'clock', outcome: 'ok', message: 'within a minute' },
+  { step: 'site \u001b[31m', outcome: 'failed', message: 'a\u202eb', hint: 'c\u0007', code: 7 },
+  { step: 'key', outcome: 'skipped' },
+];
+
+describe('output: findings', () => {
+  it('say by symbol and word what became of each step', () => {
+    expect(FINDINGS.map((finding) => CHECK_FORMATS.text(finding, { columns: 80, color: false }))).to.deep.equal([
+      '✓ ok       clock       within a minute\n',
+      '✗ failed   site \\u001b[31m  a\\u202eb\n  hint: c\\u0007\n',
+      '- skipped  key\n',
+    ]);
+  });
+
+  it('have colours where they are asked for, and say the same', () => {
+    for (const finding of FINDINGS) {
+      const painted = CHECK_FORMATS.text(finding, { columns: 80, color: true });
+      expect(painted).to.include('\u001b[');
+      const plain = CHECK_FORMATS.text(finding, { columns: 80, color: false });
+      expect(painted.replace(/\u001b\[\d+m/g, '')).to.equal(plain);
+    }
+  });
+
+  it('are an object a line as JSON', () => {
+    expect(FINDINGS.map((finding) => CHECK_FORMATS.json(finding, { columns: 0, color: false })).join('')).to.equal(
+      '{"step":"clock","outcome":"ok","message":"within a minute"}\n' +
+        '{"step":"site \\u001b[31m","outcome":"failed","message":"a\\u202eb","hint":"c\\u0007","code":7}\n' +
+        '{"step":"key","outcome":"skipped"}\n',
+    );
+  });
+});

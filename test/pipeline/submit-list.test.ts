@@ -1,0 +1,233 @@
+import { createHash } from 'node:crypto';
+
+import { expect } from 'chai';
+import { afterEach, describe, it } from 'mocha';
+
+import { type ClientOptions, createClient } from '../../src/api/client.ts';
+import { InterruptedError, InvalidDataError, UnreachableError, UsageError } from '../../src/domain/errors.ts';
+import type { BuiltList } from '../../src/pipeline/build-lists.ts';
+import { submitList } from '../../src/pipeline/submit-list.ts';
+import { closeServers, listen, listenForRequests, serve } from '../support/servers.ts';
+import { createVirtualClock } from '../support/clock.ts';
+import { toldBy } from '../support/thrown.ts';
+import '../support/unhandled.ts';
+
+const TIME = '2022-05-23T12:21:27.377Z';
+const outages = [
+  { id: 'a', name: 'A №1', begin: TIME, end: TIME },
+  { id: 'b', name: 'B', begin: TIME, end: TIME },
+];
+const payload = JSON.stringify(outages);
+const sha256 = createHash('sha256').update(payload).digest('hex');
+const plan: BuiltList = { site: 's', list: { site: 's', siteName: 'S', devices: [], outages }, atCutoff: 0 };
+const rule = { cutoffText: '2022-01-01T00:00:00Z', cutoffInclusive: false };
+
+/** Submits to an API that gives one answer after another; on a lost one, it closes the connection. Some milliseconds pass. */
+async function submit(
+  answers: readonly (number | 'lost')[],
+  planned: BuiltList = plan,
+  options: Partial<ClientOptions> & { readonly rule?: typeof rule; readonly step?: number } = {},
+) {
+  const { url } = await listenForRequests((socket, number) => {
+    const answer = answers[number - 1] ?? 'lost';
+    if (answer === 'lost') socket.end();
+    else socket.end(`HTTP/1.1 ${answer} Status\r\nconnection: close\r\ncontent-length: 2\r\n\r\nno`);
+  });
+  const clock = createVirtualClock([30_000]);
+  const { signal } = new AbortController();
+  const client = createClient(
+    {
+      ...{ apiUrl: url, apiKey: 'k', timeout: 30_000, retries: 2, retryPost: 'always', deadlineAt: Infinity, signal },
+      ...options,
+    },
+    { clock, random: () => 0.4, fetch },
+    () => undefined,
+  );
+  let calls = 0;
+  const monotonic = (): number => clock.monotonic() + (options.step ?? 0.4) * calls++;
+  const { receipt, error } = await submitList(planned, client, options.rule ?? rule, monotonic);
+  return { receipt, error, url };
+}
+
+describe('submitPlan', () => {
+  afterEach(closeServers);
+
+  const receipt = { site: 's', outages: 2, sha256 };
+
+  it('is accepted', async () => {
+    const { receipt: told, error } = await submit([200]);
+    expect(told).to.deep.equal({ ...receipt, status: 200, outcome: 'accepted', attempts: 1, elapsedMs: 0 });
+    expect(Object.keys(told)).to.deep.equal([
+      'site',
+      'status',
+      'outcome',
+      'outages',
+      'attempts',
+      'sha256',
+      'elapsedMs',
+    ]);
+    expect(error).to.equal(undefined);
+  });
+
+  it('is accepted in the end', async () => {
+    const { receipt: told } = await submit([500, 'lost', 200]);
+    expect(told).to.include({ status: 200, outcome: 'accepted', attempts: 3, elapsedMs: 600 });
+    expect(told).not.to.have.property('error');
+  });
+
+  it('sends just the bytes that its hash is of', async () => {
+    const received: Buffer[] = [];
+    const { url } = await serve((request, response) => {
+      request.on('data', (data: Buffer) => received.push(data));
+      request.on('end', () => response.end('{}'));
+    });
+    const { receipt: told } = await submit([], plan, { apiUrl: url });
+    expect(told.outcome).to.equal('accepted');
+    expect(Buffer.concat(received).toString()).to.equal(payload);
+    expect(createHash('sha256').update(Buffer.concat(received)).digest('hex')).to.equal(told.sha256);
+  });
+
+  it('is refused', async () => {
+    for (const [status, code, hint] of [
+      [400, 7, 'only 200 OK counts'],
+      [201, 7, 'only 200 OK counts'],
+      [404, 7, 'check the site id and the path of KRAKEN_API_URL'],
+      [403, 4, 'check the key: KRAKEN_API_KEY, --api-key-file, or apiKey in a file'],
+    ] as const) {
+      const { receipt: told, error, url } = await submit([status]);
+      const message = `POST ${url}/site-outages/s: the API answered ${status}: "no"`;
+      expect(told).to.deep.equal({
+        ...receipt,
+        ...{ status, outcome: 'refused', attempts: 1, elapsedMs: 0 },
+        error: { code, message, hint },
+      });
+      expect(toldBy(error)).to.deep.include({ message, hint });
+    }
+  });
+
+  it('fails', async () => {
+    const { receipt: told, url } = await submit([500, 429, 503]);
+    expect(told).to.deep.equal({
+      ...receipt,
+      ...{ status: 503, outcome: 'failed', attempts: 3, elapsedMs: 600 },
+      error: {
+        code: 5,
+        message: `POST ${url}/site-outages/s: the API answered 503: "no"`,
+        hint: 'the fault is on its side: try again later',
+      },
+    });
+  });
+
+  it('is of unknown outcome', async () => {
+    const hint = 'submit again: the list is the complete answer for the site, so sending it twice is safe';
+    const lost = await submit(['lost', 'lost', 'lost']);
+    expect(lost.receipt).to.deep.include({ ...receipt, status: null, outcome: 'unknown', attempts: 3 });
+    expect(lost.receipt.error).to.deep.include({ code: 9, hint });
+    expect(lost.receipt.error?.message).to.match(/^the list was sent, and its answer never came: POST http:/);
+    expect(toldBy(lost.error)).to.include({ type: 'UnknownOutcomeError' });
+
+    // The last answer tells nothing of the first attempt.
+    const later = await submit(['lost', 500, 500]);
+    expect(later.receipt).to.deep.include({ status: 500, outcome: 'unknown', attempts: 3 });
+    expect(later.receipt.error).to.deep.include({ code: 9 });
+  });
+
+  it('is not sent where no connection took it', async () => {
+    const { url } = await listen(() => undefined);
+    await closeServers();
+    const { receipt: told } = await submit([], plan, { apiUrl: url });
+    expect(told).to.deep.include({ ...receipt, status: null, outcome: 'not-sent', attempts: 3, elapsedMs: 600 });
+    expect(told.error).to.deep.include({
+      code: 5,
+      hint: 'check the URL (KRAKEN_API_URL) and the network, and the proxy where there is one',
+    });
+  });
+
+  it('has failed where the API answered once, and then no connection took it', async () => {
+    const error = new UnreachableError('no connection');
+    const told = { status: undefined, attempts: 2, wasAnswered: true, mayHaveBeenProcessed: false, error };
+    const client = { submit: () => Promise.resolve(told) };
+    const submitted = await submitList(plan, client, rule, () => 7);
+    expect(submitted.receipt).to.deep.include({ ...receipt, status: null, outcome: 'failed', attempts: 2 });
+  });
+
+  it('is not sent where it cannot be written', async () => {
+    const client = { submit: () => Promise.reject(new Error('nothing must be sent')) };
+    const error = new RangeError('Array buffer allocation failed');
+    const unwritable = {
+      ...{ id: 'a', begin: TIME, end: TIME },
+      get name(): string {
+        throw error;
+      },
+    };
+    const large: BuiltList = { ...plan, list: { ...plan.list, outages: [unwritable] } };
+    expect(await submitList(large, client, rule, () => 7)).to.deep.equal({
+      receipt: {
+        ...{ site: 's', status: null, outcome: 'not-sent', outages: null, attempts: 0, sha256: null, elapsedMs: 0 },
+        error: { code: 1, message: 'Array buffer allocation failed' },
+      },
+      error,
+    });
+  });
+
+  it('is not sent where the run was stopped before', async () => {
+    const reason = new InterruptedError('SIGTERM');
+    const { receipt: told, error } = await submit([200], plan, { signal: AbortSignal.abort(reason), step: 7 });
+    expect(told).to.deep.equal({
+      ...receipt,
+      ...{ status: null, outcome: 'not-sent', attempts: 0, elapsedMs: 0 },
+      error: { code: 143, message: 'terminated' },
+    });
+    expect(error).to.equal(reason);
+  });
+
+  it('is not sent where there is no list', async () => {
+    const client = { submit: () => Promise.reject(new Error('nothing must be sent')) };
+    const nothing = {
+      site: 's',
+      status: null,
+      outcome: 'not-sent',
+      outages: null,
+      attempts: 0,
+      sha256: null,
+      elapsedMs: 0,
+    };
+    for (const [error, told] of [
+      [new InvalidDataError('what', { hint: 'do' }), { code: 6, message: 'what', hint: 'do' }],
+      [new UsageError('what'), { code: 2, message: 'what' }],
+      [new TypeError('what'), { code: 1, message: 'what' }],
+    ] as const) {
+      const submitted = await submitList({ site: 's', error }, client, rule, () => 7);
+      expect(submitted).to.deep.equal({ receipt: { ...nothing, error: told }, error });
+      expect(Object.keys(submitted.receipt).slice(0, 7)).to.deep.equal(Object.keys(nothing));
+    }
+  });
+
+  describe('refused with outages at the cutoff', () => {
+    const atCutoff = { ...plan, atCutoff: 1 };
+
+    it('says once more how the written rule and the live API differ', async () => {
+      const { receipt: told, error, url } = await submit([400], atCutoff);
+      const message = `POST ${url}/site-outages/s: the API answered 400: "no"`;
+      const hint =
+        '1 outage begins exactly at the cutoff (2022-01-01T00:00:00Z) and is left out; the written rule removes what began on or before the cutoff; --cutoff-inclusive keeps it, as the live API is known to expect';
+      expect(told.error).to.deep.equal({ code: 7, message, hint });
+      expect(toldBy(error)).to.deep.equal({ type: 'RefusedError', message, hint });
+    });
+
+    it('and says the other thing where it kept them', async () => {
+      const { receipt: told } = await submit([400], atCutoff, { rule: { ...rule, cutoffInclusive: true } });
+      expect(told.error?.hint).to.equal(
+        '1 outage begins exactly at the cutoff (2022-01-01T00:00:00Z) and is kept; because of --cutoff-inclusive; the written rule removes what began on or before the cutoff',
+      );
+    });
+
+    it('says nothing of it where the refusal is for another reason', async () => {
+      for (const status of [403, 404, 409, 302]) {
+        const { receipt: told } = await submit([status], atCutoff);
+        expect(told.error?.hint).not.to.contain('cutoff');
+      }
+      expect((await submit([400])).receipt.error?.hint).to.equal('only 200 OK counts');
+    });
+  });
+});

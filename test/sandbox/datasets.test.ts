@@ -1,0 +1,72 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+
+import { createGeneratedDataset } from '../../src/sandbox/generated-dataset.ts';
+import { nanosecondsOf } from '../../src/sandbox/nanoseconds.ts';
+import { createSmallDataset } from '../../src/sandbox/small-dataset.ts';
+import type { Dataset } from '../../src/sandbox/dataset.ts';
+
+function expectSound(world: Dataset): void {
+  const outages = [...world.outages()];
+  expect(outages.length).to.equal(world.size);
+  const ids = outages.map(({ id }) => id);
+  expect(ids).to.deep.equal(ids.toSorted());
+  for (const { begin, end } of outages) {
+    if (nanosecondsOf(begin) === undefined || nanosecondsOf(end) === undefined) expect.fail(`${begin}, ${end}`);
+  }
+  const devices = new Set(world.sites.flatMap((site) => site.devices.map(({ id }) => id)));
+  expect([...world.siteOutages()]).to.deep.equal(outages.filter(({ id }) => devices.has(id)));
+  expect([...world.outages()]).to.deep.equal(outages);
+}
+
+describe('sandbox: worlds', () => {
+  it('the small one has 108 records, sorted by id', () => {
+    expectSound(createSmallDataset(1));
+    expect(createSmallDataset(1).size).to.equal(108);
+  });
+
+  it('the small one is the same for the same seed, and has other devices of no site for another one', () => {
+    const [one, same, other] = [createSmallDataset(1), createSmallDataset(1), createSmallDataset(2)];
+    expect([...same.outages()]).to.deep.equal([...one.outages()]);
+    expect([...other.outages()]).not.to.deep.equal([...one.outages()]);
+    expect([...other.siteOutages()]).to.deep.equal([...one.siteOutages()]);
+  });
+
+  it('has ids that are the start of others, and one that differs from another in case only', () => {
+    const world = createSmallDataset(1);
+    const devices = [...new Set([...world.outages()].map(({ id }) => id))];
+    const starts = devices.filter((id) => devices.some((other) => other !== id && other.startsWith(id)));
+    expect(starts).to.have.members(['22f8f45d-92a6-4e5b', '745ac22f-3f01-40a7-9100-3c4a408a1c5b']);
+    expect(new Set(devices.map((id) => id.toLowerCase())).size).to.equal(devices.length - 1);
+    expect(world.sites.map(({ id }) => id)).to.include.members(['norwich-pear', 'norwich-pear-tree']);
+  });
+
+  for (const size of [0, 1, 2, 15, 16, 17, 108, 1000, 50_001]) {
+    it(`a generated one has exactly ${size} records, sorted by id`, () => {
+      const world = createGeneratedDataset(size, 1);
+      expect(world.size).to.equal(size);
+      expectSound(world);
+    });
+  }
+
+  it('a generated one is the same for the same seed and another one for another', () => {
+    const [one, same, other] = [1, 1, 2].map((seed) => [...createGeneratedDataset(2000, seed).outages()]);
+    expect(same).to.deep.equal(one);
+    expect(other).not.to.deep.equal(one);
+  });
+
+  it('a generated one has one record in a thousand for the sites, begins at the cutoff among them', () => {
+    const own = [...createGeneratedDataset(200_000, 1).siteOutages()];
+    expect(own.length).to.equal(200);
+    expect(own.map(({ begin }) => begin)).to.include('2022-01-01T00:00:00.000Z');
+    expect(new Set(own.map(({ id }) => id)).size).to.equal(16);
+  });
+
+  it('a generated one has nothing after the cutoff for the closed site', () => {
+    const world = createGeneratedDataset(1_000_000, 1);
+    const closed = world.sites.find(({ id }) => id === 'ely-old-mill')?.devices.map(({ id }) => id) ?? [];
+    const begins = [...world.siteOutages()].filter(({ id }) => closed.includes(id)).map(({ begin }) => begin);
+    expect(begins.length).to.be.greaterThan(50);
+    expect(begins.filter((begin) => begin >= '2022')).to.deep.equal([]);
+  });
+});

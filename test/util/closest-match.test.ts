@@ -1,0 +1,23 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+
+import { closestMatch } from '../../src/util/closest-match.ts';
+
+describe('config: the nearest word', () => {
+  const cases: readonly (readonly [string, readonly string[], string | undefined])[] = [
+    ['timout', ['timeouts', 'timeout'], 'timeout'],
+    ['timout', ['timeout', 'timeouts'], 'timeout'],
+    ['API_key', ['apiUrl', 'apiKey'], 'apiKey'],
+    ['lag', ['log'], 'log'],
+    ['lug', ['lag', 'log'], 'lag'],
+    ['lags', ['log'], undefined],
+    ['retry', ['retries'], undefined],
+    ['', ['retries'], undefined],
+    ['retries', [], undefined],
+  ];
+  for (const [word, candidates, found] of cases) {
+    it(`to ${JSON.stringify(word)} among ${candidates.join(', ')} is ${found ?? 'none'}`, () => {
+      expect(closestMatch(word, candidates)).to.equal(found);
+    });
+  }
+});

@@ -1,0 +1,143 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+
+import { mapAsDone, mapConcurrently } from '../../src/util/concurrency.ts';
+import '../support/unhandled.ts';
+
+/** Tasks that end when they are told to. */
+function createTasks() {
+  const started: string[] = [];
+  const ends = new Map<string, () => void>();
+  const task = (item: string): Promise<string> =>
+    new Promise((resolve) => {
+      started.push(item);
+      ends.set(item, () => {
+        ends.delete(item);
+        resolve(item.toUpperCase());
+      });
+    });
+  return { started, task, running: () => [...ends.keys()], end: (item: string) => ends.get(item)?.() };
+}
+
+/** Lets everything happen that waits for nothing but its turn. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+async function collect<T>(results: AsyncIterable<T>, into: T[] = []): Promise<T[]> {
+  for await (const result of results) into.push(result);
+  return into;
+}
+
+describe('mapConcurrently', () => {
+  it('runs so many at once and no more, each item once', async () => {
+    const { task, started, running, end } = createTasks();
+    const all = collect(mapConcurrently(['a', 'b', 'c', 'd'], 2, task));
+    await settled();
+    expect(running()).to.deep.equal(['a', 'b']);
+    end('b');
+    await settled();
+    expect(running()).to.deep.equal(['a', 'c']);
+    end('c');
+    await settled();
+    end('d');
+    end('a');
+    expect(await all).to.deep.equal(['A', 'B', 'C', 'D']);
+    expect(started).to.deep.equal(['a', 'b', 'c', 'd']);
+  });
+
+  it('hands out each result as soon as it and all before it are there', async () => {
+    const { task, end } = createTasks();
+    const results: string[] = [];
+    const all = collect(mapConcurrently(['a', 'b', 'c'], 3, task), results);
+    await settled();
+    end('b');
+    await settled();
+    expect(results).to.deep.equal([]);
+    end('a');
+    await settled();
+    expect(results).to.deep.equal(['A', 'B']);
+    end('c');
+    expect(await all).to.deep.equal(['A', 'B', 'C']);
+  });
+
+  it('goes on while nobody takes the results', async () => {
+    const { task, started, end } = createTasks();
+    const results = mapConcurrently(['a', 'b', 'c'], 1, task);
+    const first = results.next();
+    await settled();
+    end('a');
+    expect((await first).value).to.equal('A');
+    await settled();
+    end('b');
+    await settled();
+    expect(started).to.deep.equal(['a', 'b', 'c']);
+    end('c');
+    expect(await collect(results)).to.deep.equal(['B', 'C']);
+  });
+
+  it('takes any number of items and any number at once', async () => {
+    const items = Array.from({ length: 1000 }, (_, i) => i);
+    for (const concurrency of [1, 7, 1000, 5000]) {
+      let running = 0;
+      let most = 0;
+      const double = async (item: number): Promise<number> => {
+        most = Math.max(most, ++running);
+        for (let turns = 1 + (item % 5); turns > 0; turns--) await Promise.resolve();
+        running--;
+        return 2 * item;
+      };
+      expect(await collect(mapConcurrently(items, concurrency, double))).to.deep.equal(items.map((item) => 2 * item));
+      expect(most).to.equal(Math.min(concurrency, 1000));
+    }
+    expect(await collect(mapConcurrently([], 3, () => Promise.resolve(1)))).to.deep.equal([]);
+  });
+
+  it('knows a result of nothing from no result', async () => {
+    // Nobody takes the first before the others are done.
+    const results = mapConcurrently([1, 2, 3], 3, (item) => Promise.resolve(item === 2 ? undefined : item));
+    const first = await results.next();
+    await settled();
+    const second = await Promise.race([results.next(), settled().then(() => 'nothing came')]);
+    expect([first, second]).to.deep.equal([
+      { value: 1, done: false },
+      { value: undefined, done: false },
+    ]);
+  });
+});
+
+describe('mapAsDone', () => {
+  it('hands out each result as soon as it is there, and runs so many at once', async () => {
+    const { task, running, end } = createTasks();
+    const results: string[] = [];
+    const all = collect(mapAsDone(['a', 'b', 'c', 'd'], 2, task), results);
+    await settled();
+    expect(running()).to.deep.equal(['a', 'b']);
+    end('b');
+    await settled();
+    expect({ results, running: running() }).to.deep.equal({ results: ['B'], running: ['a', 'c'] });
+    end('c');
+    end('a');
+    await settled();
+    expect(results).to.deep.equal(['B', 'C', 'A']);
+    end('d');
+    expect(await all).to.deep.equal(['B', 'C', 'A', 'D']);
+  });
+
+  it('goes on while nobody takes the results', async () => {
+    const { task, started, end } = createTasks();
+    const results = mapAsDone(['a', 'b', 'c'], 1, task);
+    const first = results.next();
+    await settled();
+    for (const item of ['a', 'b', 'c']) {
+      end(item);
+      await settled();
+    }
+    expect(started).to.deep.equal(['a', 'b', 'c']);
+    expect([(await first).value, ...(await collect(results))]).to.deep.equal(['A', 'B', 'C']);
+  });
+
+  it('of nothing is nothing', async () => {
+    expect(await collect(mapAsDone([], 3, () => Promise.resolve(1)))).to.deep.equal([]);
+  });
+});
