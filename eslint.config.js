@@ -9,7 +9,7 @@ import tseslint from 'typescript-eslint';
  */
 export const LAYERS = {
   '.': ['cli', 'commands', 'pipeline', 'config', 'api', 'output', 'transform', 'platform', 'domain', 'util'],
-  cli: ['commands', 'config', 'output', 'platform', 'domain', 'util'],
+  cli: ['commands', 'config', 'output', 'sandbox', 'platform', 'domain', 'util'],
   commands: [
     'fleet',
     'diagnostics',

@@ -5,7 +5,8 @@ import { readFileSync } from 'node:fs';
 import { defineConfig } from 'rolldown';
 
 const { createJsonSchema } = await import('./src/config/json-schema.ts');
-const { createProgram } = await import('./src/cli/command-tree.ts');
+const { createProgram, loadCommands } = await import('./src/cli/command-tree.ts');
+const commands = await loadCommands();
 const { renderMan } = await import('./src/cli/help/man.ts');
 const { VERSION } = await import('./src/platform/version.ts');
 
@@ -48,7 +49,7 @@ export default defineConfig([
     external: ['typescript'],
     plugins: [
       asset('config.schema.json', () => `${JSON.stringify(createJsonSchema(), undefined, 2)}\n`),
-      asset('man/kraken-outages.1', () => renderMan(createProgram(), VERSION, today())),
+      asset('man/kraken-outages.1', () => renderMan(createProgram(commands), VERSION, today())),
     ],
     output: {
       dir: 'dist',
@@ -60,11 +61,10 @@ export default defineConfig([
         groups: [
           {
             name: 'base',
-            test: /src.(domain.(errors|exit-code)|platform.(clock|create-environment|files|signals|streams)|api.http.create-fetch|util.(text|redact)|config.settings|commands.flags|output.(color|formats|format-units)|sandbox.(defaults|faults)|cli.completion.shells|cli.help.topic-names)\.ts$/,
+            test: /src.(cli.(command-tree|command-line|parse)|commands.(command|flags)|domain.(errors|exit-code)|platform.(clock|create-environment|files|signals|streams)|api.http.create-fetch|util.(text|redact)|sandbox.(defaults|faults)|output.(reporter|format-units|formats))\.ts$/,
           },
-          { name: 'library', test: /src.pipeline.(build-lists|run-deadline)\.ts$/ },
-          { name: 'client', test: /src.api.client\.ts$/ },
           { name: 'run', test: /src.(commands.(session|preview|fetch|submit)|output.json)\.ts$/ },
+          { name: 'client', test: /src.api.client\.ts$/ },
           { name: 'server', test: /src.sandbox.server\.ts$/ },
         ],
       },

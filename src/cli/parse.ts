@@ -1,43 +1,36 @@
-import { CommanderError } from 'commander';
-import * as v from 'valibot';
+import { type Command, CommanderError } from 'commander';
 
-import { COMMANDS, createProgram, GROUPS, isCalledBy } from './command-tree.ts';
-import type { CommandHandler } from '../commands/command.ts';
-import { type Flags, flagsSchema } from '../commands/flags.ts';
+import type { BoundCommand, CommandDefinition, FlagSet } from '../commands/command.ts';
 import { UsageError } from '../domain/errors.ts';
 import { EXIT_CODES } from '../domain/exit-code.ts';
 import { VERSION } from '../platform/version.ts';
+import { COMMAND_NAMES, createProgram, GROUPS, isInvokedBy, loadInvoked } from './command-tree.ts';
 
-/** What the command line asks for: a command to run, or a text to show. */
+/** The request of a command line: a command to run, or a text to show. */
 export type Parsed =
-  | { readonly flags: Flags; readonly load: () => Promise<CommandHandler> }
+  | { readonly command: BoundCommand; readonly words: readonly string[] }
   | {
-      /** @param columns of the terminal that it is shown on; 0 where there is none */
+      /** @param columns width of the terminal in cells, 0 if there is none */
       readonly text: (columns: number) => Promise<string>;
       readonly stream: 'stdout' | 'stderr';
       readonly exitCode: number;
     };
 
-/** Flags that may read stdin, which only one can. */
-const STDIN_FLAGS = { sitesFile: '--sites-file', apiKeyFile: '--api-key-file', snapshot: '--snapshot' } as const;
-
 /**
+ * Parses a command line.
  * @param argv without the executable and the script
- * @throws {UsageError} on an unknown flag or command, a missing or a bad value
+ * @throws {UsageError} on an unknown flag or command, or a missing or invalid value
  */
-export function parse(argv: readonly string[]): Parsed {
+export async function parse(argv: readonly string[]): Promise<Parsed> {
   let called: Parsed | undefined;
   let text: (columns: number) => Promise<string> = () => Promise.resolve(`${VERSION}\n`);
-  const program = createProgram({
+  const program = createProgram(await loadInvoked(argv), {
     help(command) {
       text = async (columns) => (await import('./help/render-command.ts')).renderCommand(command, columns);
     },
-    call({ argument, load }, command) {
-      const words = argument && { words: command.args };
-      const flags = checkStdin(v.parse(flagsSchema, { ...command.opts(), ...words }));
-      called = { flags, load };
+    call(definition, command) {
+      called = { command: bind(definition, command), words: command.args };
     },
-    words: argv,
   });
 
   try {
@@ -52,20 +45,29 @@ export function parse(argv: readonly string[]): Parsed {
   return called;
 }
 
-function checkStdin(flags: Flags): Flags {
-  const readers = (['sitesFile', 'apiKeyFile', 'snapshot'] as const).filter((name) => flags[name] === '-');
-  if (readers.length < 2) return flags;
-  const names = readers.map((name) => `${STDIN_FLAGS[name]} -`).join(' and ');
+function bind(definition: CommandDefinition, command: Command): BoundCommand {
+  const values: Readonly<Record<string, unknown>> = command.opts();
+  const bound = definition.bind(values);
+  assertOneStdinReader(definition.flags, bound.flags);
+  return bound;
+}
+
+/** @throws {UsageError} if several flags read stdin */
+function assertOneStdinReader(flags: FlagSet, values: BoundCommand['flags']): void {
+  const readers = Object.entries(flags).filter(([name, { readsStdin }]) => readsStdin === true && values[name] === '-');
+  if (readers.length < 2) return;
+  const names = readers.map(([, { notation }]) => notation.replace(/<.*/, '-')).join(' and ');
   throw new UsageError(`${names}: stdin can be read only once`, { hint: 'give all but one of them a file' });
 }
 
-/** commander's message without its prefix, on one line; without the value of an unknown option, which may be a key. */
+/** Converts commander's error to one line. A value attached to an unknown flag may be a key, so it is left out. */
 function usageError(error: CommanderError, argv: readonly string[]): UsageError {
   const message = error.message
     .replace(/^error: /, '')
-    .replace(/^(unknown option '[^=']*)=.*'/s, "$1'")
+    .replace(/^(unknown option '--[^=']*)=.*'/s, "$1'")
+    .replace(/^(unknown option '-[^-'])[^']*'?.*/s, "$1'")
     .replaceAll('\n', ' ');
-  const names = [...COMMANDS.map(({ name }) => name), ...Object.keys(GROUPS)];
-  const called = names.find((name) => isCalledBy(argv, name));
-  return new UsageError(message, { hint: `see kraken-outages ${called === undefined ? '' : `${called} `}--help` });
+  const names = [...COMMAND_NAMES, ...Object.keys(GROUPS)];
+  const invoked = names.find((name) => isInvokedBy(argv, name));
+  return new UsageError(message, { hint: `see kraken-outages ${invoked === undefined ? '' : `${invoked} `}--help` });
 }

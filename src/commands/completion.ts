@@ -1,78 +1,103 @@
 import { basename } from 'node:path';
 
-import type { Command as Program } from 'commander';
-
-import { install, readExisting } from '../cli/completion/install.ts';
-import { SHELLS } from '../cli/completion/shells.ts';
-import { toNodes } from '../cli/completion/nodes.ts';
 import { loadSettings } from '../config/load.ts';
-import type { Environment } from '../platform/environment.ts';
 import { UsageError } from '../domain/errors.ts';
 import { EXIT_CODES } from '../domain/exit-code.ts';
 import { toSize } from '../output/format-units.ts';
+import type { Environment } from '../platform/environment.ts';
 import { canAsk, createQuestions } from '../platform/questions.ts';
 import { visible } from '../util/text.ts';
-import type { CommandHandler, Context } from './command.ts';
-import type { Flags } from './flags.ts';
+import { type Context, defineCommand } from './command.ts';
+import { install, readExisting, type ShellName, SHELLS } from './completion-files.ts';
+import { LOGGING_FLAGS, toggle } from './flags.ts';
 
-type ShellName = keyof typeof SHELLS;
+const GROUP = 'Output:';
 
-/** Prints or installs the completion script of a shell, made from the tree of the commands. */
-export function createCompletion(program: Program): CommandHandler {
-  return async (flags, context) => {
-    const { environment } = context;
-    if (flags.sites) return printSites(environment);
-    const name = chooseShell(flags, environment);
-    const script = (await SHELLS[name].load())(toNodes(program));
-    if (flags.install) return offer(name, script, flags, context);
+export const completion = defineCommand({
+  name: 'completion',
+  summary: 'Print or install the completion script of a shell.',
+  examples: ['completion bash', 'completion --install --yes'],
+  positional: {
+    notation: '[shell]',
+    description: 'shell to generate for (--install defaults to $SHELL)',
+    choices: Object.keys(SHELLS),
+  },
+  flags: {
+    install: {
+      group: GROUP,
+      notation: '--install',
+      description: "write the script to the shell's completion directory, after asking",
+      schema: toggle,
+    },
+    yes: { group: GROUP, notation: '-y, --yes', description: 'install without asking', schema: toggle },
+    sites: {
+      group: GROUP,
+      notation: '--sites',
+      description: 'print the configured site ids (for the scripts)',
+      schema: toggle,
+      isHidden: true,
+    },
+    ...LOGGING_FLAGS,
+  },
+  run: async ({ sites, install: installs, yes }, context) => {
+    const { environment, commandLine, words } = context;
+    if (sites) return printSites(environment);
+    const shell = chooseShell(words[0] ?? (installs ? basename(environment.env['SHELL'] ?? '') : ''));
+    const script = await commandLine.completionScript(shell);
+    if (installs) return installScript({ shell, script, isAgreed: yes }, context);
     await environment.stdout.write(script);
     return EXIT_CODES.ok.code;
-  };
-}
+  },
+});
 
-/** What the scripts call: the ids of the configuration, one a line; no secret is looked at. */
+/** Prints the configured site ids, one per line, without reading any secret. */
 async function printSites(environment: Environment): Promise<number> {
   const { sites } = await loadSettings({}, environment, { secrets: false });
-  // What could do something to a terminal is left out.
+  // Ids with control characters could act on the terminal.
   const harmless = sites.value.filter((id) => visible(id) === id);
   await environment.stdout.write(harmless.map((id) => `${id}\n`).join(''));
   return EXIT_CODES.ok.code;
 }
 
-/** The shell that is named; to install, else the user's own. @throws {UsageError} where there is none */
-function chooseShell({ words = [], install: installs }: Flags, { env }: Environment): ShellName {
-  const name = words[0] ?? (installs ? basename(env['SHELL'] ?? '') : '');
+/** @throws {UsageError} if there is no such shell */
+function chooseShell(name: string): ShellName {
   const known = (['bash', 'zsh', 'fish'] as const).find((shell) => shell === name);
   if (known !== undefined) return known;
   throw new UsageError('no shell was given', {
-    hint: `give one of ${Object.keys(SHELLS).join(', ')}: kraken-outages completion bash`,
+    hint: `use one of ${Object.keys(SHELLS).join(', ')}: kraken-outages completion bash`,
   });
 }
 
-/** Says what would be written and where, and writes it where that is agreed to. */
-async function offer(name: ShellName, script: string, flags: Flags, context: Context): Promise<number> {
+interface Installation {
+  readonly shell: ShellName;
+  readonly script: string;
+  /** Whether the user agreed on the command line. */
+  readonly isAgreed: boolean;
+}
+
+/** Says what it would write and where, and writes it once the user agrees. */
+async function installScript({ shell, script, isAgreed }: Installation, context: Context): Promise<number> {
   const { environment, reporter } = context;
-  const { place, next } = SHELLS[name];
-  const path = place(environment);
+  const { path: pathOf, activate } = SHELLS[shell];
+  const path = pathOf(environment);
   const existing = await readExisting(path, environment);
   if (existing === script) {
-    reporter.tell({ type: 'notice', message: `${path} is up to date`, hint: next(path) });
+    reporter.tell({ type: 'notice', message: `${path} is up to date`, hint: activate(path) });
     return EXIT_CODES.ok.code;
   }
   const verb = existing === undefined ? 'write' : 'replace';
-  const plan = `${verb} ${path} with the completion script of ${name} (${toSize(Buffer.byteLength(script))})`;
-  if (!flags.yes) {
-    if (!canAsk(environment)) throw new UsageError(`this would ${plan}`, { hint: 'give --yes to have it written' });
+  const plan = `${verb} ${path} with the completion script of ${shell} (${toSize(Buffer.byteLength(script))})`;
+  if (isAgreed) reporter.tell({ type: 'notice', message: `this will ${plan}` });
+  else {
+    if (!canAsk(environment)) throw new UsageError(`this would ${plan}`, { hint: 'use --yes to write it' });
     await reporter.pause();
-    const answer = await createQuestions(environment).ask(`This will ${visible(plan)}. Go on? [y/N] `);
+    const answer = await createQuestions(environment).ask(`This will ${visible(plan)}. Continue? [y/N] `);
     if (!/^y(es)?$/i.test(answer?.trim() ?? '')) {
       reporter.tell({ type: 'notice', message: 'nothing was written' });
       return EXIT_CODES.ok.code;
     }
-  } else {
-    reporter.tell({ type: 'notice', message: `this will ${plan}` });
   }
   await install(path, script, environment);
-  reporter.tell({ type: 'notice', message: `wrote ${path}`, hint: next(path) });
+  reporter.tell({ type: 'notice', message: `wrote ${path}`, hint: activate(path) });
   return EXIT_CODES.ok.code;
 }

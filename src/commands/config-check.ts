@@ -1,49 +1,78 @@
-import { CONFIGURATION_CHECKS, SECRET_CHECKS } from '../diagnostics/configuration-checks.ts';
-import { apiChecks, observeApi, type ResponseObservation, observeResponses } from '../diagnostics/api-checks.ts';
-import { runChecks, type Check } from '../diagnostics/run-checks.ts';
 import { openConfiguration } from '../config/load.ts';
+import { apiChecks, observeApi, observeResponses, type ResponseObservation } from '../diagnostics/api-checks.ts';
+import { CONFIGURATION_CHECKS, SECRET_CHECKS } from '../diagnostics/configuration-checks.ts';
+import { type Check, runChecks } from '../diagnostics/run-checks.ts';
 import { EXIT_CODES } from '../domain/exit-code.ts';
-import { wantsColor } from '../output/color.ts';
 import { CHECK_FORMATS } from '../output/check-results.ts';
+import { wantsColor } from '../output/color.ts';
 import { withNetwork } from '../pipeline/with-network.ts';
-import type { CommandHandler } from './command.ts';
-import { lookup, configFlags } from './flags.ts';
+import { type Context, defineCommand, type FlagValues } from './command.ts';
+import {
+  API_FLAGS,
+  CONFIGURATION_FLAGS,
+  LOGGING_FLAGS,
+  lookup,
+  REPORT_FORMAT_FLAG,
+  SANDBOX_FLAG,
+  SELECTION_FLAGS,
+} from './flags.ts';
 import { type Session, withConfiguration, withinDeadline } from './session.ts';
 
-/** Tries each step on the way to the API, and says what to do about what fails; the first failure gives the exit code. */
-export const configCheck: CommandHandler = async (flags, context) => {
+const flags = {
+  ...SELECTION_FLAGS,
+  ...SANDBOX_FLAG,
+  ...REPORT_FORMAT_FLAG,
+  ...API_FLAGS,
+  ...CONFIGURATION_FLAGS,
+  ...LOGGING_FLAGS,
+};
+
+export const configCheck = defineCommand({
+  name: 'config check',
+  summary: 'Test configuration, connection and key step by step; submits nothing.',
+  examples: ['config check', 'config check --site norwich-pear-tree --profile staging', 'config check --sandbox'],
+  flags,
+  run: checkEverything,
+});
+
+/** Prints the result of each check; the first failure gives the exit code. */
+async function checkEverything(values: FlagValues<typeof flags>, context: Context): Promise<number> {
   const { reporter } = context;
-  const environment = flags.sandbox ? context.environment : await withNetwork(flags, context.environment);
+  const environment = values.sandbox ? context.environment : await withNetwork(values, context.environment);
   const { stdout, env } = environment;
-  const format = lookup(CHECK_FORMATS, flags.format, 'text');
-  const options = { columns: stdout.columns, color: wantsColor(stdout, env, !flags.color) };
+  const format = lookup(CHECK_FORMATS, values.format, 'text');
+  const options = { columns: stdout.columns, color: wantsColor(stdout, env, !values.color) };
   let exitCode: number | undefined;
 
-  /** Whether all of the steps hold. */
-  async function report<Subject>(steps: readonly Check<Subject>[], subject: Subject | undefined): Promise<boolean> {
-    for await (const finding of runChecks(steps, subject)) {
+  /** Returns whether all checks so far have passed. */
+  async function report<Subject>(checks: readonly Check<Subject>[], subject: Subject | undefined): Promise<boolean> {
+    for await (const result of runChecks(checks, subject)) {
       await reporter.pause();
-      await stdout.write(format(finding, options));
-      exitCode ??= finding.code;
+      await stdout.write(format(result, options));
+      exitCode ??= result.code;
     }
     return exitCode === undefined;
   }
 
-  async function checkApi({ settings: { sites, concurrency }, connect }: Session, observed: () => ResponseObservation) {
-    const contact = await observeApi(await connect(), sites.value, concurrency.value, reporter.tell);
-    await report(apiChecks(sites.value), { ...contact, ...observed() });
+  async function checkApi(
+    { settings: { sites, concurrency }, connect }: Session,
+    observed: () => ResponseObservation,
+  ): Promise<number> {
+    const observations = await observeApi(await connect(), sites.value, concurrency.value, reporter.tell);
+    await report(apiChecks(sites.value), { ...observations, ...observed() });
     return exitCode ?? EXIT_CODES.ok.code;
   }
 
-  const opening = openConfiguration(configFlags(flags), environment, { secrets: !flags.sandbox });
-  return withinDeadline(opening, environment, async (lifetime) => {
-    const steps = flags.sandbox ? CONFIGURATION_CHECKS : [...CONFIGURATION_CHECKS, ...SECRET_CHECKS];
-    if (!(await report(steps, { opening, signal: lifetime.signal }))) {
+  const opening = openConfiguration(values, environment, { secrets: !values.sandbox });
+  return withinDeadline(opening, environment, async (deadline) => {
+    const checks = values.sandbox ? CONFIGURATION_CHECKS : [...CONFIGURATION_CHECKS, ...SECRET_CHECKS];
+    if (!(await report(checks, { opening, signal: deadline.signal }))) {
       await report(apiChecks([]), undefined);
       return exitCode ?? EXIT_CODES.ok.code;
     }
     const { fetch, observed } = observeResponses(environment);
     const observing = { ...context, environment: { ...environment, fetch } };
-    return withConfiguration(await opening, lifetime, flags, observing, true, (session) => checkApi(session, observed));
+    const session = { flags: values, context: observing, usesApi: true, deadline };
+    return withConfiguration(await opening, session, (opened) => checkApi(opened, observed));
   });
-};
+}

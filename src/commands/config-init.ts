@@ -11,67 +11,78 @@ import type { Environment } from '../platform/environment.ts';
 import { ConfigurationError, fileError, KrakenOutagesError, UsageError } from '../domain/errors.ts';
 import { EXIT_CODES } from '../domain/exit-code.ts';
 import { canAsk, createQuestions } from '../platform/questions.ts';
-import type { CommandHandler, Context } from './command.ts';
-import { configFlags, type Flags } from './flags.ts';
+import { type Context, defineCommand, type FlagValues } from './command.ts';
+import { API_FLAGS, LOGGING_FLAGS, SELECTION_FLAGS, toggle } from './flags.ts';
 
 const NAME = '.kraken-outagesrc';
 
-/** What is asked at a terminal, where no flag says it; an empty answer is the default, or leaves the key out. */
+/** Questions asked at a terminal if no flag gives the value; an empty answer takes the default, or leaves the key out. */
 const QUESTIONS = [
-  { name: 'apiUrl', question: 'The API, with its path (https://…)' },
-  { name: 'apiKey', question: 'Where its key is (env:NAME or file:PATH)' },
-  { name: 'sites', question: 'The ids of the sites to work on, with commas between them' },
-  { name: 'cutoff', question: 'Leave out the outages that began at this time or before' },
+  { name: 'apiUrl', question: 'API base URL including its path (https://…)' },
+  { name: 'apiKey', question: 'API key, as a reference (env:NAME or file:PATH)' },
+  { name: 'sites', question: 'Site ids, separated by commas' },
+  { name: 'cutoff', question: 'Exclude outages that began at or before' },
 ] as const;
 
-/** What the new file says, by the names of the settings. */
+/** The values for the new file by setting. */
 type Answers = Map<SettingName, readonly RawValue[]>;
 
-/** Writes a configuration file that explains itself, and has the user's trust. */
-export const configInit: CommandHandler = async (flags, context) => {
-  const { environment, reporter } = context;
-  if (!flags.force && (await environment.files.stat(NAME))) throw alreadyThere();
-  const answers = await readAnswers(flags, environment);
-  if (canAsk(environment)) await askForOthers(answers, context);
-  const content = renderTemplate(
-    new Map([...answers].map(([name, written]) => [name, written.map(({ text }) => text)])),
-  );
-  await writePrivateFile(NAME, content, environment.files, { mayReplace: flags.force }).catch((cause: unknown) => {
-    throw cause instanceof Error && 'code' in cause && cause.code === 'EEXIST'
-      ? alreadyThere()
-      : fileError(NAME, cause);
-  });
-  await trust({ path: join(environment.cwd, NAME), content }, environment);
-  reporter.tell({
-    type: 'notice',
-    message: `${NAME} is written`,
-    hint: 'kraken-outages config check tells whether it works',
-  });
-  return EXIT_CODES.ok.code;
+const flags = {
+  force: {
+    group: 'Options:',
+    notation: '--force',
+    description: 'replace an existing .kraken-outagesrc',
+    schema: toggle,
+  },
+  ...SELECTION_FLAGS,
+  ...API_FLAGS,
+  ...LOGGING_FLAGS,
 };
 
+export const configInit = defineCommand({
+  name: 'config init',
+  summary: 'Create a commented .kraken-outagesrc, interactively or from flags.',
+  examples: ['config init', 'config init --api-url https://api.example.com/v1 --api-key-file ~/.kraken-key'],
+  flags,
+  run: async (values, context) => {
+    const { environment, reporter } = context;
+    if (!values.force && (await environment.files.stat(NAME))) throw alreadyThere();
+    const answers = await readAnswers(values, environment);
+    if (canAsk(environment)) await askForOthers(answers, context);
+    const content = renderTemplate(new Map([...answers].map(([name, raw]) => [name, raw.map(({ text }) => text)])));
+    await writePrivateFile(NAME, content, environment.files, { mayReplace: values.force }).catch((cause: unknown) => {
+      throw cause instanceof Error && 'code' in cause && cause.code === 'EEXIST'
+        ? alreadyThere()
+        : fileError(NAME, cause);
+    });
+    await trust({ path: join(environment.cwd, NAME), content }, environment);
+    reporter.tell({ type: 'notice', message: `created ${NAME}`, hint: 'test it: kraken-outages config check' });
+    return EXIT_CODES.ok.code;
+  },
+});
+
 function alreadyThere(): UsageError {
-  return new UsageError(`${NAME} is there already`, { hint: 'give --force to replace it' });
+  return new UsageError(`${NAME} already exists`, { hint: 'replace it with --force' });
 }
 
-/** What the flags say. @throws {UsageError} where one of them is not sound */
-async function readAnswers(flags: Flags, environment: Environment): Promise<Answers> {
-  const { texts, sites } = await readFlags(configFlags(flags), environment, { secrets: false });
-  const answers: Answers = new Map([...texts].map(([name, written]) => [name, [written]]));
+/** Reads the flags. @throws {UsageError} if a value is invalid */
+async function readAnswers(values: FlagValues<typeof flags>, environment: Environment): Promise<Answers> {
+  const { texts, sites } = await readFlags(values, environment, { secrets: false });
+  const answers: Answers = new Map([...texts].map(([name, raw]) => [name, [raw]]));
   if (sites) answers.set('sites', sites.items);
-  if (flags.apiKeyFile === '-') {
-    throw new UsageError('--api-key-file -: a file cannot say that the key comes from stdin', {
+  if (values.apiKeyFile === '-') {
+    throw new UsageError('--api-key-file -: a configuration file cannot refer to stdin', {
       hint: 'name the file that holds the key',
     });
   }
-  if (flags.apiKeyFile !== undefined) {
-    answers.set('apiKey', [{ text: `file:${flags.apiKeyFile}`, source: { kind: 'flag', label: '--api-key-file' } }]);
+  if (values.apiKeyFile !== undefined) {
+    answers.set('apiKey', [{ text: `file:${values.apiKeyFile}`, source: { kind: 'flag', label: '--api-key-file' } }]);
   }
-  for (const [name, written] of answers) for (const each of written) assertSound(name, each);
+  for (const [name, raw] of answers) for (const each of raw) assertValid(name, each);
   return answers;
 }
 
-/** Asks until each answer is sound. */
+/** Asks until each answer is valid. */
 async function askForOthers(answers: Answers, { environment, reporter }: Context): Promise<void> {
   const questions = createQuestions(environment);
   for (const { name, question } of QUESTIONS) {
@@ -79,13 +90,13 @@ async function askForOthers(answers: Answers, { environment, reporter }: Context
     while (!answers.has(name)) {
       const answer = await questions.ask(`${question} [${fallback ?? 'none'}]: `);
       if (answer === undefined)
-        throw new UsageError('stdin ended before the last answer', { hint: 'give flags instead' });
+        throw new UsageError('stdin ended before the last answer', { hint: 'use flags instead' });
       const texts = (name === 'sites' ? answer.split(',') : [answer]).map((text) => text.trim()).filter(Boolean);
       if (texts.length === 0) break;
-      const written = texts.map((text): RawValue => ({ text, source: { kind: 'file', label: name } }));
+      const raw = texts.map((text): RawValue => ({ text, source: { kind: 'file', label: name } }));
       try {
-        for (const each of written) assertSound(name, each);
-        answers.set(name, written);
+        for (const each of raw) assertValid(name, each);
+        answers.set(name, raw);
       } catch (error) {
         if (!(error instanceof KrakenOutagesError)) throw error;
         reporter.error(error);
@@ -95,13 +106,15 @@ async function askForOthers(answers: Answers, { environment, reporter }: Context
   }
 }
 
-/** @throws {UsageError} {@link ConfigurationError} on a value that would not be read, or a key that all could see */
-function assertSound(name: SettingName, written: RawValue): void {
-  const { label } = written.source;
-  if ((name === 'apiUrl' || name === 'apiKey') && isReference(written.text)) return;
+/** @throws {UsageError} {@link ConfigurationError} if the value is invalid, or is the key itself */
+function assertValid(name: SettingName, raw: RawValue): void {
+  const { label } = raw.source;
+  if ((name === 'apiUrl' || name === 'apiKey') && isReference(raw.text)) return;
   if (name === 'apiKey') {
-    throw new ConfigurationError(`${label}: say where the key is, not what it is`, { hint: 'for example env:MY_KEY' });
+    throw new ConfigurationError(`${label}: expected a reference, not the key itself`, {
+      hint: 'for example env:MY_KEY',
+    });
   }
   const definition: SettingDefinition<unknown> = SETTINGS[name];
-  check(name, definition, written);
+  check(name, definition, raw);
 }

@@ -6,53 +6,58 @@ import { EXIT_CODES, exitCodeOf } from '../domain/exit-code.ts';
 import { wantsColor } from '../output/color.ts';
 import { SETTINGS_FORMATS, type ShownSetting } from '../output/settings-list.ts';
 import { withNetwork } from '../pipeline/with-network.ts';
-import type { CommandHandler } from './command.ts';
-import { lookup, configFlags } from './flags.ts';
+import { defineCommand } from './command.ts';
+import { API_FLAGS, CONFIGURATION_FLAGS, LOGGING_FLAGS, lookup, REPORT_FORMAT_FLAG, SELECTION_FLAGS } from './flags.ts';
 import { withinDeadline } from './session.ts';
 
 type Value = string | boolean | number | readonly string[] | undefined;
 
-/** How a value is written, where it is not as it is held. */
+/** Writes the values whose text differs from the value in memory. */
 const NOTATIONS: Readonly<Record<string, (value: Value) => Value>> = {
   timeout: inMilliseconds,
   deadline: inMilliseconds,
 };
 
-/** Prints every setting, its value and where it came from; of the key, whether there is one. */
-export const configShow: CommandHandler = async (flags, context) => {
-  const { reporter } = context;
-  const environment = await withNetwork(flags, context.environment);
-  const { stdout, env } = environment;
-  const opening = openConfiguration(configFlags(flags), environment, { secrets: true });
-  const shown: ShownSetting[] = [];
-  const errors = new Set<unknown>();
-  await withinDeadline(opening, environment, async ({ signal }) => {
-    const { settings, profile } = await opening;
-    const pending = Object.entries<(signal: AbortSignal) => Setting<Value> | Promise<Setting<Value>>>({
-      profile: () => profile,
-      ...settings,
-    });
-    for (const [name, settle] of pending) {
-      try {
-        const { value, source } = await settle(signal);
-        if (name !== 'apiKey') shown.push({ name, source, value: NOTATIONS[name]?.(value) ?? value });
-        else {
-          context.registerSecret(String(value ?? ''));
-          shown.push({ name, source, isPresent: value !== undefined });
+export const configShow = defineCommand({
+  name: 'config show',
+  summary: 'Show each setting and its source (the key is never shown).',
+  examples: ['config show', 'config show --profile staging --format json | jq .apiUrl'],
+  flags: { ...SELECTION_FLAGS, ...REPORT_FORMAT_FLAG, ...API_FLAGS, ...CONFIGURATION_FLAGS, ...LOGGING_FLAGS },
+  run: async (flags, context) => {
+    const { reporter } = context;
+    const environment = await withNetwork(flags, context.environment);
+    const { stdout, env } = environment;
+    const opening = openConfiguration(flags, environment, { secrets: true });
+    const shown: ShownSetting[] = [];
+    const errors = new Set<unknown>();
+    await withinDeadline(opening, environment, async ({ signal }) => {
+      const { settings, profile } = await opening;
+      const pending = Object.entries<(signal: AbortSignal) => Setting<Value> | Promise<Setting<Value>>>({
+        profile: () => profile,
+        ...settings,
+      });
+      for (const [name, resolve] of pending) {
+        try {
+          const { value, source } = await resolve(signal);
+          if (name !== 'apiKey') shown.push({ name, source, value: NOTATIONS[name]?.(value) ?? value });
+          else {
+            context.registerSecret(String(value ?? ''));
+            shown.push({ name, source, isPresent: value !== undefined });
+          }
+        } catch (error) {
+          if (!(error instanceof KrakenOutagesError) || error instanceof InterruptedError) throw error;
+          errors.add(error);
+          shown.push({ name, problem: error.message });
         }
-      } catch (error) {
-        if (!(error instanceof KrakenOutagesError) || error instanceof InterruptedError) throw error;
-        errors.add(error);
-        shown.push({ name, problem: error.message });
       }
-    }
-  });
-  const options = { columns: stdout.columns, color: wantsColor(stdout, env, !flags.color) };
-  await stdout.write(lookup(SETTINGS_FORMATS, flags.format, 'text')(shown, options));
-  for (const error of errors) reporter.error(error);
-  const [first] = errors;
-  return first === undefined ? EXIT_CODES.ok.code : exitCodeOf(first);
-};
+    });
+    const options = { columns: stdout.columns, color: wantsColor(stdout, env, !flags.color) };
+    await stdout.write(lookup(SETTINGS_FORMATS, flags.format, 'text')(shown, options));
+    for (const error of errors) reporter.error(error);
+    const [first] = errors;
+    return first === undefined ? EXIT_CODES.ok.code : exitCodeOf(first);
+  },
+});
 
 function inMilliseconds(value: Value): Value {
   return typeof value === 'number' ? writeDuration(value) : value;

@@ -8,67 +8,86 @@ import { createSpool, type Spool } from '../output/spool.ts';
 import { isLoaded, loadSites } from '../pipeline/load-sites.ts';
 import { compactJson, toJson } from '../util/text.ts';
 import { applyCutoff, type CutoffRule } from '../transform/rule.ts';
-import type { CommandHandler } from './command.ts';
-import { exitCodeOfSites, withSession } from './session.ts';
+import { type Context, defineCommand, type FlagValues } from './command.ts';
+import { API_FLAGS, CONFIGURATION_FLAGS, LOGGING_FLAGS, OUTPUT_FLAG, SANDBOX_FLAG, SELECTION_FLAGS } from './flags.ts';
+import { exitCodeOfSites, type Session, withSession } from './session.ts';
 
-/** Prints what the API holds, checked and untransformed, once all of it has arrived. */
-export const fetch: CommandHandler = (flags, context) =>
-  withSession(flags, context, true, async ({ settings, rule, source, lifetime }) => {
-    const { reporter, environment } = context;
-    const { sites, cutoff, cutoffInclusive, concurrency } = settings;
-    const loaded = await loadSites(sites.value, source, concurrency.value, reporter.tell);
-    const known = loaded.filter(isLoaded);
-    for (const site of loaded) if (!isLoaded(site)) reporter.error(site.error, site.site);
-    const exitCode = exitCodeOfSites(
-      loaded.map((site) => (isLoaded(site) ? undefined : site.error)),
-      lifetime,
-    );
-    if (sites.value.length > 0 && known.length === 0) return exitCode;
+const flags = {
+  ...SELECTION_FLAGS,
+  ...SANDBOX_FLAG,
+  ...OUTPUT_FLAG,
+  ...API_FLAGS,
+  ...CONFIGURATION_FLAGS,
+  ...LOGGING_FLAGS,
+};
 
-    const wanted =
-      sites.value.length === 0 ? undefined : createIdIndex(known.flatMap(({ names }) => [...names.keys()]));
-    const isCutOff = cutoff.source.kind !== 'default' || cutoffInclusive.value;
-    let spool: Spool | undefined;
-    try {
-      const { visitor, tally } = await source.outages(wanted, async () => {
-        await spool?.discard();
-        spool = createSpool(environment.files, flags.output);
-        return createWriter(spool, isCutOff ? rule : undefined);
-      });
-      const { misfits, firstProblem, atCutoff } = visitor.found();
-      if (wanted && firstProblem !== undefined) {
-        throw new InvalidDataError(firstProblem, { hint: 'what does not fit is never guessed at: nothing is printed' });
-      }
-      if (atCutoff > 0) reporter.tell({ type: 'notice', ...describeAtCutoff(atCutoff, rule) });
-      if (tally.invalidSkipped + misfits > 0)
-        reporter.tell({ type: 'notice', ...describeInvalidSkipped(tally.invalidSkipped + misfits, firstProblem) });
-      await reporter.pause();
-      if (!spool) return exitCode;
-      spool.append(`],"sites":[${known.map(({ json }) => compactJson(json)).join(',')}]`);
-      if (isCutOff) spool.append(`,"cutoff":${toJson(rule.cutoffText)},"cutoffInclusive":${rule.cutoffInclusive}`);
-      spool.append('}\n');
-      await spool.deliver(untilInterrupted(environment.stdout, lifetime));
-    } finally {
+export const fetch = defineCommand({
+  name: 'fetch',
+  summary: 'Download outages and sites, validated but unmodified, as JSON.',
+  examples: ['fetch --site norwich-pear-tree --output snapshot.json', "fetch --sandbox | jq '.outages | length'"],
+  flags,
+  run: (values, context) =>
+    withSession({ flags: values, context, usesApi: true }, (session) => download(session, values, context)),
+});
+
+async function download(
+  { settings, rule, source, deadline }: Session,
+  { output }: FlagValues<typeof flags>,
+  { environment, reporter }: Context,
+): Promise<number> {
+  const { sites, cutoff, cutoffInclusive, concurrency } = settings;
+  const loaded = await loadSites(sites.value, source, concurrency.value, reporter.tell);
+  const known = loaded.filter(isLoaded);
+  for (const site of loaded) if (!isLoaded(site)) reporter.error(site.error, site.site);
+  const exitCode = exitCodeOfSites(
+    loaded.map((site) => (isLoaded(site) ? undefined : site.error)),
+    deadline,
+  );
+  if (sites.value.length > 0 && known.length === 0) return exitCode;
+
+  const wanted = sites.value.length === 0 ? undefined : createIdIndex(known.flatMap(({ names }) => [...names.keys()]));
+  const isFiltered = cutoff.source.kind !== 'default' || cutoffInclusive.value;
+  let spool: Spool | undefined;
+  try {
+    const { visitor, tally } = await source.outages(wanted, async () => {
       await spool?.discard();
+      spool = createSpool(environment.files, output);
+      return createWriter(spool, isFiltered ? rule : undefined);
+    });
+    const { invalid, firstProblem, atCutoff } = visitor.found();
+    if (wanted && firstProblem !== undefined) {
+      throw new InvalidDataError(firstProblem, { hint: 'invalid data: nothing was printed' });
     }
-    return exitCode;
-  });
+    if (atCutoff > 0) reporter.tell({ type: 'notice', ...describeAtCutoff(atCutoff, rule) });
+    const skipped = tally.invalidSkipped + invalid;
+    if (skipped > 0) reporter.tell({ type: 'notice', ...describeInvalidSkipped(skipped, firstProblem) });
+    await reporter.pause();
+    if (!spool) return exitCode;
+    spool.append(`],"sites":[${known.map(({ json }) => compactJson(json)).join(',')}]`);
+    if (isFiltered) spool.append(`,"cutoff":${toJson(rule.cutoffText)},"cutoffInclusive":${rule.cutoffInclusive}`);
+    spool.append('}\n');
+    await spool.deliver(untilInterrupted(environment.stdout, deadline));
+  } finally {
+    await spool?.discard();
+  }
+  return exitCode;
+}
 
 interface Writer extends OutageVisitor {
   found(): {
-    /** Outages that do not fit and are left out; what is wrong with the first of them. */
-    readonly misfits: number;
+    /** Invalid outages, which are left out, and the problem of the first one. */
+    readonly invalid: number;
     readonly firstProblem: string | undefined;
-    /** How many begin exactly at the cutoff. */
+    /** Outages that begin exactly at the cutoff. */
     readonly atCutoff: number;
   };
 }
 
 const DELETE = 0x7f;
 
-/** Writes the outages as the API wrote them. @param rule where the user set a cutoff: only what it keeps */
+/** Writes outages as the API wrote them. @param rule keeps some of them, if the user set a cutoff */
 function createWriter(spool: Spool, rule: CutoffRule | undefined): Writer {
-  let misfits = 0;
+  let invalid = 0;
   let firstProblem: string | undefined;
   let atCutoff = 0;
   let separator = '';
@@ -82,14 +101,14 @@ function createWriter(spool: Spool, rule: CutoffRule | undefined): Writer {
 
   return {
     element(found) {
-      // The API's own spelling is compact and ASCII, which leaves one harmful character.
+      // Canonical outages are compact ASCII JSON, in which DEL is the only unescaped control character.
       if (!rule && found.isCanonical && !found.bytes.includes(DELETE)) {
         write(found.bytes);
         return;
       }
       const decoded = decodeOutage(found);
       if ('problem' in decoded) {
-        misfits++;
+        invalid++;
         firstProblem ??= decoded.problem;
         return;
       }
@@ -100,6 +119,6 @@ function createWriter(spool: Spool, rule: CutoffRule | undefined): Writer {
     async pause() {
       await spool.flush();
     },
-    found: () => ({ misfits, firstProblem, atCutoff }),
+    found: () => ({ invalid, firstProblem, atCutoff }),
   };
 }

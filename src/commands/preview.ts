@@ -5,48 +5,90 @@ import { FORMATS } from '../output/formats.ts';
 import { createSpool } from '../output/spool.ts';
 import { hasList, buildLists, type BuiltList } from '../pipeline/build-lists.ts';
 import type { CutoffRule } from '../transform/rule.ts';
-import type { CommandHandler } from './command.ts';
-import { lookup, type Flags } from './flags.ts';
+import { defineCommand, type FlagValues } from './command.ts';
+import {
+  API_FLAGS,
+  CONFIGURATION_FLAGS,
+  INPUT_FLAGS,
+  LOGGING_FLAGS,
+  lookup,
+  OUTPUT_FLAG,
+  SELECTION_FLAGS,
+  text,
+} from './flags.ts';
 import { exitCodeOfSites, requireSites, withSession } from './session.ts';
 
-/** Cells of what has to have a width, and is not shown on a terminal that says its own. */
-const USUAL_WIDTH = 80;
+/** Width in cells of tables and timelines that are not shown on a terminal. */
+const DEFAULT_COLUMNS = 80;
 
-/** The dry run: prints what submit would send, and sends nothing. */
-export const preview: CommandHandler = (flags, context) =>
-  withSession(flags, context, flags.snapshot === undefined, async ({ settings, rule, source, lifetime }) => {
-    const { environment, reporter } = context;
-    const sites = requireSites(settings);
-    const plans = await buildLists(sites, source, rule, settings.concurrency.value, reporter.tell);
-    for (const plan of plans) if (!hasList(plan)) reporter.error(plan.error, plan.site);
-    await reporter.pause();
-    const planned = plans.filter(hasList);
-    const stdout = untilInterrupted(environment.stdout, lifetime);
-    if (planned.length > 0) await print(planned, rule, sites.length > 1, flags, { ...environment, stdout });
-    return exitCodeOfSites(
-      plans.map((plan) => (hasList(plan) ? undefined : plan.error)),
-      lifetime,
-    );
-  });
+const flags = {
+  ...SELECTION_FLAGS,
+  ...INPUT_FLAGS,
+  format: {
+    group: 'Output:',
+    notation: '--format <name>',
+    description: 'output format',
+    schema: text,
+    choices: Object.keys(FORMATS),
+    fallback: 'json',
+  },
+  ...OUTPUT_FLAG,
+  ...API_FLAGS,
+  ...CONFIGURATION_FLAGS,
+  ...LOGGING_FLAGS,
+};
+
+export const preview = defineCommand({
+  name: 'preview',
+  summary: 'Show what submit would send, without sending it (dry run).',
+  examples: [
+    'preview --site norwich-pear-tree --sandbox | jq',
+    'preview --site norwich-pear-tree --site norwich-pear --format table --sandbox',
+  ],
+  flags,
+  run: (values, context) =>
+    withSession(
+      { flags: values, context, usesApi: values.snapshot === undefined },
+      async ({ settings, rule, source, deadline }) => {
+        const { environment, reporter } = context;
+        const sites = requireSites(settings);
+        const results = await buildLists(sites, source, rule, settings.concurrency.value, reporter.tell);
+        for (const result of results) if (!hasList(result)) reporter.error(result.error, result.site);
+        await reporter.pause();
+        const built = results.filter(hasList);
+        const stdout = untilInterrupted(environment.stdout, deadline);
+        const options = { rule, isMultiSite: sites.length > 1, flags: values };
+        if (built.length > 0) await print(built, options, { ...environment, stdout });
+        return exitCodeOfSites(
+          results.map((result) => (hasList(result) ? undefined : result.error)),
+          deadline,
+        );
+      },
+    ),
+});
+
+interface PrintOptions {
+  readonly rule: CutoffRule;
+  readonly isMultiSite: boolean;
+  readonly flags: FlagValues<typeof flags>;
+}
 
 async function print(
-  plans: readonly BuiltList[],
-  rule: CutoffRule,
-  several: boolean,
-  flags: Flags,
+  built: readonly BuiltList[],
+  { rule, isMultiSite, flags: { format, output, color: wantsColors } }: PrintOptions,
   environment: Pick<Environment, 'stdout' | 'env' | 'files'>,
 ): Promise<void> {
   const { stdout, env, files } = environment;
-  const isTerminal = flags.output === undefined && stdout.isTTY;
+  const isTerminal = output === undefined && stdout.isTTY;
   const columns = isTerminal ? stdout.columns : 0;
-  const color = flags.output === undefined && wantsColor(stdout, env, !flags.color);
-  const render = await lookup(FORMATS, flags.format, 'json')();
-  const lists = plans.map(({ list }) => list);
-  const spool = createSpool(files, flags.output);
+  const color = output === undefined && wantsColor(stdout, env, !wantsColors);
+  const render = await lookup(FORMATS, format, 'json')();
+  const lists = built.map(({ list }) => list);
+  const spool = createSpool(files, output);
   try {
-    const options = { columns, width: columns || (widthFrom(env) ?? USUAL_WIDTH), color, several, rule };
-    for (const text of render(lists, options)) {
-      spool.append(text);
+    const width = columns || (columnsFrom(env) ?? DEFAULT_COLUMNS);
+    for (const piece of render(lists, { columns, width, color, several: isMultiSite, rule })) {
+      spool.append(piece);
       await spool.flush();
     }
     await spool.deliver(stdout);
@@ -55,8 +97,8 @@ async function print(
   }
 }
 
-/** What `COLUMNS` says, as ls and man go by it. */
-function widthFrom(env: Environment['env']): number | undefined {
-  const text = env['COLUMNS'] ?? '';
-  return /^[1-9]\d{0,3}$/.test(text) ? Number(text) : undefined;
+/** Returns the width that COLUMNS sets, which ls and man honour too. */
+function columnsFrom(env: Environment['env']): number | undefined {
+  const value = env['COLUMNS'] ?? '';
+  return /^[1-9]\d{0,3}$/.test(value) ? Number(value) : undefined;
 }

@@ -3,113 +3,120 @@ import { openSnapshot, type Snapshot } from '../api/snapshot.ts';
 import type { OutageSource } from '../api/source.ts';
 import { askForKey } from '../config/ask-for-key.ts';
 import { type Configuration, openConfiguration, requireApi, resolveSettings } from '../config/load.ts';
-import { DEFAULT, SETTINGS, type Settings } from '../config/settings.ts';
 import { check } from '../config/raw-value.ts';
-import type { Environment } from '../platform/environment.ts';
+import { DEFAULT, SETTINGS, type Settings } from '../config/settings.ts';
 import { InterruptedError, UsageError } from '../domain/errors.ts';
 import { exitCodeOf, sharedExitCode } from '../domain/exit-code.ts';
 import { type RunDeadline, startRunDeadline } from '../pipeline/run-deadline.ts';
-import { once } from '../util/once.ts';
-import { canAsk } from '../platform/questions.ts';
 import { withNetwork } from '../pipeline/with-network.ts';
+import type { Environment } from '../platform/environment.ts';
+import { canAsk } from '../platform/questions.ts';
 import { SANDBOX_DEFAULTS } from '../sandbox/defaults.ts';
 import type { Sandbox } from '../sandbox/server.ts';
 import { compareInstants } from '../transform/instant.ts';
 import { createCutoffRule, type CutoffRule } from '../transform/rule.ts';
-import type { Context } from './command.ts';
-import { configFlags, type Flags } from './flags.ts';
+import { once } from '../util/once.ts';
+import type { Context, FlagValues } from './command.ts';
+import { type API_FLAGS, type CONFIGURATION_FLAGS, type INPUT_FLAGS, type SELECTION_FLAGS } from './flags.ts';
 
-/** What fetch, preview and submit work with. */
+/** The flags that choose what a session works with; a command leaves out those it does not have. */
+export type SessionFlags = Partial<
+  FlagValues<typeof SELECTION_FLAGS & typeof INPUT_FLAGS & typeof API_FLAGS & typeof CONFIGURATION_FLAGS>
+>;
+
+/** Everything fetch, preview and submit work with. */
 export interface Session {
   readonly settings: Settings;
   readonly rule: CutoffRule;
-  readonly lifetime: RunDeadline;
-  /** The API, or the sandbox in its place. @throws {ConfigurationError} where none is configured */
+  readonly deadline: RunDeadline;
+  /** Connects to the API, or to the sandbox in its place. @throws {ConfigurationError} if none is configured */
   readonly connect: () => Promise<Client>;
-  /** Where outages and sites are read from: the snapshot, or else the API. */
+  /** The snapshot if there is one, else the API. */
   readonly source: OutageSource;
+}
+
+export interface SessionOptions {
+  readonly flags: SessionFlags;
+  readonly context: Context;
+  /** Whether the run calls the API, and so needs its URL and key. */
+  readonly usesApi: boolean;
 }
 
 /**
  * Opens what the flags ask for, runs the command, and closes everything again however it ends.
- * @param usesApi whether the API is spoken to, so that its URL and key are needed
- * @throws {UsageError} {@link ConfigurationError} and what the run throws
+ * @throws {UsageError} {@link ConfigurationError} and whatever the run throws
  */
 export async function withSession(
-  flags: Flags,
-  context: Context,
-  usesApi: boolean,
+  { flags, context, usesApi }: SessionOptions,
   run: (session: Session) => Promise<number>,
 ): Promise<number> {
-  const secrets = usesApi && !flags.sandbox;
+  const secrets = usesApi && flags.sandbox !== true;
   const environment = secrets ? await withNetwork(flags, context.environment) : context.environment;
-  const configuration = await openConfiguration(configFlags(flags), environment, { secrets });
-  const complete = withKey(configuration, environment);
-  return withinDeadline(complete, environment, async (lifetime) =>
-    withConfiguration(await complete, lifetime, flags, { ...context, environment }, usesApi, run),
-  );
+  const configuration = withTypedKey(openConfiguration(flags, environment, { secrets }), environment);
+  return withinDeadline(configuration, environment, async (deadline) => {
+    const options = { flags, context: { ...context, environment }, usesApi, deadline };
+    return withConfiguration(await configuration, options, run);
+  });
 }
 
-/** Within the deadline that is configured; where that cannot be used, which the run has to tell, within the usual one. */
+/** Runs within the configured deadline; within the default one if the configuration cannot be used, as the run reports. */
 export async function withinDeadline<T>(
   configuration: Promise<Configuration>,
   environment: Environment,
-  run: (lifetime: RunDeadline) => Promise<T>,
+  run: (deadline: RunDeadline) => Promise<T>,
 ): Promise<T> {
-  const usual = { text: SETTINGS.deadline.fallback, source: DEFAULT };
-  const deadline = await configuration
+  const fallback = { text: SETTINGS.deadline.fallback, source: DEFAULT };
+  const limit = await configuration
     .then(({ settings }) => settings.deadline())
-    .catch(() => check('deadline', SETTINGS.deadline, usual));
-  const lifetime = startRunDeadline(environment, deadline.value);
+    .catch(() => check('deadline', SETTINGS.deadline, fallback));
+  const deadline = startRunDeadline(environment, limit.value);
   try {
-    return await run(lifetime);
+    return await run(deadline);
   } finally {
-    lifetime.end();
+    deadline.end();
   }
 }
 
-/** As `withSession`, where the configuration is read and the lifetime has begun already. */
+/** Does what `withSession` does, once the configuration is read and the deadline runs. */
 export async function withConfiguration(
   configuration: Configuration,
-  lifetime: RunDeadline,
-  flags: Flags,
-  context: Context,
-  usesApi: boolean,
+  { flags, context, usesApi, deadline }: SessionOptions & { readonly deadline: RunDeadline },
   run: (session: Session) => Promise<number>,
 ): Promise<number> {
   const { environment, reporter } = context;
   let sandbox: Sandbox | undefined;
   let snapshot: Snapshot | undefined;
   try {
-    const settings = await resolveSettings(configuration, lifetime.signal);
+    const settings = await resolveSettings(configuration, deadline.signal);
     if (settings.apiKey.value !== undefined) context.registerSecret(settings.apiKey.value);
     const { cutoff, cutoffInclusive, timeout, retries, retryPost } = settings;
     const rule = createCutoffRule(cutoff.value, cutoffInclusive.value, environment.clock.now());
-    if (flags.sandbox && usesApi) sandbox = await startEmbeddedSandbox(settings);
+    if (flags.sandbox === true && usesApi) sandbox = await startEmbeddedSandbox(settings);
     const api = sandbox ? { apiUrl: sandbox.url, apiKey: sandbox.apiKey } : usesApi ? requireApi(settings) : undefined;
-    const limits = { timeout: timeout.value, retries: retries.value, retryPost: retryPost.value, ...lifetime };
+    const limits = { timeout: timeout.value, retries: retries.value, retryPost: retryPost.value, ...deadline };
     const connect = async (): Promise<Client> => {
       const access = api ?? requireApi(settings);
-      // With it comes the platform's fetch, which takes longer to load than all else: not for those who need no API.
+      // Loads ky and with it the platform's fetch: slower than everything else, so only runs that call the API pay for it.
       const { createClient } = await import('../api/client.ts');
       return createClient({ ...access, ...limits }, environment, reporter.tell);
     };
     const openNamed = async (path: string): Promise<OutageSource> => {
-      snapshot = await openSnapshot(path, environment, lifetime.signal, reporter.tell);
+      snapshot = await openSnapshot(path, environment, deadline.signal, reporter.tell);
       assertCovers(snapshot, rule, path);
       return snapshot;
     };
     const path = flags.snapshot;
     const source = path === undefined ? await connect() : openLazily(() => openNamed(path));
-    return await run({ settings, rule, lifetime, connect, source });
+    return await run({ settings, rule, deadline, connect, source });
   } finally {
     await snapshot?.close();
     await sandbox?.close();
   }
 }
 
-/** A key that alone is missing is asked for at a terminal; elsewhere `requireApi` says how to give it. */
-async function withKey(configuration: Configuration, environment: Environment): Promise<Configuration> {
+/** Asks for the key at a terminal if only the key is missing; elsewhere `requireApi` says how to give it. */
+async function withTypedKey(opening: Promise<Configuration>, environment: Environment): Promise<Configuration> {
+  const configuration = await opening;
   const { apiUrl, apiKey } = configuration.secrets;
   if (!apiUrl || apiKey || !canAsk(environment)) return configuration;
   const typed = await askForKey(environment);
@@ -118,7 +125,7 @@ async function withKey(configuration: Configuration, environment: Environment): 
   return { ...configuration, settings };
 }
 
-/** The source, opened when it is first asked: where it cannot be opened, each site has that for its failure. */
+/** Opens the source when it is first used, so that a source that cannot be opened fails each site. */
 function openLazily(open: () => Promise<OutageSource>): OutageSource {
   const opened = once(open);
   return {
@@ -127,18 +134,18 @@ function openLazily(open: () => Promise<OutageSource>): OutageSource {
   };
 }
 
-/** The sites that were asked for. @throws {UsageError} where there are none */
+/** Returns the requested sites. @throws {UsageError} if there are none */
 export function requireSites({ sites }: Settings): readonly string[] {
   if (sites.value.length > 0) return sites.value;
   const { flags, variable } = SETTINGS.sites;
   throw new UsageError('no site was given', {
-    hint: `give ${flags.join(' or ')}, set ${variable}, or write sites into a configuration file`,
+    hint: `use ${flags.join(' or ')}, set ${variable}, or add sites to a configuration file`,
   });
 }
 
 /**
- * The exit code of a run over sites: 130 or 143 where a signal kept one from its end, else what they share.
- * @param errors one a site; undefined where the site succeeded
+ * Returns the exit code of a run over sites: that of the signal if a signal kept a site from its end, else the shared one.
+ * @param errors one per site; undefined for a site that succeeded
  */
 export function exitCodeOfSites(errors: readonly unknown[], { signal }: RunDeadline): number {
   const failed = errors.filter((error) => error !== undefined);
@@ -146,19 +153,19 @@ export function exitCodeOfSites(errors: readonly unknown[], { signal }: RunDeadl
   return sharedExitCode(errors.map((error) => (error === undefined ? 0 : exitCodeOf(error))));
 }
 
-/** Judges by the cutoff of this run: it stands for an API that wants just this. */
+/** Starts a sandbox that expects the list for the cutoff of this run. */
 async function startEmbeddedSandbox({ cutoff, cutoffInclusive }: Settings): Promise<Sandbox> {
   const { startSandbox } = await import('../sandbox/server.ts');
   return startSandbox({ ...SANDBOX_DEFAULTS, port: 0, cutoff: cutoff.value, cutoffInclusive: cutoffInclusive.value });
 }
 
-/** A snapshot that was narrowed by a cutoff holds no list for an earlier one. @throws {UsageError} */
-function assertCovers({ filter: narrowedBy }: Snapshot, rule: CutoffRule, path: string): void {
-  if (!narrowedBy) return;
-  const held = createCutoffRule(narrowedBy.cutoff, narrowedBy.cutoffInclusive, 0);
+/** Checks that a snapshot fetched with a cutoff holds every outage this run needs. @throws {UsageError} */
+function assertCovers({ filter }: Snapshot, rule: CutoffRule, path: string): void {
+  if (!filter) return;
+  const held = createCutoffRule(filter.cutoff, filter.cutoffInclusive, 0);
   const order = compareInstants(rule.cutoff, held.cutoff);
   if (order > 0 || (order === 0 && (held.cutoffInclusive || !rule.cutoffInclusive))) return;
-  throw new UsageError(`--snapshot ${path} holds only outages since its own cutoff, ${narrowedBy.cutoff}`, {
-    hint: `the list for the cutoff ${rule.cutoffText} needs earlier ones: fetch again without --cutoff`,
+  throw new UsageError(`--snapshot ${path} holds only outages since its own cutoff, ${filter.cutoff}`, {
+    hint: `the cutoff ${rule.cutoffText} needs earlier ones: fetch again without --cutoff`,
   });
 }

@@ -5,43 +5,51 @@ import type { Outcome, Receipt } from '../domain/receipt.ts';
 import type { SubmitResult } from '../pipeline/submit-list.ts';
 import { visible } from '../util/text.ts';
 import type { Context } from './command.ts';
-import { lookup, type Flags } from './flags.ts';
+import { lookup } from './flags.ts';
 
-/** What is seen of a submission of sites: receipts on stdout; on stderr a sign of life, the errors and a summary. */
+/** Shows a submission: receipts on stdout; progress, errors and a summary on stderr. */
 export interface SubmitView {
-  /** In which order the sites are to be shown. */
+  /** The order in which sites must be shown. */
   readonly order: 'as done' | 'as given';
-  /** To be told of each site as soon as it is done. */
+  /** Counts a site as soon as it is done. */
   count(outcome: Outcome): void;
-  /** Shows one site, or keeps it for the end; sites are shown one after the other. */
+  /** Shows one site, or keeps it for the end. Wait for each call before the next one. */
   show(submitted: SubmitResult): Promise<void>;
   end(): Promise<void>;
 }
 
-/** In cells. */
-const WIDEST_COLUMN = 40;
+interface ViewFlags {
+  readonly format: 'text' | 'json';
+  readonly color: boolean;
+}
+
+const MAX_SITE_COLUMNS = 40;
 
 /**
- * People at a terminal see each site as it happens; of many sites, a bar, and in the end those that failed. What is read by
- * a program is the same wherever it goes.
+ * Creates the view of a submission. A terminal shows each site as it is done; for many sites, a progress bar and then the
+ * failures. Pipes and files get every receipt in the order of the sites.
  */
-export async function createSubmitView(sites: readonly string[], flags: Flags, context: Context): Promise<SubmitView> {
+export async function createSubmitView(
+  sites: readonly string[],
+  flags: ViewFlags,
+  context: Context,
+): Promise<SubmitView> {
   const { reporter, environment } = context;
-  const isForPeople = environment.stdout.isTTY && flags.format !== 'json';
+  const isTerminal = environment.stdout.isTTY && flags.format !== 'json';
   const hasBar = reporter.isWatched && sites.length > MANY_SITES;
   const start = environment.clock.monotonic();
-  const tally: Record<Outcome, number> = { accepted: 0, refused: 0, failed: 0, unknown: 0, 'not-sent': 0 };
-  const print = await createPrinter(isForPeople ? sites : [], flags, context);
+  const counts: Record<Outcome, number> = { accepted: 0, refused: 0, failed: 0, unknown: 0, 'not-sent': 0 };
+  const print = await createPrinter(isTerminal ? sites : [], flags, context);
   const held: SubmitResult[] = [];
 
-  const tellProgress = (): void => {
-    const done = Object.values(tally).reduce((sum, number) => sum + number, 0);
+  const showProgress = (): void => {
+    const done = Object.values(counts).reduce((sum, number) => sum + number, 0);
     reporter.tell({
       type: 'progress',
       task: 'submissions',
       done,
       of: sites.length,
-      ...(hasBar && { outcomes: tally }),
+      ...(hasBar && { outcomes: counts }),
     });
   };
   const showNow = async ({ receipt, error }: SubmitResult): Promise<void> => {
@@ -49,47 +57,47 @@ export async function createSubmitView(sites: readonly string[], flags: Flags, c
     await print(receipt);
     if (error !== undefined) reporter.error(error, receipt.site);
   };
-  tellProgress();
+  showProgress();
 
   return {
-    order: isForPeople && !hasBar ? 'as done' : 'as given',
+    order: isTerminal && !hasBar ? 'as done' : 'as given',
     count(outcome) {
-      tally[outcome]++;
-      tellProgress();
+      counts[outcome]++;
+      showProgress();
     },
     async show(submitted) {
-      if (isForPeople && hasBar) {
+      if (isTerminal && hasBar) {
         if (submitted.error !== undefined) held.push(submitted);
         return;
       }
       await showNow(submitted);
-      tellProgress();
+      showProgress();
     },
     async end() {
       await reporter.pause();
       for (const submitted of held) await showNow(submitted);
       if (reporter.isWatched && sites.length > 1) {
         const { summarizeOutcomes: summarize } = await import('../output/submit-summary.ts');
-        const message = summarize(tally, environment.clock.monotonic() - start);
+        const message = summarize(counts, environment.clock.monotonic() - start);
         reporter.tell({ type: 'notice', label: 'total', message });
       }
     },
   };
 }
 
-/** The width of the column that holds the sites' names; few long names do not make it wide. */
+/** Returns the width of the column of site ids, in cells; longer ids stick out. */
 async function widthOfSites(sites: readonly string[]): Promise<number> {
   const { widthOf } = await import('../output/width.ts');
-  return sites.reduce((widest, site) => Math.max(widest, Math.min(widthOf(visible(site)), WIDEST_COLUMN)), 0);
+  return sites.reduce((widest, site) => Math.max(widest, Math.min(widthOf(visible(site)), MAX_SITE_COLUMNS)), 0);
 }
 
 /**
- * Prints receipts as long as it can: where nobody reads any more, the lists are sent all the same.
- * @param aligned the sites whose receipts are to line up
+ * Creates the printer of receipts. It stops printing at the first write error; the submission goes on.
+ * @param aligned the sites whose receipts share columns
  */
 async function createPrinter(
   aligned: readonly string[],
-  flags: Flags,
+  flags: ViewFlags,
   { environment, reporter, redact }: Context,
 ): Promise<(receipt: Receipt) => Promise<void>> {
   const { stdout, stderr, env } = environment;
@@ -98,7 +106,7 @@ async function createPrinter(
     columns: stdout.columns,
     color: wantsColor(stdout, env, !flags.color),
     siteWidth: aligned.length === 0 ? 0 : await widthOfSites(aligned),
-    // On stderr, it comes with what to do about it.
+    // At a terminal, stderr shows the error together with its hint.
     tellsError: !(stdout.isTTY && stderr.isTTY),
   };
   let failure: unknown;
@@ -113,7 +121,7 @@ async function createPrinter(
   };
 }
 
-/** What the API says may be anything, also what it was told. */
+/** Redacts the error message, in which the API may repeat the key. */
 function withoutSecrets(receipt: Receipt, redact: (text: string) => string): Receipt {
   const { error } = receipt;
   return error ? { ...receipt, error: { ...error, message: redact(error.message) } } : receipt;

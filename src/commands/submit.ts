@@ -1,31 +1,54 @@
 import { mapAsDone, mapConcurrently } from '../util/concurrency.ts';
 import { buildLists, type SiteResult } from '../pipeline/build-lists.ts';
 import { submitList } from '../pipeline/submit-list.ts';
-import type { CommandHandler } from './command.ts';
+import { defineCommand } from './command.ts';
+import { API_FLAGS, choice, CONFIGURATION_FLAGS, INPUT_FLAGS, LOGGING_FLAGS, SELECTION_FLAGS } from './flags.ts';
+import { MANY_SITES } from '../output/formats.ts';
 import { createSubmitView } from './submit-view.ts';
 import { exitCodeOfSites, requireSites, withSession } from './session.ts';
 
-/** Sends each site its list, and shows what became of it. */
-export const submit: CommandHandler = (flags, context) =>
-  withSession(flags, context, true, async ({ settings, rule, source, lifetime, connect }) => {
-    const { reporter, environment } = context;
-    const concurrency = settings.concurrency.value;
-    const sites = requireSites(settings);
-    const plans = await buildLists(sites, source, rule, concurrency, reporter.tell);
+const FORMAT_NAMES = ['text', 'json'] as const;
 
-    const client = await connect();
-    const display = await createSubmitView(sites, flags, context);
-    const errors: unknown[] = [];
-    const map = display.order === 'as done' ? mapAsDone : mapConcurrently;
-    const submissions = map(plans, concurrency, async (plan: SiteResult) => {
-      const submitted = await submitList(plan, client, rule, () => environment.clock.monotonic());
-      display.count(submitted.receipt.outcome);
-      return submitted;
-    });
-    for await (const submitted of submissions) {
-      errors.push(submitted.error);
-      await display.show(submitted);
-    }
-    await display.end();
-    return exitCodeOfSites(errors, lifetime);
-  });
+export const submit = defineCommand({
+  name: 'submit',
+  summary: "Submit each site's outages to the API and print one receipt per site.",
+  examples: ['submit --site norwich-pear-tree --sandbox', 'submit --sites-file sites.txt --format json'],
+  flags: {
+    ...SELECTION_FLAGS,
+    ...INPUT_FLAGS,
+    format: {
+      group: 'Output:',
+      notation: '--format <name>',
+      description: `receipt format; at a terminal, more than ${MANY_SITES} sites show a progress bar, then failures`,
+      schema: choice(FORMAT_NAMES, 'text'),
+      choices: FORMAT_NAMES,
+      fallback: 'text',
+    },
+    ...API_FLAGS,
+    ...CONFIGURATION_FLAGS,
+    ...LOGGING_FLAGS,
+  },
+  run: (flags, context) =>
+    withSession({ flags, context, usesApi: true }, async ({ settings, rule, source, deadline, connect }) => {
+      const { reporter, environment } = context;
+      const concurrency = settings.concurrency.value;
+      const sites = requireSites(settings);
+      const results = await buildLists(sites, source, rule, concurrency, reporter.tell);
+
+      const client = await connect();
+      const view = await createSubmitView(sites, flags, context);
+      const errors: unknown[] = [];
+      const map = view.order === 'as done' ? mapAsDone : mapConcurrently;
+      const submissions = map(results, concurrency, async (result: SiteResult) => {
+        const submitted = await submitList(result, client, rule, () => environment.clock.monotonic());
+        view.count(submitted.receipt.outcome);
+        return submitted;
+      });
+      for await (const submitted of submissions) {
+        errors.push(submitted.error);
+        await view.show(submitted);
+      }
+      await view.end();
+      return exitCodeOfSites(errors, deadline);
+    }),
+});

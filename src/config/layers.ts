@@ -6,21 +6,21 @@ import { flagName, type Layer, type RawValue } from './raw-value.ts';
 
 /** What the command line says; undefined where a flag is not given. */
 export interface ConfigFlags {
-  readonly apiUrl?: string;
+  readonly apiUrl?: string | undefined;
   /** A file, or `-` for stdin. */
-  readonly apiKeyFile?: string;
-  readonly config?: string;
-  readonly profile?: string;
-  readonly site?: readonly string[];
+  readonly apiKeyFile?: string | undefined;
+  readonly config?: string | undefined;
+  readonly profile?: string | undefined;
+  readonly site?: readonly string[] | undefined;
   /** A file, or `-` for stdin. */
-  readonly sitesFile?: string;
-  readonly cutoff?: string;
-  readonly cutoffInclusive?: boolean;
-  readonly timeout?: string;
-  readonly deadline?: string;
-  readonly retries?: string;
-  readonly retryPost?: string;
-  readonly concurrency?: string;
+  readonly sitesFile?: string | undefined;
+  readonly cutoff?: string | undefined;
+  readonly cutoffInclusive?: boolean | undefined;
+  readonly timeout?: string | undefined;
+  readonly deadline?: string | undefined;
+  readonly retries?: string | undefined;
+  readonly retryPost?: string | undefined;
+  readonly concurrency?: string | undefined;
 }
 
 /** @throws {UsageError} where a file that a flag names cannot be read @throws {ConfigurationError} */
@@ -31,7 +31,7 @@ export async function readFlags(
 ): Promise<Layer> {
   const { apiKeyFile, site = [], sitesFile } = flags;
   // There is none for the key itself: every user of the machine sees the command line.
-  const given: Partial<Record<TextSettingName, string | boolean>> = flags;
+  const given: Partial<Record<TextSettingName, string | boolean | undefined>> = flags;
   const texts = new Map<TextSettingName, RawValue>();
   for (const name of TEXT_SETTING_NAMES) {
     const value = given[name];

@@ -131,15 +131,7 @@ function errorLines({ message, hint, causes, stack }: ErrorText, site: string | 
 }
 
 /** `GET https://…/outages  500  31 ms  attempt 2, repeated in 812 ms: the API answered 500` */
-function describeAttempt({
-  method,
-  url,
-  status,
-  milliseconds,
-  attempt,
-  repeatedIn,
-  failure,
-}: AttemptEvent): string {
+function describeAttempt({ method, url, status, milliseconds, attempt, repeatedIn, failure }: AttemptEvent): string {
   const answer = `${method} ${url}  ${status ?? 'no answer'}  ${Math.round(milliseconds)} ms  attempt ${attempt}`;
   const repeated = repeatedIn === undefined ? '' : `, repeated in ${Math.round(repeatedIn)} ms`;
   return `${answer}${repeated}${failure === undefined ? '' : `: ${failure}`}`;

@@ -1,60 +1,49 @@
 import { expect } from 'chai';
+import { Option } from 'commander';
 import { describe, it } from 'mocha';
 
-import { configCheck } from '../../src/commands/config-check.ts';
-import { configInit } from '../../src/commands/config-init.ts';
-import { configShow } from '../../src/commands/config-show.ts';
-import { configTrust } from '../../src/commands/config-trust.ts';
-import { fetch } from '../../src/commands/fetch.ts';
-import { preview } from '../../src/commands/preview.ts';
-import { sandbox } from '../../src/commands/sandbox.ts';
-import { submit } from '../../src/commands/submit.ts';
+import { loadCommands } from '../../src/cli/command-tree.ts';
+import { commandLine } from '../../src/cli/command-line.ts';
 import { type SettingDefinition, SETTINGS } from '../../src/config/settings.ts';
 import { EXIT_CODES } from '../../src/domain/exit-code.ts';
 import { createReporter } from '../../src/output/reporter.ts';
 import { parse, type Parsed } from '../../src/cli/parse.ts';
 import { FAULT_KINDS } from '../../src/sandbox/faults.ts';
 import { testEnvironment } from '../support/environment.ts';
-import { rejectionOf, thrownBy, toldBy } from '../support/thrown.ts';
+import { rejectionOf, toldBy } from '../support/thrown.ts';
 
-/** What no flag says. */
-const NONE = {
-  sandbox: false,
-  force: false,
-  remove: false,
-  sites: false,
-  install: false,
-  yes: false,
-  verbose: false,
-  quiet: false,
-  color: true,
-  logFormat: 'text',
-};
-const COMMANDS = {
-  fetch,
-  preview,
-  submit,
-  sandbox,
-  'config show': configShow,
-  'config check': configCheck,
-  'config init': configInit,
-  'config trust': configTrust,
-};
+const COMMANDS = await loadCommands();
+const DEFAULTS: Readonly<Record<string, unknown>> = { color: true, logFormat: 'text' };
+const COMMAND_LINES = [
+  'fetch',
+  'preview',
+  'submit',
+  'sandbox',
+  'config show',
+  'config check',
+  'config init',
+  'config trust',
+];
 
+/** Returns the flags that differ from their defaults. */
 function flagsOf(parsed: Parsed): unknown {
-  return 'flags' in parsed ? parsed.flags : parsed;
+  if (!('command' in parsed)) return parsed;
+  const given = Object.entries(parsed.command.flags).filter(
+    ([name, value]) => value !== undefined && value !== (DEFAULTS[name] ?? false),
+  );
+  return Object.fromEntries(given);
 }
 
-/** Command lines, and the flags that come of them beside those of nobody. */
+/** Command lines and their flags, without those that have their default. */
 const LINES: readonly (readonly [line: string, flags: Readonly<Record<string, unknown>>])[] = [
   ['fetch', {}],
-  ['preview', { format: 'json' }],
+  ['preview', {}],
   ['submit', { format: 'text' }],
   ['sandbox', {}],
   ['fetch --site a --site b --sites-file f', { site: ['a', 'b'], sitesFile: 'f' }],
   ['fetch --site=a --cutoff=2022-01-01T00:00:00Z', { site: ['a'], cutoff: '2022-01-01T00:00:00Z' }],
   ['fetch --output out.json --sandbox', { output: 'out.json', sandbox: true }],
-  ['preview --site a --cutoff-inclusive', { format: 'json', site: ['a'], cutoffInclusive: true }],
+  ['preview --site a --cutoff-inclusive', { site: ['a'], cutoffInclusive: true }],
   ['preview --snapshot - --format ndjson --output -', { format: 'ndjson', snapshot: '-', output: '-' }],
   ['preview --format csv', { format: 'csv' }],
   ['preview --format table --no-color', { format: 'table', color: false }],
@@ -78,7 +67,7 @@ const LINES: readonly (readonly [line: string, flags: Readonly<Record<string, un
   ['submit -q --verbose', { format: 'text', quiet: true, verbose: true }],
   ['submit --log-format json', { format: 'text', logFormat: 'json' }],
   ['submit --sites-file - --snapshot f', { format: 'text', sitesFile: '-', snapshot: 'f' }],
-  // Values are read later, and by whoever knows what they mean.
+  // The configuration checks these values later.
   ['submit --retries many --cutoff never', { format: 'text', retries: 'many', cutoff: 'never' }],
   ['submit --site --sandbox', { format: 'text', site: ['--sandbox'] }],
   [
@@ -91,7 +80,7 @@ const LINES: readonly (readonly [line: string, flags: Readonly<Record<string, un
   ['config trust --remove', { remove: true }],
 ];
 
-/** Command lines that are wrong, and what is said about them. */
+/** Invalid command lines, with message and hint. */
 const ERRORS: readonly (readonly [line: string, message: string, hint: string])[] = [
   ['submit --sit a', "unknown option '--sit' (Did you mean --site?)", 'see kraken-outages submit --help'],
   ['--site a', "unknown option '--site'", 'see kraken-outages --help'],
@@ -131,39 +120,56 @@ const ERRORS: readonly (readonly [line: string, message: string, hint: string])[
     "unknown option '--api-key' (Did you mean --api-url?)",
     'see kraken-outages submit --help',
   ],
-  // Nor is what was meant for a key repeated.
+  // A value attached to an unknown flag may be a key.
   ["submit --api-key=sec'ret", "unknown option '--api-key'", 'see kraken-outages submit --help'],
+  ['submit -kSECRET', "unknown option '-k'", 'see kraken-outages submit --help'],
+  ["submit -k=SEC'RET", "unknown option '-k'", 'see kraken-outages submit --help'],
+  ['submit -vkSECRET', "unknown option '-k'", 'see kraken-outages submit --help'],
+  ['config check -ksecret', "unknown option '-k'", 'see kraken-outages config check --help'],
+  ['-kSECRET', "unknown option '-k'", 'see kraken-outages --help'],
   [
     'submit --sites-file - --snapshot - --api-key-file -',
-    '--sites-file - and --api-key-file - and --snapshot -: stdin can be read only once',
+    '--sites-file - and --snapshot - and --api-key-file -: stdin can be read only once',
     'give all but one of them a file',
   ],
 ];
 
-describe('program: command lines', () => {
+describe('parse', () => {
   for (const [line, flags] of LINES) {
-    it(line, async () => {
-      const argv = line.split(' ');
-      const parsed = parse(argv);
-      expect(flagsOf(parsed)).to.deep.equal({ ...NONE, ...flags });
-      const { load } = 'load' in parsed ? parsed : { load: () => Promise.resolve('no command') };
-      expect(await load()).to.equal(Object.entries(COMMANDS).find(([name]) => `${line} `.startsWith(`${name} `))?.[1]);
+    it(`parses ${line}`, async () => {
+      expect(flagsOf(await parse(line.split(' ')))).to.deep.equal(flags);
     });
   }
+
+  it('names each flag by the attribute that commander gives it', () => {
+    for (const { name, flags } of COMMANDS) {
+      for (const [attribute, { notation }] of Object.entries(flags)) {
+        expect(new Option(notation).attributeName(), `${name} ${notation}`).to.equal(attribute);
+      }
+    }
+  });
+
+  it('gives a flag that several commands have the same notation in all of them', () => {
+    const notations = new Map<string, string>();
+    for (const [attribute, { notation }] of COMMANDS.flatMap(({ flags }) => Object.entries(flags))) {
+      expect(notation).to.equal(notations.get(attribute) ?? notation);
+      notations.set(attribute, notation);
+    }
+  });
 });
 
-describe('program: command lines that are wrong', () => {
+describe('parse, given an invalid command line', () => {
   for (const [line, message, hint] of ERRORS) {
-    it(line, () => {
-      expect(toldBy(thrownBy(() => parse(line.split(' '))))).to.deep.equal({ type: 'UsageError', message, hint });
+    it(`rejects ${line}`, async () => {
+      expect(toldBy(await rejectionOf(parse(line.split(' '))))).to.deep.equal({ type: 'UsageError', message, hint });
     });
   }
 });
 
-/** What `help` prints. */
+/** Returns the output of `help`. */
 async function helpOn(names: string): Promise<string> {
-  const parsed = parse(['help', ...names.split(' ').filter(Boolean)]);
-  if (!('load' in parsed)) throw new Error('help is no command');
+  const parsed = await parse(['help', ...names.split(' ').filter(Boolean)]);
+  if (!('command' in parsed)) throw new Error('help is no command');
   let text = '';
   const stdout = {
     isTTY: false,
@@ -176,25 +182,30 @@ async function helpOn(names: string): Promise<string> {
   const environment = testEnvironment({ stdout });
   const options = { format: 'text', verbose: false, quiet: true, noColor: true, secrets: () => [] } as const;
   const reporter = await createReporter(environment, options);
-  await (
-    await parsed.load()
-  )(parsed.flags, { environment, reporter, registerSecret: () => undefined, redact: (told) => told });
+  await parsed.command.run({
+    environment,
+    reporter,
+    commandLine,
+    words: parsed.words,
+    registerSecret: () => undefined,
+    redact: (told) => told,
+  });
   return text;
 }
 
-/** The text without its line breaks. */
+/** Joins the lines of a text. */
 function flowing(text: string): string {
   return text.replace(/\s+/g, ' ');
 }
 
-describe('program: texts', () => {
+describe('help and version', () => {
   const shown = async (line: string, columns = 0): Promise<{ text: string; stream: string; exitCode: number }> => {
-    const parsed = parse(line === '' ? [] : line.split(' '));
+    const parsed = await parse(line === '' ? [] : line.split(' '));
     if (!('text' in parsed)) return { text: '', stream: 'none', exitCode: -1 };
     return { ...parsed, text: await parsed.text(columns) };
   };
 
-  it('help goes to stdout where it was asked for, and to stderr where nothing was', async () => {
+  it('prints help to stdout on request, and to stderr if no command was given', async () => {
     const asked = await shown('--help');
     const told = await shown('');
     expect({ ...asked, text: '' }).to.deep.equal({ text: '', stream: 'stdout', exitCode: 0 });
@@ -206,7 +217,7 @@ describe('program: texts', () => {
     expect(await shown('config')).to.deep.equal({ ...(await shown('config --help')), stream: 'stderr', exitCode: 2 });
   });
 
-  it('help fits the terminal, and is 100 columns wide where there is none', async () => {
+  it('wraps help to the terminal, and to 100 columns without one', async () => {
     const widest = async (line: string, columns: number): Promise<number> =>
       Math.max(
         ...(await shown(line, columns)).text
@@ -214,7 +225,7 @@ describe('program: texts', () => {
           .filter((text) => !text.startsWith('  kraken-outages '))
           .map((text) => text.length),
       );
-    for (const line of ['--help', ...Object.keys(COMMANDS).map((name) => `${name} --help`)]) {
+    for (const line of ['--help', ...COMMAND_LINES.map((name) => `${name} --help`)]) {
       expect(await widest(line, 80), line).to.be.at.most(80);
       expect(await widest(line, 50), line).to.be.at.most(60);
       expect(await widest(line, 0), line).to.be.at.most(100);
@@ -222,12 +233,12 @@ describe('program: texts', () => {
     }
   });
 
-  it('help opens with one line, then examples, and says of a flag what, where else and what otherwise', async () => {
-    for (const line of ['--help', 'config --help', ...Object.keys(COMMANDS).map((name) => `${name} --help`)]) {
+  it('shows a summary, examples, and for each flag its description, variable, key and default', async () => {
+    for (const line of ['--help', 'config --help', ...COMMAND_LINES.map((name) => `${name} --help`)]) {
       expect((await shown(line, 100)).text, line).to.match(/^.*\.\n\nExamples:\n( {2}kraken-outages .*\n)+\nUsage: /);
     }
     const { text } = await shown('submit --help', 80);
-    expect(text).to.match(/^Send each site its list .*\.\n\nExamples:\n( {2}kraken-outages submit .*\n)+\nUsage: /);
+    expect(text).to.match(/^Submit each site's outages .*\.\n\nExamples:\n( {2}kraken-outages submit .*\n)+\nUsage: /);
     expect(text).to.include(
       '  --cutoff <time>         outages that began at this time or before are left out\n' +
         '                          [env KRAKEN_CUTOFF, key cutoff,\n' +
@@ -238,7 +249,7 @@ describe('program: texts', () => {
     expect((await shown('completion --help')).text).not.to.include('--sites');
   });
 
-  it('help on a topic is made from the source', async () => {
+  it('generates the topics from the declarations', async () => {
     for (const { code, meaning } of Object.values(EXIT_CODES)) {
       expect(flowing(await helpOn('exit-codes'))).to.include(` ${code} ${meaning}`);
     }
@@ -250,22 +261,22 @@ describe('program: texts', () => {
     }
   });
 
-  it('help on nothing that is known names what is near', async () => {
+  it('suggests the closest name for an unknown topic', async () => {
     const told = async (names: string): Promise<unknown> => toldBy(await rejectionOf(helpOn(names)));
     const hint = 'see kraken-outages --help';
     expect(await told('exit-code')).to.deep.equal({
       type: 'UsageError',
-      message: 'there is no help on "exit-code" (Did you mean exit-codes?)',
+      message: 'no help for "exit-code" (Did you mean exit-codes?)',
       hint,
     });
     expect(await told('xyzzy\u001b')).to.deep.equal({
       type: 'UsageError',
-      message: 'there is no help on "xyzzy\\u001b"',
+      message: 'no help for "xyzzy\\u001b"',
       hint,
     });
   });
 
-  it('the version is that of package.json', async () => {
+  it('prints the version of package.json', async () => {
     expect(await shown('--version')).to.deep.equal(await shown('-V'));
     expect((await shown('-V')).text).to.match(/^\d+\.\d+\.\d+\n$/);
   });

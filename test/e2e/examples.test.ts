@@ -6,13 +6,13 @@ import { describe } from 'mocha';
 
 import { examplesOf } from '../../src/cli/help/render-command.ts';
 import { TOPICS } from '../../src/cli/help/topics.ts';
-import { createProgram } from '../../src/cli/command-tree.ts';
+import { createProgram, loadCommands } from '../../src/cli/command-tree.ts';
 import { SANDBOX_DEFAULTS } from '../../src/sandbox/defaults.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { togetherWhere } from './support/together.ts';
 import { EXECUTABLE, hasProgram, inWorkspace, type Workspace } from './support/workspace.ts';
 
-const program = createProgram();
+const program = createProgram(await loadCommands());
 const EXAMPLES = new Set([
   ...[program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)].flatMap(examplesOf),
   ...TOPICS.flatMap(({ examples }) => examples.map((example) => `kraken-outages ${example}`)),

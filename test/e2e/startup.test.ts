@@ -34,15 +34,14 @@ describe('what a run loads', () => {
     expect(await loadedBy('--version')).to.deep.equal(['bin/kraken-outages.js']);
   });
 
-  it('is neither the API nor any command for --help', async () => {
-    expect(await loadedBy('--help')).to.deep.equal([
+  it('is only the command itself for its help, without the API client', async () => {
+    expect(await loadedBy('submit', '--help')).to.deep.equal([
       'bin/kraken-outages.js',
       'dist/chunks/base.js',
-      'dist/chunks/command-text.js',
+      'dist/chunks/render-command.js',
       'dist/chunks/rolldown-runtime.js',
-      'dist/environment.js',
+      'dist/chunks/run.js',
       'dist/main.js',
-      'dist/version.js',
     ]);
   });
 
@@ -51,13 +50,10 @@ describe('what a run loads', () => {
       'bin/kraken-outages.js',
       'dist/chunks/base.js',
       'dist/chunks/client.js',
-      'dist/chunks/library.js',
       'dist/chunks/rolldown-runtime.js',
       'dist/chunks/run.js',
       'dist/chunks/server.js',
-      'dist/environment.js',
       'dist/main.js',
-      'dist/version.js',
     ]);
   });
 });

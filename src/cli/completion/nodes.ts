@@ -1,30 +1,30 @@
-import type { Command as Program, Option } from 'commander';
+import type { Command, Option } from 'commander';
 
 import { summaryOf } from '../help/render-command.ts';
 
-/** What can be typed as a value: one of these words, a file, the id of a configured site, or anything. */
+/** Values of a flag: one of these words, a file, the id of a configured site, or any text. */
 export type FlagValue = readonly string[] | 'file' | 'site' | 'text';
 
 export interface FlagNode {
   /** `-v`, `--verbose`. */
   readonly names: readonly string[];
   readonly description: string;
-  /** Absent where the flag takes none. */
+  /** Absent if the flag takes no value. */
   readonly value?: FlagValue;
 }
 
-/** What can be typed after a command. */
+/** A command and everything that completion can offer after it. */
 export interface CommandNode {
-  /** The words of the command; none for the program itself. */
+  /** The words of the command; empty for the program itself. */
   readonly path: readonly string[];
   readonly commands: readonly { readonly name: string; readonly summary: string }[];
   readonly flags: readonly FlagNode[];
-  /** The words that can stand beside the flags. */
+  /** The words it takes beside flags. */
   readonly words: readonly string[];
 }
 
-/** The tree of the commands, each before those below it. */
-export function toNodes(command: Program, path: readonly string[] = []): readonly CommandNode[] {
+/** Flattens the command tree, parents first. */
+export function toNodes(command: Command, path: readonly string[] = []): readonly CommandNode[] {
   const node: CommandNode = {
     path,
     commands: command.commands.map((child) => ({
@@ -40,12 +40,12 @@ export function toNodes(command: Program, path: readonly string[] = []): readonl
 function toFlag(option: Option): FlagNode {
   const names = [option.short, option.long].filter((name) => name !== undefined);
   const takesValue = option.required || option.optional;
-  // The rest is for help.
+  // Text after a semicolon is for help only.
   const description = option.description.replace(/; .*/s, '');
   return { names, description, ...(takesValue && { value: valueOf(option) }) };
 }
 
-/** By the choices, or else by the placeholder: `<file>`, `<id>`. */
+/** Reads the kind of value from the choices, or else from the placeholder: `<file>`, `<id>`. */
 function valueOf({ flags, argChoices }: Pick<Option, 'flags' | 'argChoices'>): FlagValue {
   if (argChoices) return argChoices;
   if (flags.endsWith('<file>')) return 'file';

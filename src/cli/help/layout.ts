@@ -1,6 +1,4 @@
-/** Text on a terminal, in lines of so many cells; all of it is this program's own, and ASCII but for punctuation. */
-
-/** What a term of a list means, and facts about it, none of which is broken. */
+/** A term of a list with its explanation, and facts about it, which are never broken across lines. */
 export interface HelpEntry {
   readonly term: string;
   readonly text: string;
@@ -8,23 +6,23 @@ export interface HelpEntry {
 }
 
 const INDENT = '  ';
-/** Narrower than this, text is not wrapped beside its term but below it. */
-const NARROWEST_TEXT = 40;
+/** With less room than this beside the term, the text goes below it. */
+const MIN_TEXT_COLUMNS = 40;
 
-/** The words of the text in lines of so many characters; one that is longer has a line to itself. */
+/** Wraps text at words; a longer word gets a line to itself. @param width in characters */
 export function wrap(text: string, width: number): readonly string[] {
   return fill(text.split(' '), width);
 }
 
-/** The width of the column of terms. */
+/** Returns the width of the column of terms. */
 export function termWidth(definitions: readonly HelpEntry[]): number {
   return Math.max(0, ...definitions.map(({ term }) => term.length));
 }
 
-/** Each term with its text beside it, or below it where there is no room. @param column width of the terms */
+/** Lays out terms with their texts beside them, or below if there is no room. @param column width of the terms */
 export function defineTerms(definitions: readonly HelpEntry[], column: number, width: number): string {
   const beside = INDENT.length * 2 + column;
-  const isBelow = width - beside < NARROWEST_TEXT;
+  const isBelow = width - beside < MIN_TEXT_COLUMNS;
   const start = isBelow ? INDENT.repeat(3) : ' '.repeat(beside);
   const lines = definitions.flatMap(({ term, text, facts = [] }) => {
     const [first = '', ...rest] = withFacts(wrap(text, width - start.length), facts, width - start.length);
@@ -34,12 +32,12 @@ export function defineTerms(definitions: readonly HelpEntry[], column: number, w
   return lines.join('\n');
 }
 
-/** `[env KRAKEN_CUTOFF, key cutoff]`, in pieces that may stand on lines of their own; nothing where there are no facts. */
+/** Returns `[env KRAKEN_CUTOFF, key cutoff]` as pieces that may be wrapped. */
 export function spellFacts(facts: readonly string[]): readonly string[] {
   return facts.map((fact, index) => `${index === 0 ? '[' : ''}${fact}${index === facts.length - 1 ? ']' : ','}`);
 }
 
-/** The facts on the last line, or else from the next one on. */
+/** Appends the facts to the last line if they fit, else on lines of their own. */
 function withFacts(lines: readonly string[], facts: readonly string[], width: number): readonly string[] {
   if (facts.length === 0) return lines;
   const spelt = spellFacts(facts);
@@ -55,4 +53,9 @@ function fill(words: readonly string[], width: number): readonly string[] {
     else lines.push(word);
   }
   return lines;
+}
+
+/** Lists commands that can be pasted; they are never wrapped. @param examples without the program's name */
+export function showExamples(examples: readonly string[]): string {
+  return ['Examples:', ...examples.map((line) => `  kraken-outages ${line}`)].join('\n');
 }

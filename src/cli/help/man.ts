@@ -1,4 +1,4 @@
-import type { Command as Program, Help } from 'commander';
+import type { Command, Help } from 'commander';
 
 import { examplesOf, sectionsOf, summaryOf } from './render-command.ts';
 import { type HelpEntry, spellFacts, wrap } from './layout.ts';
@@ -6,12 +6,12 @@ import { type Topic, TOPICS } from './topics.ts';
 
 const SOURCE_WIDTH = 70;
 
-/** The manual page, in the macros of man(7). @param date as YYYY-MM-DD */
-export function renderMan(program: Program, version: string, date: string): string {
+/** Renders the man page with the macros of man(7). @param date as YYYY-MM-DD */
+export function renderMan(program: Command, version: string, date: string): string {
   const help = program.createHelp();
   const blocks = [
     `.TH KRAKEN\\-OUTAGES 1 ${date} ${quoted(`kraken-outages ${version}`)} "User Commands"`,
-    // Names of flags and keys are neither broken nor stretched.
+    // No hyphenation and no justification: names of flags must stay whole.
     '.nr HY 0',
     '.ad l',
     '.SH NAME',
@@ -31,12 +31,12 @@ export function renderMan(program: Program, version: string, date: string): stri
   return `${blocks.filter((block) => block !== '').join('\n')}\n`;
 }
 
-/** The commands that can be called. */
-function leavesOf(command: Program): readonly Program[] {
+/** Returns the commands that can be invoked. */
+function leavesOf(command: Command): readonly Command[] {
   return command.commands.flatMap((child) => (child.commands.length === 0 ? [child] : leavesOf(child)));
 }
 
-function describeCommand(command: Program, help: Help): readonly string[] {
+function describeCommand(command: Command, help: Help): readonly string[] {
   return [
     `.SS ${quoted(help.commandUsage(command))}`,
     fill(summaryOf(command)),
@@ -70,7 +70,7 @@ function literal(lines: readonly string[]): string {
   return `.EX\n${lines.map(escape).join('\n')}\n.EE`;
 }
 
-/** Running text, in lines of a length that the linters of such pages like; the formatter makes its own. */
+/** Wraps running text for the linters of man pages; the formatter wraps it anew. */
 function fill(text: string): string {
   return wrap(text, SOURCE_WIDTH).map(escape).join('\n');
 }
@@ -93,7 +93,7 @@ const SPELLINGS: Readonly<Record<string, string>> = {
   '~': '\\(ti',
 };
 
-/** As roff has to have it, so that what is copied from the page is what is meant. */
+/** Escapes text for roff so that text copied from the page is unchanged. */
 function escape(text: string): string {
   return (
     text
@@ -102,7 +102,7 @@ function escape(text: string): string {
         /[^ -~]/gu,
         (character) => `\\[u${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}]`,
       )
-      // Where a line may be broken in a list of choices.
+      // Allows a line break in a list of choices.
       .replaceAll('|', '|\\:')
       .replace(/^\./, '\\&.')
   );

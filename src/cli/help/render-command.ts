@@ -1,21 +1,21 @@
-import type { Command as Program, Help, Option } from 'commander';
+import type { Command, Help, Option } from 'commander';
 
 import { SELECTORS, type SettingDefinition as SettingDefinition, SETTINGS } from '../../config/settings.ts';
 import { type HelpEntry, defineTerms, termWidth, wrap } from './layout.ts';
 import { TOPICS } from './topics.ts';
 
-/** Columns where there is no terminal, and the most that are used of one: longer lines are hard to read. */
-const WIDEST = 100;
+/** Used without a terminal as well; longer lines are hard to read. */
+const MAX_COLUMNS = 100;
 
 export function helpWidth(columns: number): number {
-  return Math.min(columns || WIDEST, WIDEST);
+  return Math.min(columns || MAX_COLUMNS, MAX_COLUMNS);
 }
 
 /**
- * The help of a command: one line, examples, flags in groups, and what there is below it.
- * @param columns of the terminal; 0 where there is none
+ * Renders the help of a command: summary, examples, usage, subcommands and flags in groups.
+ * @param columns width of the terminal in cells, 0 if there is none
  */
-export function renderCommand(command: Program, columns: number): string {
+export function renderCommand(command: Command, columns: number): string {
   const width = helpWidth(columns);
   const help = command.createHelp();
   const sections = sectionsOf(command, help);
@@ -29,13 +29,13 @@ export function renderCommand(command: Program, columns: number): string {
   return `${blocks.join('\n\n')}\n`;
 }
 
-/** The one line that says what the command does. */
-export function summaryOf(command: Program): string {
+/** Returns the summary of a command. */
+export function summaryOf(command: Command): string {
   return command.description().replace(/\n.*/s, '');
 }
 
-/** What can be pasted, each with the program's name. */
-export function examplesOf(command: Program): readonly string[] {
+/** Returns the examples of a command, each with the program's name. */
+export function examplesOf(command: Command): readonly string[] {
   return command
     .description()
     .split('\n')
@@ -48,8 +48,8 @@ interface Section {
   readonly list: readonly HelpEntry[];
 }
 
-/** What is listed in the help of a command. */
-export function sectionsOf(command: Program, help: Help): readonly Section[] {
+/** Returns the lists in the help of a command. */
+export function sectionsOf(command: Command, help: Help): readonly Section[] {
   const options = help.visibleOptions(command);
   const headings = [...new Set(options.map(({ helpGroupHeading = 'Options:' }) => helpGroupHeading))];
   const isRoot = command.parent === null;
@@ -75,7 +75,7 @@ export function sectionsOf(command: Program, help: Help): readonly Section[] {
   return sections.filter(({ list }) => list.length > 0);
 }
 
-function defineCommand(command: Program): HelpEntry {
+function defineCommand(command: Command): HelpEntry {
   return { term: command.name(), text: summaryOf(command) };
 }
 
@@ -87,7 +87,7 @@ function choicesOf({ argChoices }: Pick<Option, 'argChoices'>): readonly string[
   return argChoices === undefined ? [] : [argChoices.join('|')];
 }
 
-/** What can be given, where else, and what it is otherwise. */
+/** Returns choices, environment variable, configuration key and default of a flag. */
 function factsOf(option: Option): readonly string[] {
   const { flags, defaultValueDescription } = option;
   const defaultValue: unknown = option.defaultValue;

@@ -1,8 +1,7 @@
-import { defineTerms, termWidth, wrap } from './layout.ts';
-import { showExamples } from './topic-names.ts';
+import { defineTerms, showExamples, termWidth, wrap } from './layout.ts';
 import type { Topic } from './topics.ts';
 
-/** The topic for a terminal. @param width in cells */
+/** Renders a topic for a terminal. @param width in cells */
 export function renderTopic({ summary, sections, examples }: Topic, width: number): string {
   const blocks = sections.flatMap(({ heading, paragraphs = [], list = [] }) => {
     const column = termWidth(list);

@@ -1,10 +1,10 @@
-import { SELECTORS, type SettingDefinition as SettingDefinition, SETTINGS } from '../../config/settings.ts';
+import { SELECTORS, type SettingDefinition, SETTINGS } from '../../config/settings.ts';
 import { EXIT_CODES } from '../../domain/exit-code.ts';
 import { FAULT_KINDS } from '../../sandbox/faults.ts';
 import type { HelpEntry } from './layout.ts';
-import type { TOPIC_NAMES } from './topic-names.ts';
+import type { TOPIC_NAMES } from '../../commands/help.ts';
 
-/** What `help NAME` tells that is of no single command; the manual page has the same. */
+/** A help text that belongs to no single command; the man page has it as well. */
 export interface Topic {
   readonly name: (typeof TOPIC_NAMES)[number];
   readonly summary: string;
@@ -22,26 +22,26 @@ interface Section {
 export const TOPICS: readonly Topic[] = [
   {
     name: 'exit-codes',
-    summary: 'What each exit code means.',
+    summary: 'Exit codes and their meanings.',
     sections: [
       {
         list: Object.values(EXIT_CODES).map(({ code, meaning }) => ({ term: String(code).padStart(3), text: meaning })),
       },
       {
         paragraphs: [
-          'Of several sites that all failed, the exit code is the one they share, else 8. Each failure is one line that says what happened and one that says what to do about it; --verbose adds what is behind it, and --log-format json makes fields of them.',
+          'If several sites all fail with the same exit code, that is the exit code; otherwise it is 8. Each error is one line, followed by a hint; --verbose adds its causes, and --log-format json prints both as JSON.',
         ],
       },
     ],
-    examples: ['submit --site nowhere --sandbox || echo "it ended with $?"'],
+    examples: ['submit --site nowhere --sandbox || echo "exit code $?"'],
   },
   {
     name: 'config',
-    summary: 'What can be configured, where, and what goes before what.',
+    summary: 'Configuration: settings, files and their precedence.',
     sections: [
       {
         paragraphs: [
-          'Flags go before environment variables, those before the file that --config names, or else the project file, that before the user file, and that before the defaults.',
+          'In order of precedence: flags, environment variables, the file given by --config or else the project file, the user file, defaults.',
         ],
         list: [
           {
@@ -52,11 +52,11 @@ export const TOPICS: readonly Topic[] = [
         ],
       },
       {
-        heading: 'Keys of the files:',
+        heading: 'Settings:',
         list: Object.entries<SettingDefinition<unknown>>(SETTINGS).map(defineSetting),
       },
       {
-        heading: 'Which file, and which part of it:',
+        heading: 'File and profile:',
         list: Object.values(SELECTORS).map(({ flag, description, variable }) => ({
           term: flag,
           text: description,
@@ -65,7 +65,7 @@ export const TOPICS: readonly Topic[] = [
       },
       {
         paragraphs: [
-          'apiUrl and apiKey may refer to where their value is, in place of holding it; a path in a file is relative to that file. Durations are 500ms, 30s, 2m, 1h, or seconds. "profiles" holds named sets of values that go over the others. There is no flag that takes the key itself: other users of the machine see command lines.',
+          'apiUrl and apiKey may be references (env:NAME, file:PATH, ssm:/NAME); a path in a file is relative to that file. Durations: 500ms, 30s, 2m, 1h, or a number of seconds. "profiles" holds named sets of values that override the others. No flag takes the key itself, because other users of the machine can see command lines.',
         ],
       },
     ],
@@ -73,11 +73,11 @@ export const TOPICS: readonly Topic[] = [
   },
   {
     name: 'faults',
-    summary: 'What can go wrong in the sandbox, on demand.',
+    summary: 'Faults that the sandbox can inject.',
     sections: [
       {
         paragraphs: [
-          'sandbox --faults takes a list of KIND:PROBABILITY, with commas between them and probabilities from 0 to 1 that add up to at most 1. Each request meets one of the faults, or none; the same --seed brings the same ones.',
+          'sandbox --faults takes KIND:PROBABILITY pairs, separated by commas; the probabilities add up to at most 1. Each request gets at most one fault, and the same --seed gives the same faults.',
         ],
         list: Object.entries(FAULT_KINDS).map(([term, text]) => ({ term, text })),
       },

@@ -5,10 +5,11 @@ import { describe, it } from 'mocha';
 
 import { EXIT_CODES } from '../../../src/domain/exit-code.ts';
 import { renderMan } from '../../../src/cli/help/man.ts';
-import { createProgram } from '../../../src/cli/command-tree.ts';
+import { createProgram, loadCommands } from '../../../src/cli/command-tree.ts';
 import { hasProgram } from '../../e2e/support/workspace.ts';
 
-const PAGE = renderMan(createProgram(), '1.2.3', '2026-01-02');
+const COMMANDS = await loadCommands();
+const PAGE = renderMan(createProgram(COMMANDS), '1.2.3', '2026-01-02');
 
 /** What a formatter or a linter makes of the page; it must have nothing to say on stderr. */
 function formatted(command: string, ...args: readonly string[]): string {
@@ -21,7 +22,7 @@ describe('the manual page', () => {
   it('is ASCII, with every command, flag and exit code', () => {
     expect(PAGE).to.match(/^[\n -~]+$/);
     const text = PAGE.replaceAll('\\-', '-').replaceAll('\\:', '');
-    for (const command of createProgram().commands) {
+    for (const command of createProgram(COMMANDS).commands) {
       expect(text).to.include(`.SS "kraken-outages ${command.name()} `);
       for (const { flags, hidden } of command.options) {
         expect(text.includes(`\\fB${flags}\\fR`), flags).to.equal(!hidden);
@@ -31,7 +32,7 @@ describe('the manual page', () => {
   });
 
   it('takes nothing in a text for a request or an escape', () => {
-    const program = createProgram();
+    const program = createProgram(COMMANDS);
     program.command('odd').description(".TH is\n'no' \\fIrequest\\fR here\n\nExamples:\n  kraken-outages 'a\\b' ~ ^ `");
     const page = renderMan(program, '1.2.3', '2026-01-02');
     expect(page).to.include('\n\\&.TH is\n');
