@@ -5,7 +5,7 @@ import { describe, it } from 'mocha';
 
 const SECURITY = readFileSync(new URL('../SECURITY.md', import.meta.url), 'utf8');
 
-/** Each test that a promise names: its file, and words of a title or a row in it. Lines may be broken anywhere. */
+/** The tests that the promises name: the file, and part of a title or row in it. Lines may break anywhere. */
 const NAMED = [...SECURITY.replace(/\s+/g, ' ').matchAll(/`(test\/[^`]+)` “([^”]+)”/g)];
 
 describe('SECURITY.md', () => {
@@ -14,7 +14,7 @@ describe('SECURITY.md', () => {
   });
 
   for (const [, file = '', title = ''] of NAMED) {
-    it(`names a test that there is: ${file}: ${title}`, () => {
+    it(`names an existing test: ${file}: ${title}`, () => {
       expect(readFileSync(new URL(`../${file}`, import.meta.url), 'utf8')).to.include(title);
     });
   }

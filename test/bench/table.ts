@@ -6,7 +6,7 @@ export interface Figure {
   readonly better: 'less' | 'more';
 }
 
-/** As Markdown, for the README. */
+/** Returns the tables of docs/performance.md, as Markdown. */
 export function toTable(
   figures: readonly Figure[],
   medians: ReadonlyMap<string, { readonly ms: number; readonly mib: number }>,

@@ -1,16 +1,15 @@
-import { mkdir, rm, symlink } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 
 import { expect } from 'chai';
 import { describe } from 'mocha';
 
+import { createProgram, loadCommands } from '../../src/cli/command-tree.ts';
 import { examplesOf } from '../../src/cli/help/render-command.ts';
 import { TOPICS } from '../../src/cli/help/topics.ts';
-import { createProgram, loadCommands } from '../../src/cli/command-tree.ts';
-import { SANDBOX_DEFAULTS } from '../../src/sandbox/defaults.ts';
-import { startSandbox } from '../../src/sandbox/server.ts';
+import { inProject } from './support/project.ts';
 import { togetherWhere } from './support/together.ts';
-import { EXECUTABLE, hasProgram, inWorkspace, type Workspace } from './support/workspace.ts';
+import { hasProgram } from './support/workspace.ts';
 
 const program = createProgram(await loadCommands());
 const EXAMPLES = new Set([
@@ -18,33 +17,7 @@ const EXAMPLES = new Set([
   ...TOPICS.flatMap(({ examples }) => examples.map((example) => `kraken-outages ${example}`)),
 ]);
 
-/** What a person who pastes an example has: an API, a list of sites, a profile. */
-async function inProject(use: (workspace: Workspace, env: Readonly<Record<string, string>>) => Promise<void>) {
-  const options = { ...SANDBOX_DEFAULTS, port: 0, cutoff: '2022-01-01T00:00:00Z', cutoffInclusive: false };
-  const api = await startSandbox(options);
-  try {
-    await inWorkspace(async (workspace) => {
-      await workspace.write('sites.txt', api.sites.join('\n'));
-      await workspace.write(
-        '.kraken-outagesrc',
-        JSON.stringify({ sites: [api.sites[0]], profiles: { staging: { timeout: '5s' } } }),
-      );
-      const bin = join(workspace.path, 'bin');
-      await mkdir(bin);
-      await symlink(EXECUTABLE, join(bin, 'kraken-outages'));
-      await use(workspace, {
-        PATH: [bin, process.env['PATH']].join(delimiter),
-        SHELL: '/bin/bash',
-        KRAKEN_API_URL: api.url,
-        KRAKEN_API_KEY: api.apiKey,
-      });
-    });
-  } finally {
-    await api.close();
-  }
-}
-
-describe('e2e: every example of help runs as it stands', () => {
+describe('e2e: every example in the help runs verbatim', () => {
   togetherWhere(
     hasProgram('jq'),
     'jq',

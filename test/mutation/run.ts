@@ -23,8 +23,14 @@ interface Part {
 }
 
 const PARTS: Readonly<Record<string, Part>> = {
-  transform: { broken: ['src/transform/*.ts'], noticing: ['test/transform/*.test.ts', 'test/pipeline/build-lists.test.ts'] },
-  reader: { broken: ['src/api/json-reader/*.ts'], noticing: ['test/api/json-reader/*.test.ts', 'test/api/response-schemas.test.ts'] },
+  transform: {
+    broken: ['src/transform/*.ts'],
+    noticing: ['test/transform/*.test.ts', 'test/pipeline/build-lists.test.ts'],
+  },
+  reader: {
+    broken: ['src/api/json-reader/*.ts'],
+    noticing: ['test/api/json-reader/*.test.ts', 'test/api/response-schemas.test.ts'],
+  },
   client: { broken: ['src/api/{attempt,client,retry,retry-after}.ts'], noticing: ['test/api/*.test.ts'] },
   config: { broken: ['src/config/*.ts'], noticing: ['test/config/**/*.test.ts'] },
 };

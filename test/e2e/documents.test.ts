@@ -1,0 +1,75 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import { parse } from 'yaml';
+
+import { blocksOf, DOCUMENTS } from '../support/documents.ts';
+import { inProject } from './support/project.ts';
+import { together, togetherWhere } from './support/together.ts';
+import { hasProgram } from './support/workspace.ts';
+
+const BLOCKS = DOCUMENTS.flatMap(blocksOf);
+
+/** The block without commands of npm, which install packages or start these tests. */
+function withoutNpm(code: string): string {
+  return code.replace(/^npm .*\n/gm, '');
+}
+
+describe('e2e: every shell command in the documents, except npm, runs verbatim', () => {
+  togetherWhere(
+    hasProgram('jq'),
+    'jq',
+    Object.fromEntries(
+      BLOCKS.filter(({ language, code, isExempt }) => language === 'sh' && !isExempt && withoutNpm(code) !== '').map(
+        ({ place, code }) => [
+          place,
+          () =>
+            inProject(async ({ path, spawn, write }, env) => {
+              await write('.kraken-key', 'sandbox-key\n');
+              // config init never replaces a file.
+              if (code.includes('config init')) await rm(join(path, '.kraken-outagesrc'));
+              const { code: exitCode, stderr } = await spawn('bash', ['-euo', 'pipefail', '-c', withoutNpm(code)], {
+                env,
+              }).ended;
+              expect(exitCode, stderr).to.equal(0);
+            }),
+        ],
+      ),
+    ),
+  );
+
+  it('leaves out only the blocks that cannot run in a test', () => {
+    const exempt = BLOCKS.filter(({ isExempt }) => isExempt);
+    expect(exempt.map(({ place }) => place.replace(/:.*/, ''))).to.deep.equal([
+      'README.md',
+      'docs/recipes.md',
+      'docs/recipes.md',
+    ]);
+  });
+});
+
+describe('e2e: every YAML file in the documents', () => {
+  const files = BLOCKS.filter(({ language }) => language === 'yaml');
+
+  it('is valid YAML', () => {
+    for (const { place, code } of files) expect(parse(code), place).to.be.an('object');
+  });
+
+  together(
+    Object.fromEntries(
+      files
+        .filter(({ code }) => code.startsWith('apiUrl:'))
+        .map(({ place, code }) => [
+          `is a configuration without unknown keys or invalid values (${place})`,
+          () =>
+            inProject(async ({ run, write }, env) => {
+              await write('sample.yaml', code);
+              const { code: exitCode, stderr } = await run(['config', 'show', '--config', 'sample.yaml'], { env });
+              expect(exitCode, stderr).to.equal(0);
+            }),
+        ]),
+    ),
+  );
+});

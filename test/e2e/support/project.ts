@@ -1,0 +1,37 @@
+import { mkdir, symlink } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+
+import { SANDBOX_DEFAULTS } from '../../../src/sandbox/defaults.ts';
+import { startSandbox } from '../../../src/sandbox/server.ts';
+import { EXECUTABLE, inWorkspace, type Workspace } from './workspace.ts';
+
+/**
+ * Gives the test a workspace in which documented commands work as they are: `kraken-outages` on PATH, the URL and key of a
+ * sandbox in the environment, a project file with the profile `staging`, and `sites.txt`.
+ */
+export async function inProject(
+  use: (workspace: Workspace, env: Readonly<Record<string, string>>) => Promise<void>,
+): Promise<void> {
+  const options = { ...SANDBOX_DEFAULTS, port: 0, cutoff: '2022-01-01T00:00:00Z', cutoffInclusive: false };
+  const api = await startSandbox(options);
+  try {
+    await inWorkspace(async (workspace) => {
+      await workspace.write('sites.txt', api.sites.join('\n'));
+      await workspace.write(
+        '.kraken-outagesrc',
+        JSON.stringify({ sites: [api.sites[0]], profiles: { staging: { timeout: '5s' } } }),
+      );
+      const bin = join(workspace.path, 'bin');
+      await mkdir(bin);
+      await symlink(EXECUTABLE, join(bin, 'kraken-outages'));
+      await use(workspace, {
+        PATH: [bin, process.env['PATH']].join(delimiter),
+        SHELL: '/bin/bash',
+        KRAKEN_API_URL: api.url,
+        KRAKEN_API_KEY: api.apiKey,
+      });
+    });
+  } finally {
+    await api.close();
+  }
+}
