@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 
 import type { Command as Program } from 'commander';
 
@@ -6,6 +6,7 @@ import { install, readExisting } from '../cli/completion/install.ts';
 import { SHELLS } from '../cli/completion/shells.ts';
 import { toNodes } from '../cli/completion/nodes.ts';
 import { loadSettings } from '../config/load.ts';
+import { baseDirectory } from '../platform/base-directory.ts';
 import type { Environment } from '../platform/environment.ts';
 import { UsageError } from '../domain/errors.ts';
 import { EXIT_CODES } from '../domain/exit-code.ts';
@@ -49,11 +50,20 @@ function chooseShell({ words = [], install: installs }: Flags, { env }: Environm
   });
 }
 
+/** @throws {UsageError} if there is no home directory */
+function pathOf({ base, path }: (typeof SHELLS)[ShellName]['place'], environment: Environment): string {
+  const directory = baseDirectory(base, environment);
+  if (directory !== undefined) return join(directory, path);
+  throw new UsageError('completion --install: there is no home directory', {
+    hint: 'set HOME to an absolute path, or save the printed script yourself',
+  });
+}
+
 /** Says what would be written and where, and writes it where that is agreed to. */
 async function offer(name: ShellName, script: string, flags: Flags, context: Context): Promise<number> {
   const { environment, reporter } = context;
   const { place, next } = SHELLS[name];
-  const path = place(environment);
+  const path = pathOf(place, environment);
   const existing = await readExisting(path, environment);
   if (existing === script) {
     reporter.tell({ type: 'notice', message: `${path} is up to date`, hint: next(path) });

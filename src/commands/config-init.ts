@@ -41,7 +41,7 @@ export const configInit: CommandHandler = async (flags, context) => {
       ? alreadyThere()
       : fileError(NAME, cause);
   });
-  await trust({ path: join(environment.cwd, NAME), content }, environment);
+  await trust({ path: join(environment.cwd(), NAME), content }, environment);
   reporter.tell({
     type: 'notice',
     message: `${NAME} is written`,

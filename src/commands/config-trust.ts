@@ -9,7 +9,7 @@ import type { CommandHandler } from './command.ts';
 export const configTrust: CommandHandler = async (flags, { environment, reporter }) => {
   const file = await findProjectFile(environment);
   if (!file?.discovered) {
-    throw new ConfigurationError(`there is no project file in ${visible(environment.cwd)} or above it`, {
+    throw new ConfigurationError(`there is no project file in ${visible(environment.cwd())} or above it`, {
       hint: 'kraken-outages config init writes one',
     });
   }

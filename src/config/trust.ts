@@ -99,13 +99,19 @@ export async function isTrusted(
   found: DiscoveredFile,
   world: Pick<Environment, 'env' | 'home' | 'files'>,
 ): Promise<boolean> {
-  const record = await world.files.read(recordPath(found, world)).catch(() => undefined);
+  const path = recordPath(found, world);
+  const record = path === undefined ? undefined : await world.files.read(path).catch(() => undefined);
   return record !== undefined && Buffer.from(record).toString() === recordOf(found);
 }
 
 /** From now on the file is obeyed as it is now. @throws {ConfigurationError} where that cannot be written down */
 export async function trust(found: DiscoveredFile, world: Pick<Environment, 'env' | 'home' | 'files'>): Promise<void> {
   const path = recordPath(found, world);
+  if (path === undefined) {
+    throw new ConfigurationError('cannot record trust: there is no home directory', {
+      hint: 'set HOME or XDG_STATE_HOME to an absolute path, or name the file with --config',
+    });
+  }
   try {
     await world.files.makeDirectory(dirname(path));
     await writePrivateFile(path, recordOf(found), world.files, { mayReplace: true });
@@ -123,13 +129,14 @@ export async function revokeTrust(
   world: Pick<Environment, 'env' | 'home' | 'files'>,
 ): Promise<boolean> {
   const path = recordPath(found, world);
-  if (!(await world.files.stat(path))) return false;
+  if (path === undefined || !(await world.files.stat(path))) return false;
   await world.files.remove(path);
   return true;
 }
 
-function recordPath({ path }: DiscoveredFile, world: Pick<Environment, 'env' | 'home'>): string {
-  return join(baseDirectory('state', world), 'kraken-outages', 'trusted', sha256(path));
+function recordPath({ path }: DiscoveredFile, world: Pick<Environment, 'env' | 'home'>): string | undefined {
+  const base = baseDirectory('state', world);
+  return base === undefined ? undefined : join(base, 'kraken-outages', 'trusted', sha256(path));
 }
 
 /** As `sha256sum` writes it. */

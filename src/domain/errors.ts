@@ -56,12 +56,14 @@ export class RefusedError extends KrakenOutagesError {}
 /** A submission was sent and its answer never came. */
 export class UnknownOutcomeError extends KrakenOutagesError {}
 
+const SIGNAL_MESSAGES = { SIGHUP: 'hung up', SIGINT: 'interrupted', SIGTERM: 'terminated' } as const;
+
 /** A signal asked the run to stop. */
 export class InterruptedError extends KrakenOutagesError {
-  readonly signal: 'SIGINT' | 'SIGTERM';
+  readonly signal: keyof typeof SIGNAL_MESSAGES;
 
-  constructor(signal: 'SIGINT' | 'SIGTERM') {
-    super(signal === 'SIGINT' ? 'interrupted' : 'terminated');
+  constructor(signal: keyof typeof SIGNAL_MESSAGES) {
+    super(SIGNAL_MESSAGES[signal]);
     this.signal = signal;
   }
 }

@@ -8,9 +8,9 @@ import { describe, it } from 'mocha';
 import type { ConfigFlags } from '../../src/config/load.ts';
 import { SETTINGS } from '../../src/config/settings.ts';
 import { renderExample } from '../../src/config/template.ts';
-import type { Environment } from '../../src/platform/environment.ts';
 import { createFiles } from '../../src/platform/files.ts';
 import { ConfigurationError } from '../../src/domain/errors.ts';
+import type { TestOverrides } from '../support/environment.ts';
 import { toldBy } from '../support/thrown.ts';
 import { inWorkspace, shown } from './workspace.ts';
 
@@ -59,8 +59,8 @@ describe('config: the project file', () => {
     'is not passed over where the disk fails; a place that is out of reach is as good as empty',
     inWorkspace(async ({ cwd, load, fail, write }) => {
       await write({ '.kraken-outagesrc': 'retries: 1' });
-      const failing = (code: string): Partial<Environment> => ({
-        files: { ...createFiles(cwd), stat: () => Promise.reject(Object.assign(new Error(code), { code })) },
+      const failing = (code: string): TestOverrides => ({
+        files: { ...createFiles(() => cwd), stat: () => Promise.reject(Object.assign(new Error(code), { code })) },
       });
       const error = await fail({}, failing('EIO'));
       expect(toldBy(error)).to.deep.equal({
