@@ -56,9 +56,8 @@ function alreadyThere(): UsageError {
 
 /** What the flags say. @throws {UsageError} where one of them is not sound */
 async function readAnswers(flags: Flags, environment: Environment): Promise<Answers> {
-  const { texts, sites } = await readFlags(configFlags(flags), environment, { secrets: false });
-  const answers: Answers = new Map([...texts].map(([name, written]) => [name, [written]]));
-  if (sites) answers.set('sites', sites.items);
+  const layer = await readFlags(configFlags(flags), environment, { secrets: false });
+  const answers: Answers = new Map([...layer].map(([name, { items }]) => [name, items]));
   if (flags.apiKeyFile === '-') {
     throw new UsageError('--api-key-file -: a file cannot say that the key comes from stdin', {
       hint: 'name the file that holds the key',

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-import type { ConfigFlags } from '../config/load.ts';
+import type { ConfigFlags } from '../config/settings.ts';
 
 const text = v.optional(v.string());
 const flag = v.optional(v.boolean(), false);

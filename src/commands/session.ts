@@ -3,8 +3,8 @@ import { openSnapshot, type Snapshot } from '../api/snapshot.ts';
 import type { OutageSource } from '../api/source.ts';
 import { askForKey } from '../config/ask-for-key.ts';
 import { type Configuration, openConfiguration, requireApi, resolveSettings } from '../config/load.ts';
-import { DEFAULT, SETTINGS, type Settings } from '../config/settings.ts';
-import { check } from '../config/raw-value.ts';
+import { SETTINGS, type Settings } from '../config/settings.ts';
+import { settle, toRawSetting } from '../config/raw-value.ts';
 import type { Environment } from '../platform/environment.ts';
 import { InterruptedError, UsageError } from '../domain/errors.ts';
 import { exitCodeOf, sharedExitCode } from '../domain/exit-code.ts';
@@ -56,10 +56,9 @@ export async function withinDeadline<T>(
   environment: Environment,
   run: (lifetime: RunDeadline) => Promise<T>,
 ): Promise<T> {
-  const usual = { text: SETTINGS.deadline.fallback, source: DEFAULT };
   const deadline = await configuration
     .then(({ settings }) => settings.deadline())
-    .catch(() => check('deadline', SETTINGS.deadline, usual));
+    .catch(() => settle('deadline', undefined));
   const lifetime = startRunDeadline(environment, deadline.value);
   try {
     return await run(lifetime);
@@ -110,11 +109,12 @@ export async function withConfiguration(
 
 /** A key that alone is missing is asked for at a terminal; elsewhere `requireApi` says how to give it. */
 async function withKey(configuration: Configuration, environment: Environment): Promise<Configuration> {
-  const { apiUrl, apiKey } = configuration.secrets;
-  if (!apiUrl || apiKey || !canAsk(environment)) return configuration;
+  const { credentials } = configuration;
+  if (!credentials.apiUrl || credentials.apiKey || !canAsk(environment)) return configuration;
   const typed = await askForKey(environment);
   if (!typed) return configuration;
-  const settings = { ...configuration.settings, apiKey: () => check('apiKey', SETTINGS.apiKey, typed) };
+  const apiKey = () => Promise.resolve(settle('apiKey', toRawSetting(typed)));
+  const settings = { ...configuration.settings, apiKey };
   return { ...configuration, settings };
 }
 

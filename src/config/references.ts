@@ -102,8 +102,8 @@ export async function readKeyFile(path: string, environment: Environment): Promi
 /** The files in which a key itself stands, where it may be in force or not: in a profile that is not chosen, for example. */
 export function filesWithKey(files: readonly ConfigFile[]): readonly KeyFile[] {
   return files.flatMap(({ path, values, profiles }) => {
-    const keys = [values, ...profiles.values()].map(({ texts }) => texts.get('apiKey'));
-    const key = keys.find((written) => written && !isReference(written.text));
+    const keys = [values, ...profiles.values()].flatMap((layer) => layer.get('apiKey')?.items ?? []);
+    const key = keys.find(({ text }) => !isReference(text));
     return key
       ? [{ path, where: key.source.label, otherwise: 'write a reference in its place, such as env:NAME' }]
       : [];

@@ -15,12 +15,12 @@ import { visible } from '../util/text.ts';
 import type { ConfigFile, DiscoveredFile } from './config-file.ts';
 import { writePrivateFile } from './write-private-file.ts';
 import { isReference } from './references.ts';
-import type { SecretName } from './settings.ts';
+import { type CredentialName, isCredentialName } from './settings.ts';
 import type { RawValue } from './raw-value.ts';
 
 /** What a file says about the API, or its key. */
 interface TrustClaim {
-  readonly name: SecretName;
+  readonly name: CredentialName;
   readonly written: RawValue;
 }
 
@@ -81,11 +81,10 @@ function describe({ name, written: { text, source } }: TrustClaim): string {
 }
 
 function claimsOf({ values, profiles }: ConfigFile): readonly TrustClaim[] {
-  return [values, ...profiles.values()].flatMap(({ texts }) =>
-    (['apiUrl', 'apiKey'] as const).flatMap((name) => {
-      const written = texts.get(name);
-      return written ? [{ name, written }] : [];
-    }),
+  return [values, ...profiles.values()].flatMap((layer) =>
+    [...layer].flatMap(([name, { items }]) =>
+      isCredentialName(name) ? items.map((written) => ({ name, written })) : [],
+    ),
   );
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { before, describe, it } from 'mocha';
 
-import type { ConfigFlags } from '../../src/config/load.ts';
+import type { ConfigFlags } from '../../src/config/settings.ts';
 import { checkKeyPermissions } from '../../src/config/check-key-permissions.ts';
 import { ConfigurationError } from '../../src/domain/errors.ts';
 import { inputOf, testEnvironment } from '../support/environment.ts';

@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
-import type { ConfigFlags } from '../../src/config/load.ts';
+import type { ConfigFlags } from '../../src/config/settings.ts';
 import { SETTINGS } from '../../src/config/settings.ts';
 import { renderExample } from '../../src/config/template.ts';
 import { createFiles } from '../../src/platform/files.ts';

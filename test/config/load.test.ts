@@ -367,7 +367,7 @@ describe('config: privacy', () => {
       await write({ key: KEY, 'c.yaml': `profiles: {old: {apiKey: ${KEY}}}` });
       const privacyOf = async (env: Environment['env']): Promise<readonly string[]> => {
         const environment = testEnvironment({ cwd, home, env: { KRAKEN_CONFIG: 'c.yaml', ...env } });
-        return (await openConfiguration({}, environment, { secrets: true })).privacy();
+        return (await openConfiguration({}, environment, { secrets: true })).checkKeyPermissions();
       };
       expect(await privacyOf({})).to.deep.equal([]);
       expect(await privacyOf({ KRAKEN_API_KEY: KEY })).to.deep.equal(['c.yaml']);

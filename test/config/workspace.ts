@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 
 import { expect } from 'chai';
 
-import { type ConfigFlags, loadSettings } from '../../src/config/load.ts';
-import type { Settings } from '../../src/config/settings.ts';
+import { loadSettings } from '../../src/config/load.ts';
+import type { ConfigFlags, Settings } from '../../src/config/settings.ts';
 import { KrakenOutagesError } from '../../src/domain/errors.ts';
 import { testEnvironment, type TestOverrides } from '../support/environment.ts';
 
