@@ -90,8 +90,11 @@ const SOURCE = { kind: 'file', label: 'connect()' } as const;
  * @throws {ConfigurationError} where another option is not sound
  */
 export function connect(options: ConnectOptions): Kraken {
-  const checked = <T>(name: SettingName, definition: SettingDefinition<T>, text = definition.fallback ?? ''): T =>
-    check(name, definition, { text, source: SOURCE }).value;
+  const checked = <T>(
+    name: SettingName,
+    definition: Pick<SettingDefinition<T>, 'schema' | 'hint' | 'fallback'>,
+    text = definition.fallback ?? '',
+  ): T => check(name, definition, { text, source: SOURCE }).value;
   const inMilliseconds = (time: number | undefined): string | undefined => (time === undefined ? time : `${time}ms`);
   const api = {
     apiUrl: checked('apiUrl', SETTINGS.apiUrl, options.apiUrl),

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 
-import type { Environment, OutputStream, Signal } from '../src/platform/environment.ts';
+import type { OutputStream, Signal } from '../src/platform/environment.ts';
 import { createFiles } from '../src/platform/files.ts';
 import { ClosedPipeError } from '../src/domain/errors.ts';
 import { main } from '../src/main.ts';
-import { inputOf, testEnvironment } from './support/environment.ts';
+import { inputOf, testEnvironment, type TestOverrides } from './support/environment.ts';
 
 const NOW = Date.parse('2026-01-02T03:04:05.678Z');
 const API = 'https://api.test/v1';
@@ -59,7 +59,7 @@ interface Ran {
   readonly requests: readonly string[];
 }
 
-interface World extends Partial<Omit<Environment, 'stdout' | 'stderr'>> {
+interface World extends Omit<TestOverrides, 'stdout' | 'stderr'> {
   readonly stdout?: Partial<OutputStream>;
   readonly stderr?: Partial<OutputStream>;
 }
@@ -158,7 +158,7 @@ describe('main: in a pipe', () => {
   });
 
   it('fetch --output prints nothing and writes all', async () => {
-    const ran = await run(['fetch', '--output', 'out.json'], { cwd, files: createFiles(cwd) });
+    const ran = await run(['fetch', '--output', 'out.json'], { cwd, files: createFiles(() => cwd) });
     expect(shown(ran)).to.deep.equal({ code: 0, stdout: '', stderr: '' });
     expect(await readdir(cwd)).to.deep.equal(['out.json']);
     expect(await readFile(join(cwd, 'out.json'), 'utf8')).to.equal((await run(['fetch'])).stdout);

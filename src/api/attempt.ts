@@ -1,6 +1,7 @@
 import ky from 'ky';
 
 import type { Clock } from '../platform/clock.ts';
+import { abortable } from '../util/abort.ts';
 import { type BodyReader, bodyOf, releaseBuffers } from './http/create-fetch.ts';
 import { AttemptError, phaseOf, reasonOf } from './attempt-error.ts';
 
@@ -47,13 +48,6 @@ export async function attempt<Result>(
   signal.addEventListener('abort', abort);
 
   let body: BodyReader | undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    controller.signal.addEventListener('abort', () => {
-      reject(ATTEMPT_DONE);
-    });
-  });
-  aborted.catch(() => undefined);
-
   /** What is waited for, but for so long only. */
   async function within<T>(waiting: Promise<T>, describeSilence: () => AttemptError): Promise<T> {
     const callOff = clock.after(options.timeout, () => {
@@ -90,7 +84,7 @@ export async function attempt<Result>(
   try {
     // Aborting is not left to fetch alone, here and below: where it failed to decode a body, it may settle never, and Node
     // loses the way from a signal to a body once the garbage collector has met the request. Fetch comes first, though.
-    const response = await within(Promise.race([send(options, controller.signal), aborted]), () =>
+    const response = await within(abortable(send(options, controller.signal), controller.signal), () =>
       timeoutError('answer', `${where}: no answer`, options.timeout),
     );
     body = bodyOf(response);

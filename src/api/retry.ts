@@ -1,5 +1,6 @@
 import type { Environment } from '../platform/environment.ts';
 import { UnreachableError } from '../domain/errors.ts';
+import { abortable } from '../util/abort.ts';
 import { AttemptError } from './attempt-error.ts';
 
 /** The one policy on what to do after a failed attempt (design, "Failure"). */
@@ -87,19 +88,16 @@ function describeWait(wait: number, now: number): string {
   return `in ${Math.ceil(wait / 1000)} s, at ${date.toISOString().replace(/\.\d+Z$/, 'Z')}`;
 }
 
-/** Waits, or throws the signal's reason as soon as there is one. */
+/** Waits. @throws the signal's reason, as soon as it is aborted */
 async function sleep(milliseconds: number, signal: AbortSignal, { clock }: Pick<Environment, 'clock'>): Promise<void> {
   signal.throwIfAborted();
-  await new Promise<void>((resolve) => {
-    const wake = (): void => {
-      callOff();
-      signal.removeEventListener('abort', wake);
-      resolve();
-    };
-    const callOff = clock.after(milliseconds, wake);
-    signal.addEventListener('abort', wake);
-  });
-  signal.throwIfAborted();
+  let stopTimer: (() => void) | undefined;
+  const elapsed = new Promise<void>((resolve) => (stopTimer = clock.after(milliseconds, resolve)));
+  try {
+    await abortable(elapsed, signal);
+  } finally {
+    stopTimer?.();
+  }
 }
 
 /** What a run that took too long ends with. */

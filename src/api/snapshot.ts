@@ -3,7 +3,7 @@ import { fileError, InvalidDataError, KrakenOutagesError, UsageError } from '../
 import type { EventSink } from '../domain/events.ts';
 import type { TemporaryFile } from '../platform/files.ts';
 import { quote } from '../util/text.ts';
-import { abortable } from './abortable.ts';
+import { abortableChunks } from '../util/abort.ts';
 import { createIdIndex } from './json-reader/id-index.ts';
 import { type ArrayReading, createJsonReader } from './json-reader/json-reader.ts';
 import {
@@ -58,7 +58,7 @@ export async function openSnapshot(
       arrays: new Map(Object.entries(arrays)),
       member: (name, bytes) => members.set(name, Buffer.from(bytes).toString()),
     });
-    for await (const chunk of abortable(aside ? aside.chunks() : files.chunks(path), signal)) {
+    for await (const chunk of abortableChunks(aside ? aside.chunks() : files.chunks(path), signal)) {
       reader.push(chunk);
       tell({ type: 'progress', task: 'the snapshot', records: reader.count() });
       if (visitor?.pause) await visitor.pause();
@@ -74,7 +74,7 @@ export async function openSnapshot(
         throw fileError(`${where}: a temporary file`, error);
       });
     aside = await kept(files.createTemporary());
-    for await (const chunk of abortable(chunks, signal)) await kept(aside.append(chunk));
+    for await (const chunk of abortableChunks(chunks, signal)) await kept(aside.append(chunk));
   }
 
   /** Runs a part of the work; its failures say which snapshot it was. */

@@ -2,33 +2,47 @@
 
 import { dirname, join } from 'node:path';
 
-import { fileError } from '../domain/errors.ts';
+import { fileError, UsageError } from '../domain/errors.ts';
 import { baseDirectory } from '../platform/base-directory.ts';
 import type { Environment } from '../platform/environment.ts';
 
 export type ShellName = 'bash' | 'zsh' | 'fish';
 
 interface Shell {
-  /** Returns the path of the script. */
-  readonly path: (environment: Pick<Environment, 'env' | 'home'>) => string;
+  readonly base: 'data' | 'config';
+  /** Below the base directory. */
+  readonly path: string;
   /** Returns what is left for the user to do. */
   readonly activate: (path: string) => string;
 }
 
 export const SHELLS: Readonly<Record<ShellName, Shell>> = {
   bash: {
-    path: (environment) => join(baseDirectory('data', environment), 'bash-completion', 'completions', 'kraken-outages'),
+    base: 'data',
+    path: join('bash-completion', 'completions', 'kraken-outages'),
     activate: (path) => `new shells load it if bash-completion is installed; else add to ~/.bashrc: source ${path}`,
   },
   zsh: {
-    path: (environment) => join(baseDirectory('data', environment), 'zsh', 'site-functions', '_kraken-outages'),
+    base: 'data',
+    path: join('zsh', 'site-functions', '_kraken-outages'),
     activate: (path) => `add to ~/.zshrc, before compinit: fpath+=${path.replace(/\/[^/]*$/, '')}`,
   },
   fish: {
-    path: (environment) => join(baseDirectory('config', environment), 'fish', 'completions', 'kraken-outages.fish'),
+    base: 'config',
+    path: join('fish', 'completions', 'kraken-outages.fish'),
     activate: () => 'fish loads it at once',
   },
 };
+
+/** Returns the path of the user's script for a shell. @throws {UsageError} if there is no home directory */
+export function completionPath(shell: ShellName, environment: Pick<Environment, 'env' | 'home'>): string {
+  const { base, path } = SHELLS[shell];
+  const directory = baseDirectory(base, environment);
+  if (directory !== undefined) return join(directory, path);
+  throw new UsageError('completion --install: there is no home directory', {
+    hint: 'set HOME to an absolute path, or save the printed script yourself',
+  });
+}
 
 /** Returns the content of the file; undefined if there is none. @throws {UsageError} if it cannot be read */
 export async function readExisting(path: string, { files }: Pick<Environment, 'files'>): Promise<string | undefined> {

@@ -8,7 +8,7 @@ import type { Environment } from '../platform/environment.ts';
 import { canAsk, createQuestions } from '../platform/questions.ts';
 import { visible } from '../util/text.ts';
 import { type Context, defineCommand } from './command.ts';
-import { install, readExisting, type ShellName, SHELLS } from './completion-files.ts';
+import { completionPath, install, readExisting, type ShellName, SHELLS } from './completion-files.ts';
 import { LOGGING_FLAGS, toggle } from './flags.ts';
 
 const GROUP = 'Output:';
@@ -78,8 +78,8 @@ interface Installation {
 /** Says what it would write and where, and writes it once the user agrees. */
 async function installScript({ shell, script, isAgreed }: Installation, context: Context): Promise<number> {
   const { environment, reporter } = context;
-  const { path: pathOf, activate } = SHELLS[shell];
-  const path = pathOf(environment);
+  const { activate } = SHELLS[shell];
+  const path = completionPath(shell, environment);
   const existing = await readExisting(path, environment);
   if (existing === script) {
     reporter.tell({ type: 'notice', message: `${path} is up to date`, hint: activate(path) });

@@ -55,7 +55,7 @@ export const configInit = defineCommand({
         ? alreadyThere()
         : fileError(NAME, cause);
     });
-    await trust({ path: join(environment.cwd, NAME), content }, environment);
+    await trust({ path: join(environment.cwd(), NAME), content }, environment);
     reporter.tell({ type: 'notice', message: `created ${NAME}`, hint: 'test it: kraken-outages config check' });
     return EXIT_CODES.ok.code;
   },
@@ -67,9 +67,8 @@ function alreadyThere(): UsageError {
 
 /** Reads the flags. @throws {UsageError} if a value is invalid */
 async function readAnswers(values: FlagValues<typeof flags>, environment: Environment): Promise<Answers> {
-  const { texts, sites } = await readFlags(values, environment, { secrets: false });
-  const answers: Answers = new Map([...texts].map(([name, raw]) => [name, [raw]]));
-  if (sites) answers.set('sites', sites.items);
+  const layer = await readFlags(values, environment, { secrets: false });
+  const answers: Answers = new Map([...layer].map(([name, { items }]) => [name, items]));
   if (values.apiKeyFile === '-') {
     throw new UsageError('--api-key-file -: a configuration file cannot refer to stdin', {
       hint: 'name the file that holds the key',

@@ -17,7 +17,7 @@ export const configTrust = defineCommand({
   run: async (flags, { environment, reporter }) => {
     const file = await findProjectFile(environment);
     if (!file?.discovered) {
-      throw new ConfigurationError(`no project file in ${visible(environment.cwd)} or above it`, {
+      throw new ConfigurationError(`no project file in ${visible(environment.cwd())} or above it`, {
         hint: 'create one: kraken-outages config init',
       });
     }

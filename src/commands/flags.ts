@@ -2,8 +2,7 @@
 
 import * as v from 'valibot';
 
-import { SELECTORS, type SettingDefinition, SETTINGS } from '../config/settings.ts';
-import type { Flag } from './command.ts';
+import { SETTING_FLAGS } from '../config/settings.ts';
 
 export const text = v.optional(v.string());
 export const toggle = v.optional(v.boolean(), false);
@@ -13,40 +12,10 @@ export function choice<const Choices extends readonly string[]>(choices: Choices
   return v.optional(v.picklist(choices), fallback);
 }
 
-const SELECTION_GROUP = 'Selection:';
+export const SELECTION_FLAGS = SETTING_FLAGS.selection;
 
-export const CUTOFF_FLAGS = {
-  cutoff: {
-    group: SELECTION_GROUP,
-    notation: SETTINGS.cutoff.flags[0],
-    description: SETTINGS.cutoff.description,
-    schema: text,
-  },
-  cutoffInclusive: {
-    group: SELECTION_GROUP,
-    notation: SETTINGS.cutoffInclusive.flags[0],
-    description: SETTINGS.cutoffInclusive.description,
-    schema: v.optional(v.boolean()),
-  },
-} as const;
-
-export const SELECTION_FLAGS = {
-  site: {
-    group: SELECTION_GROUP,
-    notation: SETTINGS.sites.flags[0],
-    description: SETTINGS.sites.description,
-    schema: v.optional(v.array(v.string())),
-    isRepeatable: true,
-  },
-  sitesFile: {
-    group: SELECTION_GROUP,
-    notation: '--sites-file <file>',
-    description: 'read more site ids from this file, one per line (- for stdin)',
-    schema: text,
-    readsStdin: true,
-  },
-  ...CUTOFF_FLAGS,
-} as const;
+const { cutoff, cutoffInclusive } = SELECTION_FLAGS;
+export const CUTOFF_FLAGS = { cutoff, cutoffInclusive };
 
 export const SANDBOX_FLAG = {
   sandbox: {
@@ -90,35 +59,27 @@ export const REPORT_FORMAT_FLAG = {
   },
 } as const;
 
+const { apiUrl, apiKeyFile, ...limits } = SETTING_FLAGS.api;
+
 export const API_FLAGS = {
-  apiUrl: setting('apiUrl'),
-  apiKeyFile: {
-    group: 'API:',
-    notation: SETTINGS.apiKey.flags[0],
-    description: 'read the API key from this file (- for stdin)',
-    schema: text,
-    readsStdin: true,
-  },
+  apiUrl,
+  apiKeyFile,
   proxy: {
-    group: 'API:',
+    group: apiUrl.group,
     notation: '--proxy <url>',
     description: 'proxy URL ("" disables); overrides HTTPS_PROXY, honours NO_PROXY',
     schema: text,
   },
   caFile: {
-    group: 'API:',
+    group: apiUrl.group,
     notation: '--ca-file <file>',
     description: 'additional CA certificates (PEM), as NODE_EXTRA_CA_CERTS',
     schema: text,
   },
-  timeout: setting('timeout'),
-  deadline: setting('deadline'),
-  retries: setting('retries'),
-  retryPost: setting('retryPost'),
-  concurrency: setting('concurrency'),
-} as const;
+  ...limits,
+};
 
-export const CONFIGURATION_FLAGS = { config: selector('config'), profile: selector('profile') } as const;
+export const CONFIGURATION_FLAGS = SETTING_FLAGS.configuration;
 
 export const LOGGING_FLAGS = {
   verbose: {
@@ -143,17 +104,6 @@ export const LOGGING_FLAGS = {
     fallback: 'text',
   },
 } as const;
-
-function setting(name: 'apiUrl' | 'timeout' | 'deadline' | 'retries' | 'retryPost' | 'concurrency') {
-  const { flags, description, choices }: SettingDefinition<unknown> = SETTINGS[name];
-  const suggestions = choices && { suggestions: choices };
-  return { group: 'API:', notation: flags[0], description, schema: text, ...suggestions } as const satisfies Flag;
-}
-
-function selector(name: keyof typeof SELECTORS) {
-  const { flag, description } = SELECTORS[name];
-  return { group: 'Configuration:', notation: flag, description, schema: text } as const satisfies Flag;
-}
 
 /** Returns the entry that `--format` names; the command line was checked against the names before. */
 export function lookup<Name extends string, Choice>(

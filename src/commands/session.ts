@@ -3,8 +3,8 @@ import { openSnapshot, type Snapshot } from '../api/snapshot.ts';
 import type { OutageSource } from '../api/source.ts';
 import { askForKey } from '../config/ask-for-key.ts';
 import { type Configuration, openConfiguration, requireApi, resolveSettings } from '../config/load.ts';
-import { check } from '../config/raw-value.ts';
-import { DEFAULT, SETTINGS, type Settings } from '../config/settings.ts';
+import { settle, toRawSetting } from '../config/raw-value.ts';
+import { SETTINGS, type Settings } from '../config/settings.ts';
 import { InterruptedError, UsageError } from '../domain/errors.ts';
 import { exitCodeOf, sharedExitCode } from '../domain/exit-code.ts';
 import { type RunDeadline, startRunDeadline } from '../pipeline/run-deadline.ts';
@@ -65,10 +65,9 @@ export async function withinDeadline<T>(
   environment: Environment,
   run: (deadline: RunDeadline) => Promise<T>,
 ): Promise<T> {
-  const fallback = { text: SETTINGS.deadline.fallback, source: DEFAULT };
   const limit = await configuration
     .then(({ settings }) => settings.deadline())
-    .catch(() => check('deadline', SETTINGS.deadline, fallback));
+    .catch(() => settle('deadline', undefined));
   const deadline = startRunDeadline(environment, limit.value);
   try {
     return await run(deadline);
@@ -117,11 +116,12 @@ export async function withConfiguration(
 /** Asks for the key at a terminal if only the key is missing; elsewhere `requireApi` says how to give it. */
 async function withTypedKey(opening: Promise<Configuration>, environment: Environment): Promise<Configuration> {
   const configuration = await opening;
-  const { apiUrl, apiKey } = configuration.secrets;
-  if (!apiUrl || apiKey || !canAsk(environment)) return configuration;
+  const { credentials } = configuration;
+  if (!credentials.apiUrl || credentials.apiKey || !canAsk(environment)) return configuration;
   const typed = await askForKey(environment);
   if (!typed) return configuration;
-  const settings = { ...configuration.settings, apiKey: () => check('apiKey', SETTINGS.apiKey, typed) };
+  const apiKey = () => Promise.resolve(settle('apiKey', toRawSetting(typed)));
+  const settings = { ...configuration.settings, apiKey };
   return { ...configuration, settings };
 }
 

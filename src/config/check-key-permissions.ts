@@ -1,5 +1,4 @@
-import { resolve } from 'node:path';
-
+import { absolutePath } from '../platform/absolute-path.ts';
 import type { Environment } from '../platform/environment.ts';
 import { ConfigurationError } from '../domain/errors.ts';
 import { visible } from '../util/text.ts';
@@ -27,7 +26,7 @@ export async function checkKeyPermissions(
   { path, where, otherwise }: KeyFile,
   { files, cwd }: Pick<Environment, 'files' | 'cwd'>,
 ): Promise<boolean> {
-  if (OPENED.test(resolve(cwd, path))) return false;
+  if (OPENED.test(absolutePath(path, cwd))) return false;
   // One that cannot be looked at is no file to read either, and the reading says why.
   const found = await files.stat(path).catch(() => undefined);
   if (!found?.isFile) return false;

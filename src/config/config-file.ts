@@ -1,7 +1,7 @@
 import { visible } from '../util/text.ts';
 import { closestMatch } from '../util/closest-match.ts';
-import { type ValueSource, TEXT_SETTING_NAMES, type TextSettingName } from './settings.ts';
-import { exampleFor, type Layer, type RawValue } from './raw-value.ts';
+import { SETTING_NAMES, type SettingName, SETTINGS, type ValueSource } from './settings.ts';
+import { exampleFor, type Layer, type RawSetting, type RawValue, toRawSetting } from './raw-value.ts';
 import { type Entry, problemAt, type Tree } from './parse-yaml.ts';
 
 /** A configuration file whose shape is right; its values are not checked. */
@@ -30,15 +30,13 @@ export interface FilePlace {
   readonly directory: string;
 }
 
-const SETTING_NAMES = [...TEXT_SETTING_NAMES, 'sites'];
-
 /** Names the file's JSON Schema, for editors. */
 const SCHEMA = '$schema';
 
 /** @throws {ConfigurationError} `FILE:LINE: …` on an unknown or repeated key, or one of the wrong shape */
 export function readConfigFile(tree: Tree, place: FilePlace): ConfigFile {
   const { path, name } = place;
-  if (tree.kind === 'nothing') return { path, name, values: { texts: new Map() }, profiles: new Map() };
+  if (tree.kind === 'nothing') return { path, name, values: new Map(), profiles: new Map() };
   const entries = entriesOf(tree, place, [...SETTING_NAMES, 'profile', 'profiles', SCHEMA], '');
   const profile = entries.get('profile');
   return {
@@ -94,20 +92,25 @@ function unknownKey({ key, line, value }: Entry, place: FilePlace, known: readon
 }
 
 function readLayer(entries: ReadonlyMap<string, Entry>, place: FilePlace, prefix: string): Layer {
-  const texts = new Map<TextSettingName, RawValue>();
-  for (const name of TEXT_SETTING_NAMES) {
+  const layer = new Map<SettingName, RawSetting>();
+  for (const name of SETTING_NAMES) {
     const entry = entries.get(name);
     if (!entry) continue;
-    texts.set(name, readText(entry.value, entry, place, prefix + name, exampleFor(name, { kind: 'file' })));
+    const path = prefix + name;
+    const hint = exampleFor(name, { kind: 'file' });
+    const isList = SETTINGS[name].kind === 'list';
+    const read = isList
+      ? readList(entry, place, path, hint)
+      : toRawSetting(readText(entry.value, entry, place, path, hint));
+    layer.set(name, read);
   }
-  const sites = entries.get('sites');
-  if (!sites) return { texts };
+  return layer;
+}
 
-  const path = `${prefix}sites`;
-  const hint = exampleFor('sites', { kind: 'file' });
-  if (sites.value.kind !== 'list') throw problemAt(place.name, sites.line, `${path}: expected a list`, hint);
-  const items = sites.value.items.map((item) => readText(item, item, place, path, hint));
-  return { texts, sites: { items, source: sourceOf(place, sites.line, path) } };
+function readList({ line, value }: Entry, place: FilePlace, path: string, hint: string): RawSetting {
+  if (value.kind !== 'list') throw problemAt(place.name, line, `${path}: expected a list`, hint);
+  const items = value.items.map((item) => readText(item, item, place, path, hint));
+  return { items, source: sourceOf(place, line, path) };
 }
 
 function readText(

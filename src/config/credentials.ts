@@ -1,65 +1,68 @@
 import type { Environment } from '../platform/environment.ts';
 import { once } from '../util/once.ts';
-import type { ConfigFile } from './config-file.ts';
-import { isSsmReference, resolveSsmReferences } from './ssm-references.ts';
 import { checkKeyPermissions } from './check-key-permissions.ts';
+import type { ConfigFile } from './config-file.ts';
+import type { RawValue } from './raw-value.ts';
 import { fileOfKey, filesWithKey, resolveReference } from './references.ts';
-import { DEFAULT, SETTINGS, type SecretName, type Setting } from './settings.ts';
-import { check, type RawValue } from './raw-value.ts';
+import type { CredentialName } from './settings.ts';
+import { isSsmReference, resolveSsmReferences } from './ssm-references.ts';
 
-/** As it was said; undefined where it is not given, or not wanted. */
-export type Secrets = Readonly<Record<SecretName, RawValue | undefined>>;
+/** Before references are resolved; undefined if it is not given, or not wanted. */
+export type RawCredentials = Readonly<Record<CredentialName, RawValue | undefined>>;
 
-/** Where the API is and what opens it: looked up once somebody asks, and then once. */
+/** The API URL and key, looked up on demand and only once. */
 export interface Credentials {
   /**
-   * The files that hold the key, each of which its owner alone can read.
-   * @throws {ConfigurationError} where others can, or a file that was merely found says where the key is
+   * Returns the paths of the files that hold the key.
+   * @throws {ConfigurationError} if other users can read one of them, or an untrusted file says where the key is
    */
   readonly checkKeyPermissions: () => Promise<readonly string[]>;
   /**
-   * What is in force, sound.
-   * @param signal ends the asking of AWS
-   * @throws {UsageError} {@link ConfigurationError} and what `privacy` throws, where it is about the key
+   * Returns the text itself, with references resolved, but unchecked.
+   * @param signal stops a request to AWS
+   * @throws {ConfigurationError} if it cannot be read; for the key, also as `checkKeyPermissions` does
    */
-  readonly resolve: (name: SecretName, signal?: AbortSignal) => Promise<Setting<string | undefined>>;
+  readonly lookUp: (name: CredentialName, signal?: AbortSignal) => Promise<RawValue | undefined>;
 }
 
-/** Nothing is looked up as long as nobody asks, and nothing at all where neither is said. */
-export function openCredentials(secrets: Secrets, files: readonly ConfigFile[], environment: Environment): Credentials {
-  const deciding = secrets.apiUrl ?? secrets.apiKey;
-  let values: Promise<Secrets> | undefined;
+/** Reads nothing until asked, and nothing at all if neither credential is given. */
+export function openCredentials(
+  raw: RawCredentials,
+  files: readonly ConfigFile[],
+  environment: Environment,
+): Credentials {
+  const deciding = raw.apiUrl ?? raw.apiKey;
+  let parameters: Promise<RawCredentials> | undefined;
 
-  const trusted = once(async () => {
-    if (!deciding || !files.some(({ discovered: found }) => found)) return;
+  const checkTrust = once(async () => {
+    if (!deciding || !files.some(({ discovered }) => discovered)) return;
     const { assertTrusted } = await import('./trust.ts');
     await assertTrusted(files, deciding, environment);
   });
-  const privacy = once(async () => {
+  const checkPermissions = once(async () => {
     if (!deciding) return [];
-    const judged: string[] = [];
-    for (const file of filesWithKey(files)) if (await checkKeyPermissions(file, environment)) judged.push(file.path);
-    // A file that was merely found does not say which others are looked at.
-    await trusted();
-    for (const file of fileOfKey(secrets.apiKey, environment)) {
-      if (await checkKeyPermissions(file, environment)) judged.push(file.path);
+    const checked: string[] = [];
+    for (const file of filesWithKey(files)) if (await checkKeyPermissions(file, environment)) checked.push(file.path);
+    // An untrusted file must not choose which other files are looked at.
+    await checkTrust();
+    for (const file of fileOfKey(raw.apiKey, environment)) {
+      if (await checkKeyPermissions(file, environment)) checked.push(file.path);
     }
-    return judged;
+    return checked;
   });
-  /** What AWS keeps for each `ssm:` reference, both asked for at once. */
-  const lookUp = async (signal = new AbortController().signal): Promise<Secrets> => {
-    const [apiUrl, apiKey] = await resolveSsmReferences([secrets.apiUrl, secrets.apiKey], environment, signal);
+  /** Reads the parameters of all `ssm:` references together: one request for each AWS account. */
+  const readParameters = async (signal = new AbortController().signal): Promise<RawCredentials> => {
+    const [apiUrl, apiKey] = await resolveSsmReferences([raw.apiUrl, raw.apiKey], environment, signal);
     return { apiUrl, apiKey };
   };
 
   return {
-    checkKeyPermissions: privacy,
-    async resolve(name, signal) {
-      if (name === 'apiKey') await privacy();
-      await trusted();
-      const { [name]: written } = isSsmReference(secrets[name]) ? await (values ??= lookUp(signal)) : secrets;
-      if (!written) return { value: undefined, source: DEFAULT };
-      return check(name, SETTINGS[name], await resolveReference(written, environment));
+    checkKeyPermissions: checkPermissions,
+    async lookUp(name, signal) {
+      if (name === 'apiKey') await checkPermissions();
+      await checkTrust();
+      const { [name]: value } = isSsmReference(raw[name]) ? await (parameters ??= readParameters(signal)) : raw;
+      return value && resolveReference(value, environment);
     },
   };
 }

@@ -1,7 +1,8 @@
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 
 import type { Loader, Options } from 'cosmiconfig';
 
+import { absolutePath } from '../platform/absolute-path.ts';
 import { baseDirectory } from '../platform/base-directory.ts';
 import type { Environment } from '../platform/environment.ts';
 import { ConfigurationError, KrakenOutagesError } from '../domain/errors.ts';
@@ -40,13 +41,19 @@ export async function readNamedFile(path: string, source: ValueSource, environme
   const fail: Fail = (problem, cause) =>
     settingError(source, `${visible(path)} ${problem}`, { cause, hint: 'name a file that can be read' });
   if (path === '') throw settingError(source, 'expected the name of a file', { hint: 'give the file to read' });
-  const place = { path, name: visible(path), directory: dirname(resolve(environment.cwd, path)) };
+  const place = {
+    path,
+    name: visible(path),
+    directory: dirname(absolutePath(path, environment.cwd)),
+  };
   return readFile(place, fail, environment);
 }
 
 /** @returns undefined where there is none @throws {ConfigurationError} */
 export async function readUserFile(environment: Environment): Promise<ConfigFile | undefined> {
-  const path = join(baseDirectory('config', environment), 'kraken-outages', 'config.yaml');
+  const base = baseDirectory('config', environment);
+  if (base === undefined) return undefined;
+  const path = join(base, 'kraken-outages', 'config.yaml');
   if (!(await exists(path, environment))) return undefined;
   const fail: Fail = (problem, cause) =>
     new ConfigurationError(`${visible(path)} ${problem}`, { cause, hint: 'make it readable, or remove it' });
@@ -90,9 +97,10 @@ export async function findProjectFile(environment: Environment): Promise<ConfigF
     cache: false,
     transform: (result) => result,
   });
-  const found = await explorer.search(environment.cwd).catch((cause: unknown) => {
+  const cwd = environment.cwd();
+  const found = await explorer.search(cwd).catch((cause: unknown) => {
     if (cause instanceof KrakenOutagesError) throw cause;
-    throw new ConfigurationError(`no configuration file can be looked for in ${visible(environment.cwd)}`, { cause });
+    throw new ConfigurationError(`no configuration file can be looked for in ${visible(cwd)}`, { cause });
   });
   await refuseUnreadable(found?.filepath, environment);
   if (!found) return undefined;
@@ -127,7 +135,7 @@ async function refuseUnreadable(found: string | undefined, environment: Environm
 
 /** The places of the search where there is something, in its order. */
 async function* takenPlaces(environment: Environment): AsyncIterable<string> {
-  for (let directory = environment.cwd; ; directory = dirname(directory)) {
+  for (let directory = environment.cwd(); ; directory = dirname(directory)) {
     for (const path of SEARCH_PLACES.map((place) => join(directory, place))) {
       if (await exists(path, environment)) yield path;
     }
@@ -155,5 +163,5 @@ async function exists(path: string, { files }: Environment): Promise<boolean> {
 }
 
 function nameOf(path: string, { cwd }: Environment): string {
-  return visible(relative(cwd, path));
+  return visible(relative(cwd(), path));
 }

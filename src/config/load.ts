@@ -1,38 +1,54 @@
 import type { Environment } from '../platform/environment.ts';
 import { ConfigurationError } from '../domain/errors.ts';
 import { quote } from '../util/text.ts';
-import { type Credentials, openCredentials, type Secrets } from './credentials.ts';
 import type { ConfigFile } from './config-file.ts';
+import { type Credentials, openCredentials, type RawCredentials } from './credentials.ts';
 import { findProjectFile, readNamedFile, readUserFile } from './find-files.ts';
-import { type ConfigFlags, readFlags, readVariables } from './layers.ts';
-import { SELECTORS, DEFAULT, SETTINGS, TEXT_SETTING_NAMES } from './settings.ts';
-import type { DefaultedDefinition, SecretName, Setting, SettingName, Settings, TextSettingName } from './settings.ts';
-import { checkSites } from './site-ids.ts';
-import { check, settingError, flagName, type Layer, type RawValue } from './raw-value.ts';
+import { readFlags, readVariables } from './layers.ts';
+import {
+  flagName,
+  type Layer,
+  type RawSetting,
+  type RawValue,
+  settingError,
+  settle,
+  toRawSetting,
+} from './raw-value.ts';
+import {
+  type ConfigFlags,
+  type CredentialName,
+  DEFAULT,
+  isCredentialName,
+  SELECTORS,
+  SETTING_NAMES,
+} from './settings.ts';
+import { type Setting, type SettingName, type Settings, SETTINGS, type Values } from './settings.ts';
 
-export type { ConfigFlags } from './layers.ts';
-
-/** What was said at all places: read, but neither resolved nor checked as long as nobody asks. */
+/** Everything that was read from all sources; values are resolved and checked only on demand. */
 export interface Configuration {
-  /** The files that were read, the ones that count more first. */
+  /** Strongest first. */
   readonly files: readonly ConfigFile[];
   readonly profile: Setting<string | undefined>;
-  readonly secrets: Secrets;
-  readonly privacy: Credentials['checkKeyPermissions'];
-  /**
-   * What is in force; where AWS must be asked for it, it is asked once.
-   * @param signal ends the asking
-   * @throws {UsageError} on a bad value from a flag @throws {ConfigurationError} on one from elsewhere
-   */
-  readonly settings: {
-    readonly [Name in SettingName]: (signal?: AbortSignal) => Settings[Name] | Promise<Settings[Name]>;
-  };
+  readonly credentials: RawCredentials;
+  readonly checkKeyPermissions: Credentials['checkKeyPermissions'];
+  readonly settings: Resolvers;
 }
 
 /**
- * What is in force: flags, then environment, then files, then defaults, key by key; deeply frozen.
- * @param options.secrets whether `apiUrl` and `apiKey` are wanted; else they are neither read, resolved nor checked
- * @throws {UsageError} on a bad value from a flag @throws {ConfigurationError} on one from elsewhere
+ * Resolves one setting.
+ * @param signal stops a request to AWS
+ * @throws {UsageError} if a flag is invalid
+ * @throws {ConfigurationError} if another source is
+ */
+export type Resolver<Value> = (signal?: AbortSignal) => Promise<Setting<Value>>;
+
+export type Resolvers = { readonly [Name in SettingName]: Resolver<Values[Name]> };
+
+/**
+ * Resolves all settings, each from its strongest source: flags, environment, files, defaults.
+ * @param options.secrets whether to resolve `apiUrl` and `apiKey`; if not, they are undefined
+ * @throws {UsageError} if a flag is invalid
+ * @throws {ConfigurationError} if another source is
  */
 export async function loadSettings(
   flags: ConfigFlags,
@@ -42,24 +58,21 @@ export async function loadSettings(
   return resolveSettings(await openConfiguration(flags, environment, options));
 }
 
-/** All of the settings. @throws {UsageError} {@link ConfigurationError} as each of them does; the signal's reason */
-export async function resolveSettings({ settings, privacy }: Configuration, signal?: AbortSignal): Promise<Settings> {
-  const others = {
-    sites: await settings.sites(),
-    cutoff: await settings.cutoff(),
-    cutoffInclusive: await settings.cutoffInclusive(),
-    timeout: await settings.timeout(),
-    deadline: await settings.deadline(),
-    retries: await settings.retries(),
-    retryPost: await settings.retryPost(),
-    concurrency: await settings.concurrency(),
+/** Resolves all settings. @throws as each of them does; the signal's reason */
+export async function resolveSettings(configuration: Configuration, signal?: AbortSignal): Promise<Settings> {
+  type Resolved<Names extends SettingName> = { -readonly [Name in Names]?: Setting<Values[Name]> };
+  const settings: Resolved<SettingName> = {};
+  const add = async <Name extends SettingName>(target: Resolved<Name>, name: Name): Promise<void> => {
+    target[name] = await configuration.settings[name](signal);
   };
-  // As long as others can read the key, nobody is asked for anything.
-  await privacy();
-  return freeze({ ...others, apiUrl: await settings.apiUrl(signal), apiKey: await settings.apiKey(signal) });
+  for (const name of SETTING_NAMES) if (!isCredentialName(name)) await add(settings, name);
+  // Before any credential is looked up.
+  await configuration.checkKeyPermissions();
+  for (const name of SETTING_NAMES) if (isCredentialName(name)) await add(settings, name);
+  return Object.freeze(complete<Settings>(settings));
 }
 
-/** Reads what there is, setting by setting to be asked for. Parameters as those of {@link loadSettings}. */
+/** Reads all sources. Parameters as in {@link loadSettings}. */
 export async function openConfiguration(
   flags: ConfigFlags,
   environment: Environment,
@@ -70,37 +83,38 @@ export async function openConfiguration(
   const layersOf = (file: ConfigFile): readonly Layer[] =>
     [profile && file.profiles.get(profile.text), file.values].filter((layer) => layer !== undefined);
   const layers = [await readFlags(flags, environment, options), readVariables(environment), ...files.flatMap(layersOf)];
+  const find = (name: SettingName): RawSetting | undefined =>
+    layers.map((layer) => layer.get(name)).find((raw) => raw !== undefined);
 
-  const find = (name: TextSettingName): RawValue | undefined => {
-    return layers.map(({ texts }) => texts.get(name)).find((written) => written !== undefined);
-  };
-  const pick = <T>(name: TextSettingName, definition: DefaultedDefinition<T>): Setting<T> => {
-    return check(name, definition, find(name) ?? { text: definition.fallback, source: DEFAULT });
-  };
-  const secrets = options.secrets
-    ? { apiUrl: find('apiUrl'), apiKey: find('apiKey') }
-    : { apiUrl: undefined, apiKey: undefined };
-  const access = openCredentials(secrets, files, environment);
-  const sites = layers.map((layer) => layer.sites).find((list) => list !== undefined);
+  const rawCredential = (name: CredentialName): RawValue | undefined =>
+    options.secrets ? find(name)?.items[0] : undefined;
+  const credentials = { apiUrl: rawCredential('apiUrl'), apiKey: rawCredential('apiKey') };
+  const { checkKeyPermissions, lookUp } = openCredentials(credentials, files, environment);
 
+  type Opened<Names extends SettingName> = { -readonly [Name in Names]?: Resolver<Values[Name]> };
+  const settings: Opened<SettingName> = {};
+  const add = <Name extends SettingName>(target: Opened<Name>, name: Name): void => {
+    target[name] = async (signal) => {
+      if (!isCredentialName(name)) return settle(name, find(name));
+      const raw = await lookUp(name, signal);
+      return settle(name, raw && toRawSetting(raw));
+    };
+  };
+  for (const name of SETTING_NAMES) add(settings, name);
   return {
     files,
     profile: profile ? { value: profile.text, source: profile.source } : { value: undefined, source: DEFAULT },
-    secrets,
-    privacy: access.checkKeyPermissions,
-    settings: {
-      apiUrl: (signal) => access.resolve('apiUrl', signal),
-      apiKey: (signal) => access.resolve('apiKey', signal),
-      sites: () => checkSites(sites ?? { items: [], source: DEFAULT }),
-      cutoff: () => pick('cutoff', SETTINGS.cutoff),
-      cutoffInclusive: () => pick('cutoffInclusive', SETTINGS.cutoffInclusive),
-      timeout: () => pick('timeout', SETTINGS.timeout),
-      deadline: () => pick('deadline', SETTINGS.deadline),
-      retries: () => pick('retries', SETTINGS.retries),
-      retryPost: () => pick('retryPost', SETTINGS.retryPost),
-      concurrency: () => pick('concurrency', SETTINGS.concurrency),
-    },
+    credentials,
+    checkKeyPermissions,
+    settings: complete<Resolvers>(settings),
   };
+}
+
+/** Returns the object once it has a property for every setting. */
+function complete<Whole extends Readonly<Record<SettingName, unknown>>>(partial: Partial<Whole>): Whole {
+  const isComplete = (object: Partial<Whole>): object is Whole => SETTING_NAMES.every((name) => name in object);
+  if (!isComplete(partial)) throw new TypeError('a setting is missing');
+  return partial;
 }
 
 /**
@@ -114,7 +128,7 @@ export function requireApi({ apiUrl, apiKey }: Settings): { readonly apiUrl: str
 }
 
 /** Names what is missing, and every way to give it. */
-export function missingError(missing: readonly SecretName[]): ConfigurationError {
+export function missingError(missing: readonly CredentialName[]): ConfigurationError {
   const what = missing.map((name) => (name === 'apiUrl' ? 'API URL' : 'API key'));
   const variables = missing.map((name) => SETTINGS[name].variable).join(' and ');
   const flags = missing.map((name) => SETTINGS[name].flags[0]).join(' and ');
@@ -123,15 +137,6 @@ export function missingError(missing: readonly SecretName[]): ConfigurationError
       `set ${variables}, give ${flags}, or write ${missing.join(' and ')} into .kraken-outagesrc or ` +
       '~/.config/kraken-outages/config.yaml; to try it out without, give --sandbox',
   });
-}
-
-function freeze(settings: Settings): Settings {
-  Object.freeze(settings.sites.value);
-  for (const name of [...TEXT_SETTING_NAMES, 'sites'] as const) {
-    Object.freeze(settings[name].source);
-    Object.freeze(settings[name]);
-  }
-  return Object.freeze(settings);
 }
 
 /** The configuration files there are, the ones that count more first. */

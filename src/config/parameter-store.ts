@@ -5,6 +5,7 @@ import { FetchHttpHandler } from '@smithy/fetch-http-handler';
 
 import type { Environment } from '../platform/environment.ts';
 import { ConfigurationError } from '../domain/errors.ts';
+import { abortable } from '../util/abort.ts';
 
 /** Whose Parameter Store it is; what is left out is as AWS's own variables and files have it. */
 export interface AwsAccount {
@@ -40,15 +41,9 @@ export async function getParameterValues(
   signal: AbortSignal,
 ): Promise<ParameterValues> {
   signal.throwIfAborted();
-  // The SDK heeds the signal while it sends a request, but not while it looks for credentials.
-  const aborted = new Promise<never>((_, reject) => {
-    const stop = (): void => {
-      reject(new Error('aborted'));
-    };
-    signal.addEventListener('abort', stop);
-  });
   try {
-    return await Promise.race([getParameters(names, account, fetch, signal), aborted]);
+    // The SDK heeds the signal while it sends a request, but not while it looks for credentials.
+    return await abortable(getParameters(names, account, fetch, signal), signal);
   } catch (cause) {
     signal.throwIfAborted();
     const { problem, hint } = explain(cause);

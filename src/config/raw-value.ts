@@ -1,40 +1,56 @@
 import { safeParse } from 'valibot';
 
 import { ConfigurationError, type ErrorDetails, type KrakenOutagesError, UsageError } from '../domain/errors.ts';
-import { SETTINGS } from './settings.ts';
-import type { SettingDefinition, Setting, SettingName, ValueSource, TextSettingName } from './settings.ts';
+import { DEFAULT, DEFINITIONS, SETTINGS } from './settings.ts';
+import type { Setting, SettingDefinition, SettingName, Values, ValueSource } from './settings.ts';
 
-/** A value as somebody wrote it: not checked, its references not resolved. */
+/** A text from one source, not checked, references not resolved. */
 export interface RawValue {
   readonly text: string;
   readonly source: ValueSource;
-  /** What the paths in it are relative to; the working directory where it is undefined. */
+  /** Base of relative paths in the text; by default the working directory. */
   readonly directory?: string;
-  /** The file that holds nothing but it. */
+  /** The file that contains only this text. */
   readonly path?: string;
 }
 
-export interface RawList {
+/** A setting from one source: one text, or any number of them if it is a list. */
+export interface RawSetting {
   readonly items: readonly RawValue[];
-  /** Of the list as a whole. */
   readonly source: ValueSource;
 }
 
-/** What one place says. */
-export interface Layer {
-  readonly texts: ReadonlyMap<TextSettingName, RawValue>;
-  readonly sites?: RawList;
+/** The settings of one source: the command line, the environment, a file or a profile in it. */
+export type Layer = ReadonlyMap<SettingName, RawSetting>;
+
+export function toRawSetting(raw: RawValue): RawSetting {
+  return { items: [raw], source: raw.source };
 }
 
-/** What is wrong with the value; the class says whether the command line or the configuration is to be corrected. */
+/** A usage error for a flag, else a configuration error; the message begins with the source. */
 export function settingError(source: ValueSource, problem: string, details: ErrorDetails = {}): KrakenOutagesError {
   const message = `${source.label}: ${problem}`;
   return source.kind === 'flag' ? new UsageError(message, details) : new ConfigurationError(message, details);
 }
 
-/** @throws {UsageError} @throws {ConfigurationError} where the schema refuses the text */
-export function check<T>(name: SettingName, definition: SettingDefinition<T>, written: RawValue): Setting<T> {
-  const { text, source } = written;
+/**
+ * Checks a setting and freezes it.
+ * @param raw undefined for the default
+ * @throws {UsageError} if a flag is invalid
+ * @throws {ConfigurationError} if another source is
+ */
+export function settle<Name extends SettingName>(name: Name, raw: RawSetting | undefined): Setting<Values[Name]> {
+  const definition = DEFINITIONS[name];
+  const items = (raw?.items ?? []).map((item) => check(name, definition, item).value);
+  return Object.freeze({ value: definition.toValue(items), source: Object.freeze(raw?.source ?? DEFAULT) });
+}
+
+/** Checks one text. @throws {UsageError} if a flag is invalid @throws {ConfigurationError} if another source is */
+export function check<Item>(
+  name: SettingName,
+  definition: Pick<SettingDefinition<Item>, 'schema' | 'hint'>,
+  { text, source }: RawValue,
+): Setting<Item> {
   const result = safeParse(definition.schema, text);
   if (result.success) return { value: result.output, source };
   const hint =
@@ -44,11 +60,11 @@ export function check<T>(name: SettingName, definition: SettingDefinition<T>, wr
   throw settingError(source, result.issues[0].message, { hint });
 }
 
-/** How to write the setting at such a place. */
+/** Shows how to write the setting in such a source. */
 export function exampleFor(name: SettingName, { kind }: Pick<ValueSource, 'kind'>): string {
-  const { example, variable, flags } = SETTINGS[name];
+  const { kind: settingKind, example, variable, flags } = SETTINGS[name];
   if (kind === 'env' && variable !== undefined) return `for example ${variable}=${example}`;
-  if (kind === 'file') return `for example ${name}: ${name === 'sites' ? `[${example}]` : example}`;
+  if (kind === 'file') return `for example ${name}: ${settingKind === 'list' ? `[${example}]` : example}`;
   return `for example ${flagName(flags[0])} ${example}`;
 }
 

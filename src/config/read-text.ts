@@ -1,15 +1,8 @@
 import { type KrakenOutagesError } from '../domain/errors.ts';
+import { describeErrno, errorCode } from '../util/errno.ts';
 
-/** Makes the error of a problem, such as "does not exist". */
+/** Makes the error of a problem, such as "holds no certificate". */
 export type Fail = (problem: string, cause?: unknown) => KrakenOutagesError;
-
-const PROBLEMS: Readonly<Record<string, string>> = {
-  ENOENT: 'does not exist',
-  ENOTDIR: 'does not exist: a part of its path is no directory',
-  EACCES: 'may not be read (permission denied)',
-  EPERM: 'may not be read (permission denied)',
-  EISDIR: 'is a directory, not a file',
-};
 
 /**
  * The whole text, without a byte order mark. Bytes that are no UTF-8 become U+FFFD: see `invalidLine`.
@@ -33,10 +26,9 @@ export async function readText(chunks: AsyncIterable<Uint8Array>, limit: number,
   return text + decoder.decode();
 }
 
-/** What is wrong with a file, to be read after its name. */
+/** Returns why a file cannot be read, worded to follow its name. */
 export function problemOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-  return PROBLEMS[code] ?? `cannot be read (${code})`;
+  return `cannot be read: ${describeErrno(error) ?? errorCode(error) ?? 'unknown error'}`;
 }
 
 /** The line, from 1, that holds bytes which were no UTF-8 (or, just as unwanted, U+FFFD itself); undefined if none. */

@@ -1,5 +1,6 @@
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 
+import { absolutePath } from '../platform/absolute-path.ts';
 import type { Environment } from '../platform/environment.ts';
 import { ConfigurationError, UsageError } from '../domain/errors.ts';
 import { visible } from '../util/text.ts';
@@ -66,7 +67,7 @@ async function resolveFile(target: string, written: RawValue, environment: Envir
   }
   const path = pathOf(target, written, environment);
   const text = await readText(environment.files.chunks(path), LARGEST, (problem, cause) => {
-    const hint = `the path is taken from ${visible(written.directory ?? environment.cwd)}; "~" is not understood`;
+    const hint = `the path is taken from ${visible(written.directory ?? environment.cwd())}; "~" is not understood`;
     return new ConfigurationError(`${label}: the file ${visible(path)} ${problem}`, { cause, hint });
   });
   const source = derivedSource(written.source, 'file', `file:${visible(target)}`);
@@ -101,8 +102,8 @@ export async function readKeyFile(path: string, environment: Environment): Promi
 /** The files in which a key itself stands, where it may be in force or not: in a profile that is not chosen, for example. */
 export function filesWithKey(files: readonly ConfigFile[]): readonly KeyFile[] {
   return files.flatMap(({ path, values, profiles }) => {
-    const keys = [values, ...profiles.values()].map(({ texts }) => texts.get('apiKey'));
-    const key = keys.find((written) => written && !isReference(written.text));
+    const keys = [values, ...profiles.values()].flatMap((layer) => layer.get('apiKey')?.items ?? []);
+    const key = keys.find(({ text }) => !isReference(text));
     return key
       ? [{ path, where: key.source.label, otherwise: 'write a reference in its place, such as env:NAME' }]
       : [];
@@ -123,7 +124,7 @@ export function fileOfKey(key: RawValue | undefined, environment: Pick<Environme
 }
 
 function pathOf(target: string, { directory = '' }: RawValue, { cwd }: Pick<Environment, 'cwd'>): string {
-  return resolve(cwd, directory, target);
+  return absolutePath(target, () => absolutePath(directory, cwd));
 }
 
 /** The source of what a reference led to. */

@@ -1,7 +1,19 @@
-/** The one source of what can be configured: loading, help, README and `.kraken-outagesrc.example` are made from it. */
+/**
+ * Every setting, declared once: its type, flag, variable, default, help, README row, JSON Schema and example file follow
+ * from its entry in `SETTINGS` (and its flag from the list `SETTING_FLAGS` below it).
+ */
+import * as v from 'valibot';
 
-import type { GenericSchema } from 'valibot';
-
+import {
+  apiKeyForm,
+  apiUrlForm,
+  cutoffForm,
+  durationForm,
+  siteIdForm,
+  switchForm,
+  wholeNumberForm,
+} from './json-forms.ts';
+import type { JsonSchema } from './json-forms.ts';
 import {
   apiKeySchema,
   apiUrlSchema,
@@ -15,9 +27,9 @@ import {
   wholeNumberSchema,
 } from './value-schemas.ts';
 
-/** Where a value came from. */
+/** The place a value came from. */
 export interface ValueSource {
-  /** What gave the value in the end: of a reference, the variable, file or parameter it names. */
+  /** For a reference, the kind of place it leads to. */
   readonly kind: 'flag' | 'env' | 'file' | 'ssm' | 'terminal' | 'default';
   /** For people: `--cutoff`, `KRAKEN_CUTOFF`, `.kraken-outagesrc:3 (cutoff)`, `default`. */
   readonly label: string;
@@ -25,97 +37,91 @@ export interface ValueSource {
 
 export const DEFAULT: ValueSource = Object.freeze({ kind: 'default', label: 'default' });
 
-export interface Setting<T> {
-  readonly value: T;
+export interface Setting<Value> {
+  readonly value: Value;
   readonly source: ValueSource;
 }
 
-/** What is in force: checked, resolved, deeply frozen. */
-export interface Settings {
-  /** Sound, without trailing slash. Undefined where it is not given, or not asked for. */
-  readonly apiUrl: Setting<string | undefined>;
-  /** The secret itself, and its only place. Undefined where it is not given, or not asked for. */
-  readonly apiKey: Setting<string | undefined>;
-  /** Distinct, in the order given. */
-  readonly sites: Setting<readonly string[]>;
-  /** RFC 3339. */
-  readonly cutoff: Setting<string>;
-  readonly cutoffInclusive: Setting<boolean>;
-  /** Milliseconds. */
-  readonly timeout: Setting<number>;
-  /** Milliseconds. */
-  readonly deadline: Setting<number>;
-  readonly retries: Setting<number>;
-  readonly retryPost: Setting<'always' | 'safe' | 'never'>;
-  /** From 1 to 64. */
-  readonly concurrency: Setting<number>;
-}
-
-export type SettingName = keyof Settings;
-
-/** Those that may be references, and are read only where they are wanted. */
-export type SecretName = 'apiUrl' | 'apiKey';
-
-/** Those with one value, which files hold as a text; `sites` is a list of texts. */
-export type TextSettingName = Exclude<SettingName, 'sites'>;
-
-/** What there is to say about a key. `T` is its value, of `sites` that of one element. */
-export interface SettingDefinition<T> {
-  /** Turns text into the value; its messages are ours and never repeat a secret. */
-  readonly schema: GenericSchema<string, T>;
+/** A setting, apart from how its texts become a value. */
+interface Description<Item> {
+  /** Turns text into a value. Its messages are shown to people and never contain a secret. */
+  readonly schema: v.GenericSchema<string, Item>;
   readonly description: string;
-  /** Which texts there are, where the description does not say. */
+  /** The texts that are allowed, if the description does not say. */
   readonly values?: string;
   /** The default, as text. */
   readonly fallback?: string;
   /** The environment variable. */
   readonly variable?: string;
-  /** In commander's notation. */
+  /** In commander's notation; the first one gives the value itself, or a file that holds it. */
   readonly flags: readonly [string, ...string[]];
   readonly example: string;
-  /** All the texts that there are, where they are few. */
+  /** All allowed texts, if they are few. */
   readonly choices?: readonly string[];
-  /** What to do about a text that the schema refuses, where an example would not do. */
+  /** Suggests a correction for a text that the schema rejects; without one, the example is shown. */
   readonly hint?: (text: string) => string | undefined;
+  /** For editors: the form of the value in a configuration file. */
+  readonly jsonSchema: () => JsonSchema;
 }
 
-/** What need not be given. */
-export type DefaultedDefinition<T> = SettingDefinition<T> & { readonly fallback: string };
-
-function define<T>(definition: DefaultedDefinition<T>): DefaultedDefinition<T>;
-function define<T>(definition: SettingDefinition<T>): SettingDefinition<T>;
-function define<T>(definition: SettingDefinition<T>): SettingDefinition<T> {
-  return definition;
+/** `Item` is what one text becomes, `Value` the setting as a whole. */
+export interface SettingDefinition<Item, Value = Item> extends Description<Item> {
+  /** `credential`: may be a reference, is looked up only on demand, and has no default. `list`: any number of texts. */
+  readonly kind: 'text' | 'list' | 'credential';
+  /** Combines the texts once they are checked; without any, the default. */
+  toValue(items: readonly Item[]): Value;
 }
 
-/** The least and the most. */
-export const BOUNDS = { retries: [0, 100], concurrency: [1, 64] } as const;
+function text<Item>(definition: Description<Item> & { readonly fallback: string }) {
+  const fallback = v.parse(definition.schema, definition.fallback);
+  return { ...definition, kind: 'text' as const, toValue: ([item = fallback]: readonly Item[]): Item => item };
+}
+
+function list<Item>(definition: Description<Item>) {
+  const toValue = (items: readonly Item[]): readonly Item[] => Object.freeze([...new Set(items)]);
+  return { ...definition, kind: 'list' as const, toValue };
+}
+
+function credential<Item>(definition: Description<Item>) {
+  return { ...definition, kind: 'credential' as const, toValue: ([item]: readonly Item[]): Item | undefined => item };
+}
+
 const DURATIONS = '500ms, 30s, 2m, 1h';
+/** Minimum and maximum. */
+const RETRIES = [0, 100] as const;
+const CONCURRENCY = [1, 64] as const;
 
+/** In the order in which help, README and the example file show them. */
 export const SETTINGS = {
-  apiUrl: define({
+  /** Without a trailing slash. */
+  apiUrl: credential({
     schema: apiUrlSchema,
     description: 'the API, with its path; or env:NAME, file:PATH, ssm:/NAME',
     variable: 'KRAKEN_API_URL',
     flags: ['--api-url <url>'],
     example: 'https://api.example.com/interview-tests-mock-api/v1',
+    jsonSchema: apiUrlForm,
   }),
-  apiKey: define({
+  apiKey: credential({
     schema: apiKeySchema,
     description: 'the API key; better env:NAME, file:PATH or ssm:/NAME, which name where it is',
     variable: 'KRAKEN_API_KEY',
     flags: ['--api-key-file <file>'],
     example: 'file:.kraken-outages-key',
     hint: () => 'give the key alone: visible ASCII characters on one line, nothing before or after',
+    jsonSchema: apiKeyForm,
   }),
-  sites: define({
+  /** Distinct, in the order given. */
+  sites: list({
     schema: siteIdSchema,
     description: 'the ids of the sites to work on',
     variable: 'KRAKEN_SITE',
     flags: ['--site <id>', '--sites-file <file>'],
     example: 'norwich-pear-tree',
+    jsonSchema: () => ({ type: 'array', items: siteIdForm() }),
   }),
-  cutoff: define({
+  /** RFC 3339. */
+  cutoff: text({
     schema: cutoffSchema,
     description: 'outages that began at this time or before are left out',
     values: 'RFC 3339, with Z or an offset',
@@ -123,63 +129,104 @@ export const SETTINGS = {
     variable: 'KRAKEN_CUTOFF',
     flags: ['--cutoff <time>'],
     example: '2022-01-01T00:00:00Z',
-    hint: (text) => {
-      const meant = meantTime(text);
+    hint: (cutoff) => {
+      const meant = meantTime(cutoff);
       return meant === undefined ? undefined : `write ${meant}`;
     },
+    jsonSchema: cutoffForm,
   }),
-  cutoffInclusive: define({
+  cutoffInclusive: text({
     schema: switchSchema,
     description: 'keep the outages that began exactly at the cutoff',
     fallback: 'false',
+    variable: 'KRAKEN_CUTOFF_INCLUSIVE',
     flags: ['--cutoff-inclusive'],
     example: 'true',
+    jsonSchema: switchForm,
   }),
-  timeout: define({
+  /** Milliseconds. */
+  timeout: text({
     schema: durationSchema,
     description: 'how long to wait for an answer to begin, and for each piece of it',
     values: DURATIONS,
     fallback: '30s',
     flags: ['--timeout <duration>'],
     example: '30s',
+    jsonSchema: durationForm,
   }),
-  deadline: define({
+  /** Milliseconds. */
+  deadline: text({
     schema: durationSchema,
     description: 'how long the whole run may take, retries included',
     values: DURATIONS,
     fallback: '2m',
     flags: ['--deadline <duration>'],
     example: '2m',
+    jsonSchema: durationForm,
   }),
-  retries: define({
-    schema: wholeNumberSchema(...BOUNDS.retries),
+  retries: text({
+    schema: wholeNumberSchema(...RETRIES),
     description: 'how often a failed request is repeated',
-    values: `from ${BOUNDS.retries.join(' to ')}`,
+    values: `from ${RETRIES.join(' to ')}`,
     fallback: '5',
     flags: ['--retries <number>'],
     example: '5',
+    jsonSchema: () => wholeNumberForm(...RETRIES),
   }),
-  retryPost: define({
+  retryPost: text({
     schema: retryPostSchema,
     description: 'whether a failed submission is repeated: always, safe (only what was surely not taken) or never',
     fallback: 'always',
     flags: ['--retry-post <when>'],
     choices: RETRY_POST,
     example: 'safe',
+    jsonSchema: () => ({ enum: RETRY_POST }),
   }),
-  concurrency: define({
-    schema: wholeNumberSchema(...BOUNDS.concurrency),
+  concurrency: text({
+    schema: wholeNumberSchema(...CONCURRENCY),
     description: 'how many requests may be under way at once',
-    values: `from ${BOUNDS.concurrency.join(' to ')}`,
+    values: `from ${CONCURRENCY.join(' to ')}`,
     fallback: '8',
     flags: ['--concurrency <number>'],
     example: '8',
+    jsonSchema: () => wholeNumberForm(...CONCURRENCY),
   }),
-} as const satisfies { readonly [Name in SettingName]: SettingDefinition<ElementOf<Settings[Name]['value']>> };
+};
 
-type ElementOf<T> = NonNullable<T extends readonly (infer Element)[] ? Element : T>;
+type Definitions = typeof SETTINGS;
 
-/** What chooses among configurations, and is no setting itself. */
+export type SettingName = keyof Definitions;
+
+type NameOfKind<Kind> = { [Name in SettingName]: Definitions[Name]['kind'] extends Kind ? Name : never }[SettingName];
+
+/** Settings that may be references, and are looked up only on demand. */
+export type CredentialName = NameOfKind<'credential'>;
+
+type Items = { readonly [Name in SettingName]: v.InferOutput<Definitions[Name]['schema']> };
+
+/** The value of each setting. A credential is undefined if it is not given. */
+export type Values = { readonly [Name in SettingName]: ReturnType<Definitions[Name]['toValue']> };
+
+/** The settings of a run: checked, references resolved, deeply frozen. */
+export type Settings = { readonly [Name in SettingName]: Setting<Values[Name]> };
+
+/** `SETTINGS`, with types that hold for a name that is known only at run time. */
+export const DEFINITIONS: {
+  readonly [Name in SettingName]: SettingDefinition<Items[Name], Values[Name]>;
+} = SETTINGS;
+
+/** In the order of `SETTINGS`. */
+export const SETTING_NAMES: readonly SettingName[] = Object.keys(SETTINGS).filter(isSettingName);
+
+export function isSettingName(name: string): name is SettingName {
+  return Object.hasOwn(SETTINGS, name);
+}
+
+export function isCredentialName(name: SettingName): name is CredentialName {
+  return SETTINGS[name].kind === 'credential';
+}
+
+/** Select a configuration file or a part of it; they are not settings themselves. */
 export const SELECTORS = {
   config: {
     description: 'read this file instead of the project file',
@@ -193,15 +240,83 @@ export const SELECTORS = {
   },
 } as const;
 
-/** Every key of `DEFINITIONS` but `sites`. */
-export const TEXT_SETTING_NAMES: readonly TextSettingName[] = [
-  'apiUrl',
-  'apiKey',
-  'cutoff',
-  'cutoffInclusive',
-  'timeout',
-  'deadline',
-  'retries',
-  'retryPost',
-  'concurrency',
-];
+/** A flag of the command line, as every command with these settings declares it. */
+export interface SettingFlag<Schema extends v.GenericSchema> {
+  /** The heading that help lists it under. */
+  readonly group: string;
+  /** In commander's notation. */
+  readonly notation: string;
+  readonly description: string;
+  /** The value as the command line parser hands it over, before it is checked; undefined if the flag is not given. */
+  readonly schema: Schema;
+  /** Shown in help and offered by completion; the configuration checks the value, wherever it comes from. */
+  readonly suggestions?: readonly string[];
+}
+
+const TEXT = v.optional(v.string());
+
+function flag<Schema extends v.GenericSchema>(
+  group: string,
+  { flags: [notation], description, choices }: Pick<Description<unknown>, 'flags' | 'description' | 'choices'>,
+  schema: Schema,
+): SettingFlag<Schema> {
+  return { group, notation, description, schema, ...(choices && { suggestions: choices }) };
+}
+
+const SELECTION = 'Selection:';
+const API = 'API:';
+const CONFIGURATION = 'Configuration:';
+
+/** The flags of the settings by their group in help, each by its name as the command line parser has it. */
+export const SETTING_FLAGS = {
+  selection: {
+    site: { ...flag(SELECTION, SETTINGS.sites, v.optional(v.array(v.string()))), isRepeatable: true },
+    sitesFile: {
+      group: SELECTION,
+      notation: '--sites-file <file>',
+      description: 'read more site ids from this file, one per line (- for stdin)',
+      schema: TEXT,
+      readsStdin: true,
+    },
+    cutoff: flag(SELECTION, SETTINGS.cutoff, TEXT),
+    cutoffInclusive: flag(SELECTION, SETTINGS.cutoffInclusive, v.optional(v.boolean())),
+  },
+  api: {
+    apiUrl: flag(API, SETTINGS.apiUrl, TEXT),
+    apiKeyFile: {
+      group: API,
+      notation: SETTINGS.apiKey.flags[0],
+      description: 'read the API key from this file (- for stdin)',
+      schema: TEXT,
+      readsStdin: true,
+    },
+    timeout: flag(API, SETTINGS.timeout, TEXT),
+    deadline: flag(API, SETTINGS.deadline, TEXT),
+    retries: flag(API, SETTINGS.retries, TEXT),
+    retryPost: flag(API, SETTINGS.retryPost, TEXT),
+    concurrency: flag(API, SETTINGS.concurrency, TEXT),
+  },
+  configuration: {
+    config: {
+      group: CONFIGURATION,
+      notation: SELECTORS.config.flag,
+      description: SELECTORS.config.description,
+      schema: TEXT,
+    },
+    profile: {
+      group: CONFIGURATION,
+      notation: SELECTORS.profile.flag,
+      description: SELECTORS.profile.description,
+      schema: TEXT,
+    },
+  },
+};
+
+type RawFlags<Group extends Readonly<Record<string, SettingFlag<v.GenericSchema>>>> = {
+  readonly [Name in keyof Group]?: v.InferOutput<Group[Name]['schema']>;
+};
+
+/** The flags that configure a run, unchecked. `apiKeyFile` and `sitesFile` name a file, or `-` for stdin. */
+export type ConfigFlags = RawFlags<typeof SETTING_FLAGS.selection> &
+  RawFlags<typeof SETTING_FLAGS.api> &
+  RawFlags<typeof SETTING_FLAGS.configuration>;

@@ -2,8 +2,8 @@ import type { Environment } from '../platform/environment.ts';
 import { UsageError } from '../domain/errors.ts';
 import { visible } from '../util/text.ts';
 import { invalidLine, readText } from './read-text.ts';
-import { SETTINGS, type Setting, type ValueSource } from './settings.ts';
-import { check, type RawValue, type RawList } from './raw-value.ts';
+import type { RawValue } from './raw-value.ts';
+import type { ValueSource } from './settings.ts';
 
 /** Bytes; some hundred thousand ids. */
 const LARGEST = 16 * 1024 * 1024;
@@ -36,13 +36,4 @@ export async function readSitesFile(path: string, { files, stdin }: Environment)
 
 function sourceOf(name: string, line: number): ValueSource {
   return { kind: 'flag', label: `${name}:${line} (--sites-file)` };
-}
-
-/**
- * The distinct ids, in order.
- * @throws {UsageError} @throws {ConfigurationError} where one of them is no site id
- */
-export function checkSites({ items, source }: RawList): Setting<readonly string[]> {
-  const ids = items.map((id) => check('sites', SETTINGS.sites, id).value);
-  return { value: [...new Set(ids)], source };
 }

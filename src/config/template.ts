@@ -1,15 +1,8 @@
 import { toJson } from '../util/text.ts';
-import { SETTINGS } from './settings.ts';
+import { type SettingDefinition, SETTINGS } from './settings.ts';
 
 /** What a file says: for a setting, by its name, its text; for `sites`, each of them. */
 export type Given = ReadonlyMap<string, readonly string[]>;
-
-interface Explanation {
-  readonly description: string;
-  readonly values?: string;
-  readonly fallback?: string;
-  readonly example: string;
-}
 
 const HEADER = `# yaml-language-server: $schema=node_modules/kraken-outages/dist/config.schema.json
 # kraken-outages: every key is optional, and flags and environment variables win over this file.
@@ -27,18 +20,20 @@ const PROFILES_MEANING =
 
 /** A configuration file that explains itself: every key there is, commented out where nothing is given for it. */
 export function renderTemplate(given: Given): string {
-  const sections = Object.entries<Explanation>(SETTINGS).map(([name, { description, values, ...defaults }]) => {
-    const texts = given.get(name);
-    const entry = entryOf(name, texts ?? [defaults.fallback ?? defaults.example]);
-    return section(values === undefined ? description : `${description}: ${values}`, entry, texts !== undefined);
-  });
+  const sections = Object.entries<SettingDefinition<unknown>>(SETTINGS).map(
+    ([name, { kind, description, values, fallback, example }]) => {
+      const texts = given.get(name);
+      const entry = entryOf(name, kind, texts ?? [fallback ?? example]);
+      return section(values === undefined ? description : `${description}: ${values}`, entry, texts !== undefined);
+    },
+  );
   return [HEADER, ...sections, section(PROFILES_MEANING, PROFILES, given.has('profiles'))].join('\n');
 }
 
 /** `.kraken-outagesrc.example`: the same, with something given for everything. */
 export function renderExample(): string {
   const given = new Map<string, readonly string[]>([['profiles', []]]);
-  for (const [name, { fallback, example }] of Object.entries<Explanation>(SETTINGS)) {
+  for (const [name, { fallback, example }] of Object.entries<SettingDefinition<unknown>>(SETTINGS)) {
     given.set(name, [fallback ?? example]);
   }
   return renderTemplate(given);
@@ -49,10 +44,10 @@ function section(meaning: string, entry: string, isGiven: boolean): string {
   return `${comment}\n${isGiven ? entry : entry.replace(/^/gm, '#')}\n`;
 }
 
-function entryOf(name: string, texts: readonly string[]): string {
+function entryOf(name: string, kind: SettingDefinition<unknown>['kind'], texts: readonly string[]): string {
   const scalars = texts.map(scalarOf);
   const lines =
-    name === 'sites' ? ['sites:', ...scalars.map((id) => `  - ${id}`)] : scalars.map((text) => `${name}: ${text}`);
+    kind === 'list' ? [`${name}:`, ...scalars.map((id) => `  - ${id}`)] : scalars.map((text) => `${name}: ${text}`);
   return lines.join('\n');
 }
 

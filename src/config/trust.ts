@@ -15,12 +15,12 @@ import { visible } from '../util/text.ts';
 import type { ConfigFile, DiscoveredFile } from './config-file.ts';
 import { writePrivateFile } from './write-private-file.ts';
 import { isReference } from './references.ts';
-import type { SecretName } from './settings.ts';
+import { type CredentialName, isCredentialName } from './settings.ts';
 import type { RawValue } from './raw-value.ts';
 
 /** What a file says about the API, or its key. */
 interface TrustClaim {
-  readonly name: SecretName;
+  readonly name: CredentialName;
   readonly written: RawValue;
 }
 
@@ -81,11 +81,10 @@ function describe({ name, written: { text, source } }: TrustClaim): string {
 }
 
 function claimsOf({ values, profiles }: ConfigFile): readonly TrustClaim[] {
-  return [values, ...profiles.values()].flatMap(({ texts }) =>
-    (['apiUrl', 'apiKey'] as const).flatMap((name) => {
-      const written = texts.get(name);
-      return written ? [{ name, written }] : [];
-    }),
+  return [values, ...profiles.values()].flatMap((layer) =>
+    [...layer].flatMap(([name, { items }]) =>
+      isCredentialName(name) ? items.map((written) => ({ name, written })) : [],
+    ),
   );
 }
 
@@ -99,13 +98,19 @@ export async function isTrusted(
   found: DiscoveredFile,
   world: Pick<Environment, 'env' | 'home' | 'files'>,
 ): Promise<boolean> {
-  const record = await world.files.read(recordPath(found, world)).catch(() => undefined);
+  const path = recordPath(found, world);
+  const record = path === undefined ? undefined : await world.files.read(path).catch(() => undefined);
   return record !== undefined && Buffer.from(record).toString() === recordOf(found);
 }
 
 /** From now on the file is obeyed as it is now. @throws {ConfigurationError} where that cannot be written down */
 export async function trust(found: DiscoveredFile, world: Pick<Environment, 'env' | 'home' | 'files'>): Promise<void> {
   const path = recordPath(found, world);
+  if (path === undefined) {
+    throw new ConfigurationError('cannot record trust: there is no home directory', {
+      hint: 'set HOME or XDG_STATE_HOME to an absolute path, or name the file with --config',
+    });
+  }
   try {
     await world.files.makeDirectory(dirname(path));
     await writePrivateFile(path, recordOf(found), world.files, { mayReplace: true });
@@ -123,13 +128,14 @@ export async function revokeTrust(
   world: Pick<Environment, 'env' | 'home' | 'files'>,
 ): Promise<boolean> {
   const path = recordPath(found, world);
-  if (!(await world.files.stat(path))) return false;
+  if (path === undefined || !(await world.files.stat(path))) return false;
   await world.files.remove(path);
   return true;
 }
 
-function recordPath({ path }: DiscoveredFile, world: Pick<Environment, 'env' | 'home'>): string {
-  return join(baseDirectory('state', world), 'kraken-outages', 'trusted', sha256(path));
+function recordPath({ path }: DiscoveredFile, world: Pick<Environment, 'env' | 'home'>): string | undefined {
+  const base = baseDirectory('state', world);
+  return base === undefined ? undefined : join(base, 'kraken-outages', 'trusted', sha256(path));
 }
 
 /** As `sha256sum` writes it. */

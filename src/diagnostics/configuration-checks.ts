@@ -46,8 +46,8 @@ export const SECRET_CHECKS: readonly Check<Subject>[] = [
     name: 'key file',
     isVital: true,
     attempt: async ({ opening }) => {
-      const { privacy } = await opening;
-      const paths = await privacy();
+      const { checkKeyPermissions } = await opening;
+      const paths = await checkKeyPermissions();
       return paths.length === 0 ? 'none: the key is in no file' : `${paths.join(' and ')}: only its owner can read it`;
     },
   },

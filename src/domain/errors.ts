@@ -3,6 +3,8 @@
  * about it. `exit-code.ts` maps each class to its exit code. None of them ever holds the key.
  */
 
+import { describeErrno } from '../util/errno.ts';
+
 export interface ErrorDetails {
   /** One line that says what to do about it. */
   readonly hint?: string;
@@ -56,12 +58,14 @@ export class RefusedError extends KrakenOutagesError {}
 /** A submission was sent and its answer never came. */
 export class UnknownOutcomeError extends KrakenOutagesError {}
 
+const SIGNAL_MESSAGES = { SIGHUP: 'hung up', SIGINT: 'interrupted', SIGTERM: 'terminated' } as const;
+
 /** A signal asked the run to stop. */
 export class InterruptedError extends KrakenOutagesError {
-  readonly signal: 'SIGINT' | 'SIGTERM';
+  readonly signal: keyof typeof SIGNAL_MESSAGES;
 
-  constructor(signal: 'SIGINT' | 'SIGTERM') {
-    super(signal === 'SIGINT' ? 'interrupted' : 'terminated');
+  constructor(signal: keyof typeof SIGNAL_MESSAGES) {
+    super(SIGNAL_MESSAGES[signal]);
     this.signal = signal;
   }
 }
@@ -78,19 +82,14 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : 'something that is no error was thrown';
 }
 
-const FILE_PROBLEMS: Readonly<Record<string, string>> = {
-  ENOENT: 'no such file or directory',
-  EACCES: 'permission denied',
-  EISDIR: 'is a directory',
-  ENOTDIR: 'a part of the path is not a directory',
-  ENOSPC: 'no space left on the device',
-  EROFS: 'the file system is read-only',
-};
-
-/** What a failure on a file that a flag names becomes. @param where the flag and the path */
+/**
+ * Returns the error for a failed operation on a file that a flag names.
+ * @param where the flag and the path
+ */
 export function fileError(where: string, cause: unknown): UsageError {
   if (cause instanceof UsageError) return cause;
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  const problem = FILE_PROBLEMS[code] ?? messageOf(cause);
-  return new UsageError(`${where}: ${problem}`, { cause, hint: 'check the path and its permissions' });
+  return new UsageError(`${where}: ${describeErrno(cause) ?? messageOf(cause)}`, {
+    cause,
+    hint: 'check the path and its permissions',
+  });
 }

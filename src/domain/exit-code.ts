@@ -28,9 +28,12 @@ export const EXIT_CODES = {
   refused: { code: 7, meaning: 'the API refused: a request was answered with another status than 200' },
   mixed: { code: 8, meaning: 'of several sites, some succeeded and some failed; the receipts say which and why' },
   unknown: { code: 9, meaning: 'outcome unknown: a submission was sent and its answer never came' },
+  hungUp: { code: 129, meaning: 'the terminal was closed (SIGHUP)' },
   interrupted: { code: 130, meaning: 'interrupted (SIGINT)' },
   terminated: { code: 143, meaning: 'terminated (SIGTERM)' },
 } as const satisfies Record<string, { readonly code: number; readonly meaning: string }>;
+
+const SIGNAL_NAMES = { SIGHUP: 'hungUp', SIGINT: 'interrupted', SIGTERM: 'terminated' } as const;
 
 /** The exit code of a run that ended with this error. */
 export function exitCodeOf(error: unknown): number {
@@ -42,7 +45,7 @@ export function exitCodeOf(error: unknown): number {
   if (error instanceof RefusedError) return EXIT_CODES.refused.code;
   if (error instanceof UnknownOutcomeError) return EXIT_CODES.unknown.code;
   if (error instanceof InterruptedError) {
-    return error.signal === 'SIGINT' ? EXIT_CODES.interrupted.code : EXIT_CODES.terminated.code;
+    return EXIT_CODES[SIGNAL_NAMES[error.signal]].code;
   }
   return EXIT_CODES.defect.code;
 }

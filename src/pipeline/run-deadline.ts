@@ -3,6 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { deadlineError } from '../api/retry.ts';
 import type { Environment, OutputStream } from '../platform/environment.ts';
 import { InterruptedError } from '../domain/errors.ts';
+import { abortable } from '../util/abort.ts';
 
 /** How long a run may go on: one signal for its deadline and for interrupts. */
 export interface RunDeadline {
@@ -43,19 +44,14 @@ export function untilInterrupted(output: OutputStream, { signal }: Pick<RunDeadl
   return {
     isTTY: output.isTTY,
     columns: output.columns,
-    write: (data) =>
-      new Promise((done, fail) => {
-        const stop = (): void => {
-          if (signal.reason instanceof InterruptedError) fail(signal.reason);
-        };
-        stop();
-        signal.addEventListener('abort', stop);
-        void output
-          .write(data)
-          .then(done, fail)
-          .finally(() => {
-            signal.removeEventListener('abort', stop);
-          });
-      }),
+    async write(data) {
+      const written = output.write(data);
+      try {
+        await abortable(written, signal);
+      } catch (error) {
+        if (error !== signal.reason || error instanceof InterruptedError) throw error;
+        await written;
+      }
+    },
   };
 }

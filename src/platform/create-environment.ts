@@ -1,5 +1,7 @@
 import { homedir } from 'node:os';
+import { isAbsolute } from 'node:path';
 
+import { UsageError } from '../domain/errors.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Environment } from './environment.ts';
 import { createFiles } from './files.ts';
@@ -16,12 +18,31 @@ export function createEnvironment(createFetch: (clock: Clock) => typeof globalTh
     stdout: createOutput(process.stdout, 1, 'stdout'),
     stderr: createOutput(process.stderr, 2, 'stderr'),
     env: process.env,
-    cwd: process.cwd(),
-    home: homedir(),
-    files: createFiles(process.cwd()),
+    cwd: workingDirectory,
+    home: homeDirectory(),
+    files: createFiles(workingDirectory),
     clock: systemClock,
     random: () => Math.random(),
     fetch: createFetch(systemClock),
     onSignal,
   };
+}
+
+function workingDirectory(): string {
+  try {
+    return process.cwd();
+  } catch (cause) {
+    throw new UsageError('the working directory no longer exists', { cause, hint: 'change to another directory' });
+  }
+}
+
+/** A relative home would make a cloned repository's `.config/` the user's own. */
+function homeDirectory(): string | undefined {
+  try {
+    const home = homedir();
+    return isAbsolute(home) ? home : undefined;
+  } catch {
+    // HOME is unset, and the user has no entry in the password database.
+    return undefined;
+  }
 }

@@ -8,20 +8,20 @@ export interface Environment {
   readonly stderr: OutputStream;
   /** Environment variables. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** The working directory, absolute. */
-  readonly cwd: string;
-  /** The user's home directory, absolute. */
-  readonly home: string;
+  /** Returns the working directory, absolute. @throws {UsageError} if it was removed */
+  readonly cwd: () => string;
+  /** The user's home directory, absolute; undefined if there is none. */
+  readonly home: string | undefined;
   readonly files: Files;
   readonly clock: Clock;
   /** A number from 0 (included) to 1 (excluded). */
   random(): number;
   readonly fetch: typeof globalThis.fetch;
-  /** Calls the listener at the first SIGINT or SIGTERM; a second one ends the process. Returns how to stop listening. */
+  /** Calls the listener on the first signal; a second one ends the process. Returns a function that stops listening. */
   onSignal(listener: (signal: Signal) => void): () => void;
 }
 
-export type Signal = 'SIGINT' | 'SIGTERM';
+export type Signal = 'SIGHUP' | 'SIGINT' | 'SIGTERM';
 
 export interface InputStream {
   readonly isTTY: boolean;

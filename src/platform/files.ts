@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, link, mkdir, open, readFile, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { platform, tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
+
+import { absolutePath } from './absolute-path.ts';
 
 /** Bytes that are read at once. */
 const PIECE = 256 * 1024;
@@ -31,8 +33,10 @@ export interface FileStatus {
   readonly mode: number;
   /** Whether it is a regular file. */
   readonly isFile: boolean;
-  /** Another one once the content is, or the file at this path. */
+  /** Changes with the content, and with the file at this path. */
   readonly version: string;
+  /** Under sudo, the user who ran it counts as `user`; on Windows, everybody does. */
+  readonly owner: 'user' | 'root' | 'other';
 }
 
 /** Ends by `moveTo` or `discard`, one of which must be called. */
@@ -49,21 +53,22 @@ export interface TemporaryFile {
   discard(): Promise<void>;
 }
 
-/** The real files; relative paths are taken from `cwd`. */
-export function createFiles(cwd: string): Files {
+/** Returns the real files. @param cwd returns the directory that relative paths start from */
+export function createFiles(cwd: () => string): Files {
+  const absolute = (path: string): string => absolutePath(path, cwd);
   return {
-    read: (path) => readFile(resolve(cwd, path)),
+    read: (path) => readFile(absolute(path)),
     async *chunks(path) {
-      const handle = await open(resolve(cwd, path));
+      const handle = await open(absolute(path));
       try {
         yield* piecesOf(handle);
       } finally {
         await handle.close();
       }
     },
-    stat: (path) => statOf(resolve(cwd, path)),
+    stat: (path) => statOf(absolute(path)),
     async writeInto(path, chunks) {
-      const handle = await open(resolve(cwd, path), 'w');
+      const handle = await open(absolute(path), 'w');
       try {
         for await (const chunk of chunks) await handle.writeFile(chunk);
       } finally {
@@ -74,19 +79,24 @@ export function createFiles(cwd: string): Files {
       const name = `.kraken-outages-${randomUUID()}.tmp`;
       if (beside === undefined) {
         const path = join(tmpdir(), name);
-        return createTemporaryFile(path, await open(path, 'wx+', 0o600), cwd, false);
+        return createTemporaryFile(path, await open(path, 'wx+', 0o600), absolute, false);
       }
-      const path = join(dirname(await followLinks(resolve(cwd, beside))), name);
-      return createTemporaryFile(path, await open(path, 'wx+', mode ?? 0o666), cwd, mode !== undefined);
+      const path = join(dirname(await followLinks(absolute(beside))), name);
+      return createTemporaryFile(path, await open(path, 'wx+', mode ?? 0o666), absolute, mode !== undefined);
     },
     async makeDirectory(path) {
-      await mkdir(resolve(cwd, path), { recursive: true, mode: 0o700 });
+      await mkdir(absolute(path), { recursive: true, mode: 0o700 });
     },
-    remove: (path) => unlink(resolve(cwd, path)),
+    remove: (path) => unlink(absolute(path)),
   };
 }
 
-function createTemporaryFile(path: string, handle: FileHandle, cwd: string, keepsMode: boolean): TemporaryFile {
+function createTemporaryFile(
+  path: string,
+  handle: FileHandle,
+  absolute: (path: string) => string,
+  keepsMode: boolean,
+): TemporaryFile {
   let isOpen = true;
   return {
     async append(bytes) {
@@ -96,7 +106,7 @@ function createTemporaryFile(path: string, handle: FileHandle, cwd: string, keep
       yield* piecesOf(handle, 0);
     },
     async moveTo(place, { mayReplace } = { mayReplace: true }) {
-      const target = await followLinks(resolve(cwd, place));
+      const target = await followLinks(absolute(place));
       const existing = await statOf(target);
       if (existing && !keepsMode) await handle.chmod(existing.mode);
       await handle.sync();
@@ -122,11 +132,18 @@ async function statOf(path: string): Promise<FileStatus | undefined> {
     const found = await stat(path, { bigint: true });
     const mode = Number(found.mode) & (platform() === 'win32' ? 0o700 : 0o7777);
     const version = [found.dev, found.ino, found.size, found.mtimeNs].join(' ');
-    return { mode, isFile: found.isFile(), version };
+    return { mode, isFile: found.isFile(), version, owner: ownerOf(Number(found.uid)) };
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+function ownerOf(uid: number): FileStatus['owner'] {
+  const user = process.geteuid?.();
+  if (user === undefined || uid === user) return 'user';
+  if (uid === 0) return 'root';
+  return user === 0 && process.env['SUDO_UID'] === String(uid) ? 'user' : 'other';
 }
 
 /** A link is written through, not replaced. */

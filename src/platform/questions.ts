@@ -1,5 +1,6 @@
 import type { Environment, InputStream } from './environment.ts';
 import { InterruptedError } from '../domain/errors.ts';
+import { abortable } from '../util/abort.ts';
 
 type World = Pick<Environment, 'stdin' | 'stderr' | 'onSignal'>;
 
@@ -45,19 +46,17 @@ async function* linesOf(stdin: InputStream): AsyncGenerator<string, undefined> {
 }
 
 async function unlessInterrupted<T>({ stderr, onSignal }: World, wait: () => Promise<T>): Promise<T> {
-  let stopListening: (() => void) | undefined;
-  const interrupted = new Promise<never>((_, fail) => {
-    stopListening = onSignal((signal) => {
-      fail(new InterruptedError(signal));
-    });
+  const controller = new AbortController();
+  const stopListening = onSignal((signal) => {
+    controller.abort(new InterruptedError(signal));
   });
   try {
-    return await Promise.race([wait(), interrupted]);
+    return await abortable(wait(), controller.signal);
   } catch (error) {
     // What is said of it begins on a line of its own.
     await stderr.write('\n');
     throw error;
   } finally {
-    stopListening?.();
+    stopListening();
   }
 }

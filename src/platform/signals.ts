@@ -2,7 +2,7 @@ import type { Signal } from './environment.ts';
 
 export function onSignal(listener: (signal: Signal) => void): () => void {
   let met = false;
-  const listeners = (['SIGINT', 'SIGTERM'] as const).map((signal) => {
+  const listeners = (['SIGHUP', 'SIGINT', 'SIGTERM'] as const).map((signal) => {
     const meet = (): void => {
       if (met) {
         // Not by process.exit(), which waits for a pipe that is being opened until somebody opens its other end.

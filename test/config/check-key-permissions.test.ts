@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { before, describe, it } from 'mocha';
 
-import type { ConfigFlags } from '../../src/config/load.ts';
+import type { ConfigFlags } from '../../src/config/settings.ts';
 import { checkKeyPermissions } from '../../src/config/check-key-permissions.ts';
 import { ConfigurationError } from '../../src/domain/errors.ts';
 import { inputOf, testEnvironment } from '../support/environment.ts';
@@ -160,7 +160,7 @@ describe('config: a file with the key in it that others can read', () => {
     inWorkspace(async ({ fail, write }) => {
       await write({ file: '' });
       const { message } = await fail({}, { env: { KRAKEN_API_KEY: 'file:file/key' } });
-      expect(message).to.match(/\/file\/key does not exist: a part of its path is no directory$/);
+      expect(message).to.match(/\/file\/key cannot be read: a part of the path is not a directory$/);
     }),
   );
 

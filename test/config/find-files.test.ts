@@ -5,12 +5,12 @@ import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
-import type { ConfigFlags } from '../../src/config/load.ts';
+import type { ConfigFlags } from '../../src/config/settings.ts';
 import { SETTINGS } from '../../src/config/settings.ts';
 import { renderExample } from '../../src/config/template.ts';
-import type { Environment } from '../../src/platform/environment.ts';
 import { createFiles } from '../../src/platform/files.ts';
 import { ConfigurationError } from '../../src/domain/errors.ts';
+import type { TestOverrides } from '../support/environment.ts';
 import { toldBy } from '../support/thrown.ts';
 import { inWorkspace, shown } from './workspace.ts';
 
@@ -59,13 +59,13 @@ describe('config: the project file', () => {
     'is not passed over where the disk fails; a place that is out of reach is as good as empty',
     inWorkspace(async ({ cwd, load, fail, write }) => {
       await write({ '.kraken-outagesrc': 'retries: 1' });
-      const failing = (code: string): Partial<Environment> => ({
-        files: { ...createFiles(cwd), stat: () => Promise.reject(Object.assign(new Error(code), { code })) },
+      const failing = (code: string): TestOverrides => ({
+        files: { ...createFiles(() => cwd), stat: () => Promise.reject(Object.assign(new Error(code), { code })) },
       });
       const error = await fail({}, failing('EIO'));
       expect(toldBy(error)).to.deep.equal({
         type: 'ConfigurationError',
-        message: `${cwd}/.kraken-outagesrc cannot be read (EIO)`,
+        message: `${cwd}/.kraken-outagesrc cannot be read: input/output error`,
         hint: 'run it again; what stands there may decide on what is sent',
       });
       expect(error.cause).to.have.property('code', 'EIO');
@@ -261,7 +261,7 @@ describe('config: the project file', () => {
       const error = await fail();
       expect(toldBy(error)).to.deep.equal({
         type: 'ConfigurationError',
-        message: '.kraken-outagesrc is a directory, not a file',
+        message: '.kraken-outagesrc cannot be read: is a directory',
         hint: 'make it readable, remove it, or name another file with --config',
       });
       expect(error.cause).to.have.property('code', 'EISDIR');
@@ -273,7 +273,7 @@ describe('config: the project file', () => {
     inWorkspace(async ({ cwd, fail, write }) => {
       await mkdir(`${cwd}/.kraken-outagesrc`);
       await write({ 'package.json': '{"name": oops' });
-      expect((await fail()).message).to.equal('.kraken-outagesrc is a directory, not a file');
+      expect((await fail()).message).to.equal('.kraken-outagesrc cannot be read: is a directory');
     }),
   );
 
@@ -299,7 +299,7 @@ describe('config: the search', () => {
       expect((await load({}, { cwd: `${home}/elsewhere` })).retries.value).to.equal(3);
       await write({ 'sub/package.json/a': '' });
       const { message } = await fail({}, { cwd: `${cwd}/sub` });
-      expect(message).to.equal('package.json is a directory, not a file');
+      expect(message).to.equal('package.json cannot be read: is a directory');
     }),
   );
 
@@ -384,7 +384,7 @@ describe('config: files hold data, never code', () => {
       const { outputs } = await loadElsewhere([cwd, `${cwd}/closed`], {}, { asNobody: true });
       expect(outputs).to.deep.equal([
         'loaded 1',
-        'ConfigurationError: .kraken-outagesrc may not be read (permission denied)',
+        'ConfigurationError: .kraken-outagesrc cannot be read: permission denied',
       ]);
     }),
   );

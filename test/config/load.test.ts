@@ -142,12 +142,16 @@ describe('config: precedence', () => {
     inWorkspace(async ({ cwd, fail }) => {
       const byFlag = await fail({ config: 'no.yaml' });
       const hint = 'name a file that can be read';
-      expect(toldBy(byFlag)).to.deep.equal({ type: 'UsageError', message: '--config: no.yaml does not exist', hint });
+      expect(toldBy(byFlag)).to.deep.equal({
+        type: 'UsageError',
+        message: '--config: no.yaml cannot be read: no such file or directory',
+        hint,
+      });
       expect(byFlag.cause).to.have.property('code', 'ENOENT');
       const byVariable = await fail({}, { env: { KRAKEN_CONFIG: 'no.yaml' } });
-      const message = 'KRAKEN_CONFIG: no.yaml does not exist';
+      const message = 'KRAKEN_CONFIG: no.yaml cannot be read: no such file or directory';
       expect(toldBy(byVariable)).to.deep.equal({ type: 'ConfigurationError', message, hint });
-      expect((await fail({ config: cwd })).message).to.match(/ is a directory, not a file$/);
+      expect((await fail({ config: cwd })).message).to.match(/ cannot be read: is a directory$/);
       expect(toldBy(await fail({ config: '' }))).to.deep.equal({
         type: 'UsageError',
         message: '--config: expected the name of a file',
@@ -163,7 +167,7 @@ describe('config: precedence', () => {
       const error = await fail();
       expect(toldBy(error)).to.deep.equal({
         type: 'ConfigurationError',
-        message: `${home}/.config/kraken-outages/config.yaml is a directory, not a file`,
+        message: `${home}/.config/kraken-outages/config.yaml cannot be read: is a directory`,
         hint: 'make it readable, or remove it',
       });
       expect(error.cause).to.have.property('code', 'EISDIR');
@@ -307,7 +311,7 @@ describe('config: sites', () => {
       const missing = await fail({ sitesFile: 'no.txt' });
       expect(toldBy(missing)).to.deep.equal({
         type: 'UsageError',
-        message: '--sites-file: no.txt does not exist',
+        message: '--sites-file: no.txt cannot be read: no such file or directory',
         hint: 'name a file with one site id a line, or give - for stdin',
       });
       expect(missing.cause).to.have.property('code', 'ENOENT');
@@ -363,7 +367,7 @@ describe('config: privacy', () => {
       await write({ key: KEY, 'c.yaml': `profiles: {old: {apiKey: ${KEY}}}` });
       const privacyOf = async (env: Environment['env']): Promise<readonly string[]> => {
         const environment = testEnvironment({ cwd, home, env: { KRAKEN_CONFIG: 'c.yaml', ...env } });
-        return (await openConfiguration({}, environment, { secrets: true })).privacy();
+        return (await openConfiguration({}, environment, { secrets: true })).checkKeyPermissions();
       };
       expect(await privacyOf({})).to.deep.equal([]);
       expect(await privacyOf({ KRAKEN_API_KEY: KEY })).to.deep.equal(['c.yaml']);

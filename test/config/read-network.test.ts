@@ -94,7 +94,7 @@ describe('config: --ca-file', () => {
   );
 
   const bad: Readonly<Record<string, string>> = {
-    'nope.pem': 'nope.pem does not exist',
+    'nope.pem': 'nope.pem cannot be read: no such file or directory',
     'empty.pem': 'empty.pem holds no certificate',
     'key.pem': 'key.pem holds no certificate',
     'broken.pem': 'broken.pem holds a certificate that cannot be read, number 2',

@@ -36,18 +36,18 @@ describe('config: readText', () => {
     const cause = new Error('the pipe burst');
     const stream = new Readable({ read: () => stream.destroy(cause) });
     const error = await rejectionOf(readText(stream, 9, fail));
-    expect(error).to.include({ message: 'cannot be read (unknown error)', cause });
+    expect(error).to.include({ message: 'cannot be read: unknown error', cause });
   });
 });
 
 describe('config: problemOf', () => {
   const problems: Readonly<Record<string, string>> = {
-    ENOENT: 'does not exist',
-    ENOTDIR: 'does not exist: a part of its path is no directory',
-    EACCES: 'may not be read (permission denied)',
-    EPERM: 'may not be read (permission denied)',
-    EISDIR: 'is a directory, not a file',
-    EIO: 'cannot be read (EIO)',
+    ENOENT: 'cannot be read: no such file or directory',
+    ENOTDIR: 'cannot be read: a part of the path is not a directory',
+    EACCES: 'cannot be read: permission denied',
+    EPERM: 'cannot be read: operation not permitted',
+    EISDIR: 'cannot be read: is a directory',
+    EWEIRD: 'cannot be read: EWEIRD',
   };
   for (const [code, problem] of Object.entries(problems)) {
     it(`says of ${code}: ${problem}`, () => {

@@ -61,8 +61,8 @@ describe('config: references', () => {
     ['an empty variable', 'env:EMPTY', /^KRAKEN_API_KEY: the environment variable EMPTY is empty$/],
     ['what is no name', 'env:SECRET key', /^KRAKEN_API_KEY: env: must be followed by the name of a variable$/],
     ['no path', 'file:', /^KRAKEN_API_KEY: file: must be followed by the path of a file$/],
-    ['a missing file', 'file:nope', /^KRAKEN_API_KEY: the file \/.*\/nope does not exist$/],
-    ['a directory', 'file:.', /^KRAKEN_API_KEY: the file \/.* is a directory, not a file$/],
+    ['a missing file', 'file:nope', /^KRAKEN_API_KEY: the file \/.*\/nope cannot be read: no such file or directory$/],
+    ['a directory', 'file:.', /^KRAKEN_API_KEY: the file \/.* cannot be read: is a directory$/],
     ['a chain by a variable', 'env:CHAIN', /^KRAKEN_API_KEY -> env:CHAIN: a reference leads to another reference$/],
     ['a chain by a file', 'file:chain', /^KRAKEN_API_KEY -> file:chain: a reference leads to another reference$/],
     ['a file without end', 'file:large', /^KRAKEN_API_KEY: the file \/.*\/large is larger than 64 KiB$/],
@@ -134,7 +134,7 @@ describe('config: the key', () => {
       const missing = await fail({ apiKeyFile: 'nope' });
       expect(toldBy(missing)).to.deep.equal({
         type: 'UsageError',
-        message: '--api-key-file nope: the file does not exist',
+        message: '--api-key-file nope: the file cannot be read: no such file or directory',
         hint: 'name a file that holds the key alone, or give - for stdin',
       });
       expect(missing.cause).to.have.property('code', 'ENOENT');

@@ -7,7 +7,7 @@ import { findProjectFile } from '../../src/config/find-files.ts';
 import { revokeTrust, isTrusted, trust } from '../../src/config/trust.ts';
 import type { Environment } from '../../src/platform/environment.ts';
 import { ConfigurationError } from '../../src/domain/errors.ts';
-import { inputOf, testEnvironment } from '../support/environment.ts';
+import { inputOf, testEnvironment, type TestOverrides } from '../support/environment.ts';
 import { rejectionOf } from '../support/thrown.ts';
 import { inWorkspace, shown, type Workspace } from './workspace.ts';
 
@@ -16,14 +16,14 @@ const EVIL = 'https://evil.example/v1';
 const OWN = 'https://a.example/v1';
 
 /** What `config trust` does. */
-async function trustFound(workspace: Workspace, overrides: Partial<Environment> = {}) {
+async function trustFound(workspace: Workspace, overrides: TestOverrides = {}) {
   const environment = worldOf(workspace, overrides);
   const found = (await findProjectFile(environment))?.discovered ?? { path: '', content: '' };
   await trust(found, environment);
   return { found, environment };
 }
 
-function worldOf({ cwd, home }: Workspace, overrides: Partial<Environment> = {}): Environment {
+function worldOf({ cwd, home }: Workspace, overrides: TestOverrides = {}): Environment {
   return testEnvironment({ cwd, home, ...overrides });
 }
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
-import type { ConfigFlags } from '../../src/config/load.ts';
+import type { ConfigFlags } from '../../src/config/settings.ts';
 import { writeDuration } from '../../src/config/value-schemas.ts';
 import { UsageError } from '../../src/domain/errors.ts';
 import { inWorkspace } from './workspace.ts';

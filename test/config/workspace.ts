@@ -4,11 +4,10 @@ import { dirname, join } from 'node:path';
 
 import { expect } from 'chai';
 
-import type { Environment } from '../../src/platform/environment.ts';
-import { type ConfigFlags, loadSettings } from '../../src/config/load.ts';
-import type { Settings } from '../../src/config/settings.ts';
+import { loadSettings } from '../../src/config/load.ts';
+import type { ConfigFlags, Settings } from '../../src/config/settings.ts';
 import { KrakenOutagesError } from '../../src/domain/errors.ts';
-import { testEnvironment } from '../support/environment.ts';
+import { testEnvironment, type TestOverrides } from '../support/environment.ts';
 
 export interface Workspace {
   /** The home directory; the project is in `project` within it. */
@@ -16,13 +15,9 @@ export interface Workspace {
   readonly cwd: string;
   /** Paths are relative to the project; a key may stand in what is written, so that only its owner can read it. */
   readonly write: (files: Readonly<Record<string, string | Uint8Array>>) => Promise<void>;
-  readonly load: (flags?: ConfigFlags, overrides?: Partial<Environment>, secrets?: boolean) => Promise<Settings>;
+  readonly load: (flags?: ConfigFlags, overrides?: TestOverrides, secrets?: boolean) => Promise<Settings>;
   /** The error of a load that must fail. */
-  readonly fail: (
-    flags?: ConfigFlags,
-    overrides?: Partial<Environment>,
-    secrets?: boolean,
-  ) => Promise<KrakenOutagesError>;
+  readonly fail: (flags?: ConfigFlags, overrides?: TestOverrides, secrets?: boolean) => Promise<KrakenOutagesError>;
 }
 
 /** Runs the test in a temporary directory of its own, with an empty `package.json` that bounds the search. */

@@ -12,7 +12,7 @@ describe('config: a file for its owner alone', () => {
   it(
     'never takes the place of another, not even of a link to nowhere, unless it may',
     inWorkspace(async ({ cwd, write }) => {
-      const files = createFiles(cwd);
+      const files = createFiles(() => cwd);
       await write({ there: 'old' });
       await symlink('nowhere', `${cwd}/link`);
       for (const name of ['there', 'link']) {

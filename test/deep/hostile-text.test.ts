@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { describe } from 'mocha';
 import * as v from 'valibot';
 
-import { TEXT_SETTING_NAMES } from '../../src/config/settings.ts';
+import { SETTING_NAMES } from '../../src/config/settings.ts';
 import { siteIdSchema } from '../../src/config/value-schemas.ts';
 import { FORMATS, RECEIPT_FORMATS } from '../../src/output/formats.ts';
 import { json, type Script, type SiteData, withApi } from '../e2e/support/api.ts';
@@ -135,7 +135,7 @@ const VOICES = Object.keys(RECEIPT_FORMATS).map((format, index) => ({
 }));
 
 /** Where a text may stand in a configuration file (where undefined: as a key), and on the command line. */
-const KEYS = [...TEXT_SETTING_NAMES, 'sites', 'profile', undefined];
+const KEYS = [...SETTING_NAMES, 'profile', undefined];
 const FLAGS = [
   '--cutoff=',
   '--timeout=',

@@ -174,7 +174,7 @@ describe('e2e: proxies and private authorities', () => {
         const untrusting = await submit({ caFile: undefined, proxy: '' });
         expect(untrusting.stdout).to.match(/^not-sent: .*no trusted connection/);
         expect((await submit({ caFile: 'nope.pem' })).stdout).to.equal(
-          'ConfigurationError: connect(): nope.pem does not exist\n',
+          'ConfigurationError: connect(): nope.pem cannot be read: no such file or directory\n',
         );
         expect((await submit({ proxy: 'socks5://me:SECRET@a:1' })).stdout).to.equal(
           'ConfigurationError: connect(): a proxy is spoken to by http: or https:, not socks5:\n',

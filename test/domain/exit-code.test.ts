@@ -32,6 +32,7 @@ describe('exitCodeOf', () => {
     [new NotJsonError(0, 'x'), 6],
     [new RefusedError('x'), 7],
     [new UnknownOutcomeError('x'), 9],
+    [new InterruptedError('SIGHUP'), 129],
     [new InterruptedError('SIGINT'), 130],
     [new InterruptedError('SIGTERM'), 143],
     [new ClosedPipeError(undefined), 1],
@@ -68,7 +69,7 @@ describe('sharedExitCode', () => {
 describe('EXIT_CODES', () => {
   it('are distinct, and each has a meaning on one line', () => {
     const codes = Object.values(EXIT_CODES).map(({ code }) => code);
-    expect(codes).to.deep.equal([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 130, 143]);
+    expect(codes).to.deep.equal([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 129, 130, 143]);
     for (const { meaning } of Object.values(EXIT_CODES)) expect(meaning).to.match(/^[ -~]{10,}$/);
   });
 });

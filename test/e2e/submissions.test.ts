@@ -3,8 +3,7 @@ import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import { describe } from 'mocha';
 
-import type { Environment } from '../../src/platform/environment.ts';
-import { testEnvironment } from '../support/environment.ts';
+import { testEnvironment, type TestOverrides } from '../support/environment.ts';
 import {
   type Api,
   bare,
@@ -29,7 +28,7 @@ interface Way {
   readonly spawned?: boolean;
   readonly prepare?: (workspace: Workspace) => Promise<unknown>;
   /** For the program within this process. */
-  readonly world?: Partial<Environment>;
+  readonly world?: TestOverrides;
 }
 
 /** Runs `submit` against the script, with `--format json` and errors only. */

@@ -54,7 +54,7 @@ export async function runWorld(seed: number, isTold = false): Promise<Run> {
     stdout,
     stderr,
     env: setup.env,
-    cwd: CWD,
+    cwd: () => CWD,
     home: HOME,
     files,
     clock: time.clock,

@@ -14,17 +14,18 @@ export function inputOf(text: string | Uint8Array): InputStream {
   return { isTTY: false, chunks, keys: chunks, close: () => undefined };
 }
 
+export type TestOverrides = Partial<Omit<Environment, 'cwd'>> & { readonly cwd?: string };
+
 /** A world of its own: no variables, no network, nothing on stdin, output discarded; real files and a real clock. */
-export function testEnvironment(overrides: Partial<Environment> = {}): Environment {
-  const cwd = overrides.cwd ?? tmpdir();
+export function testEnvironment({ cwd = tmpdir(), ...overrides }: TestOverrides = {}): Environment {
   return {
     stdin: inputOf(''),
     stdout: discard,
     stderr: discard,
     env: {},
-    cwd,
+    cwd: () => cwd,
     home: cwd,
-    files: createFiles(cwd),
+    files: createFiles(() => cwd),
     clock: systemClock,
     random: () => 0.5,
     fetch: () => Promise.reject(new Error('no network in this test')),

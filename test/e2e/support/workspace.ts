@@ -9,11 +9,10 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 
 import { systemClock } from '../../../src/platform/clock.ts';
-import type { Environment } from '../../../src/platform/environment.ts';
 import { createFiles } from '../../../src/platform/files.ts';
 import { createFetch } from '../../../src/api/http/create-fetch.ts';
 import { main } from '../../../src/main.ts';
-import { inputOf, testEnvironment } from '../../support/environment.ts';
+import { inputOf, testEnvironment, type TestOverrides } from '../../support/environment.ts';
 
 export const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url));
 export const EXECUTABLE = join(REPOSITORY, 'bin', 'kraken-outages.js');
@@ -36,7 +35,7 @@ export interface CallOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: string;
   /** What is otherwise than in the real world, such as signals and clocks. */
-  readonly world?: Partial<Environment>;
+  readonly world?: TestOverrides;
 }
 
 export interface Result {
@@ -142,7 +141,7 @@ export async function inWorkspace<T>(use: (workspace: Workspace) => Promise<T>):
             stdin: inputOf(stdin),
             stdout: capture('stdout'),
             stderr: capture('stderr'),
-            files: createFiles(path),
+            files: createFiles(() => path),
             fetch: createFetch(systemClock),
             random: () => 0,
             ...world,

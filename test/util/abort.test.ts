@@ -3,14 +3,14 @@ import { getEventListeners } from 'node:events';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
-import { abortable } from '../../src/api/abortable.ts';
+import { abortable, abortableChunks } from '../../src/util/abort.ts';
 import { rejectionOf } from '../support/thrown.ts';
 import '../support/unhandled.ts';
 
 const ONE = Uint8Array.of(1);
 const TWO = Uint8Array.of(2);
 
-/** Chunks, and then nothing ever again, or an error, or the end; whether it was told that nobody reads any more. */
+/** Yields two chunks, then ends as told; `state` says whether it was closed. */
 function createSource(ending: 'silence' | 'end' | Error) {
   const state = { isClosed: false };
   const values = [ONE, TWO];
@@ -41,20 +41,56 @@ async function collect(chunks: AsyncIterable<Uint8Array>, each: (chunk: Uint8Arr
 }
 
 describe('abortable', () => {
-  it('passes chunks through up to their end, and listens no longer', async () => {
+  it('settles as the work does, and stops listening', async () => {
     const { signal } = new AbortController();
-    const { chunks } = createSource('end');
-    expect(await collect(abortable(chunks, signal))).to.deep.equal([ONE, TWO]);
+    const broken = new Error('broken');
+    expect(await abortable(Promise.resolve(1), signal)).to.equal(1);
+    expect(await rejectionOf(abortable(Promise.reject(broken), signal))).to.equal(broken);
     expect(getEventListeners(signal, 'abort')).to.deep.equal([]);
   });
 
-  it('gives up where the next chunk never comes', async () => {
+  for (const reason of [new Error('stop'), 'stop', undefined]) {
+    it(`rejects with the reason of the signal (${String(reason)}) if the work does not end`, async () => {
+      const controller = new AbortController();
+      const never = abortable(new Promise(() => undefined), controller.signal);
+      controller.abort(reason);
+      expect(await rejectionOf(never)).to.equal(controller.signal.reason);
+    });
+  }
+
+  it('rejects if the signal was aborted before, and ignores a later rejection of the work', async () => {
+    const reason = new Error('stop');
+    let fail: (error: Error) => void = () => undefined;
+    const work = new Promise<never>((_, reject) => (fail = reject));
+    expect(await rejectionOf(abortable(work, AbortSignal.abort(reason)))).to.equal(reason);
+    fail(new Error('nobody hears this'));
+    await new Promise((resolve) => setImmediate(resolve));
+  });
+
+  it('keeps a result that came before the abort', async () => {
+    const controller = new AbortController();
+    const work = abortable(Promise.resolve(1), controller.signal);
+    await Promise.resolve();
+    controller.abort(new Error('stop'));
+    expect(await work).to.equal(1);
+  });
+});
+
+describe('abortableChunks', () => {
+  it('passes chunks through up to their end, and stops listening', async () => {
+    const { signal } = new AbortController();
+    const { chunks } = createSource('end');
+    expect(await collect(abortableChunks(chunks, signal))).to.deep.equal([ONE, TWO]);
+    expect(getEventListeners(signal, 'abort')).to.deep.equal([]);
+  });
+
+  it('stops waiting for a chunk that never comes', async () => {
     const controller = new AbortController();
     const { signal } = controller;
     const { chunks, state } = createSource('silence');
     const reason = new Error('stop');
-    const all = collect(abortable(chunks, signal), (chunk) => {
-      // Behind the second chunk there is silence; the abort comes once it is being waited for.
+    const all = collect(abortableChunks(chunks, signal), (chunk) => {
+      // The abort comes while the third chunk is awaited.
       if (chunk === TWO) {
         setImmediate(() => {
           controller.abort(reason);
@@ -66,13 +102,13 @@ describe('abortable', () => {
     expect(getEventListeners(signal, 'abort')).to.deep.equal([]);
   });
 
-  it('hands nothing out after the abort', async () => {
+  it('yields nothing after the abort', async () => {
     const controller = new AbortController();
     const { signal } = controller;
     const { chunks, state } = createSource('end');
     const seen: Uint8Array[] = [];
     const reason = new Error('stop');
-    const all = collect(abortable(chunks, signal), (chunk) => {
+    const all = collect(abortableChunks(chunks, signal), (chunk) => {
       seen.push(chunk);
       controller.abort(reason);
     });
@@ -81,24 +117,24 @@ describe('abortable', () => {
     expect(state.isClosed).to.equal(true);
   });
 
-  it('reads nothing where the signal was aborted before', async () => {
+  it('reads nothing if the signal was aborted before', async () => {
     const reason = new Error('stop');
     const { chunks } = createSource('end');
-    expect(await rejectionOf(collect(abortable(chunks, AbortSignal.abort(reason))))).to.equal(reason);
+    expect(await rejectionOf(collect(abortableChunks(chunks, AbortSignal.abort(reason))))).to.equal(reason);
     expect(await collect(chunks)).to.deep.equal([ONE, TWO]);
   });
 
-  it('passes on what the chunks throw', async () => {
+  it('passes on an error of the source', async () => {
     const broken = new Error('broken');
     const { signal } = new AbortController();
-    expect(await rejectionOf(collect(abortable(createSource(broken).chunks, signal)))).to.equal(broken);
+    expect(await rejectionOf(collect(abortableChunks(createSource(broken).chunks, signal)))).to.equal(broken);
     expect(getEventListeners(signal, 'abort')).to.deep.equal([]);
   });
 
-  it('closes what nobody reads any more', async () => {
+  it('closes the source when the reader stops', async () => {
     const { signal } = new AbortController();
     const { chunks, state } = createSource('silence');
-    for await (const chunk of abortable(chunks, signal)) {
+    for await (const chunk of abortableChunks(chunks, signal)) {
       expect(chunk).to.equal(ONE);
       break;
     }
