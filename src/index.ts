@@ -1,5 +1,5 @@
 /**
- * kraken-outages as a library: what the commands do, without the command line.
+ * kraken-outages as a library: preview and submit without the command line.
  *
  *     import { connect } from 'kraken-outages';
  *
@@ -7,87 +7,70 @@
  *     for await (const receipt of kraken.submit(['norwich-pear-tree'])) console.log(receipt.outcome);
  */
 import { type Client, createClient } from './api/client.ts';
-import { mapConcurrently } from './util/concurrency.ts';
-import { type SettingDefinition, SETTINGS, type SettingName } from './config/settings.ts';
-import { check } from './config/raw-value.ts';
 import { createFetch } from './api/http/create-fetch.ts';
-import { createEnvironment } from './platform/create-environment.ts';
+import { check } from './config/raw-value.ts';
+import { type SettingDefinition, type SettingName, SETTINGS } from './config/settings.ts';
 import type { EventSink } from './domain/events.ts';
-import { startRunDeadline } from './pipeline/run-deadline.ts';
-import { buildLists, type SiteResult } from './pipeline/build-lists.ts';
-import { once } from './util/once.ts';
-import { withNetwork } from './pipeline/with-network.ts';
 import type { Receipt } from './domain/receipt.ts';
+import { buildLists, type SiteResult } from './pipeline/build-lists.ts';
+import { startRunDeadline } from './pipeline/run-deadline.ts';
 import { submitList } from './pipeline/submit-list.ts';
+import { withNetwork } from './pipeline/with-network.ts';
+import { createEnvironment } from './platform/create-environment.ts';
 import { createCutoffRule, type CutoffRule } from './transform/rule.ts';
+import { mapConcurrently } from './util/concurrency.ts';
+import { once } from './util/once.ts';
 
-export { createIdIndex, type IdIndex } from './api/json-reader/id-index.ts';
-export {
-  type ArrayReading,
-  createJsonReader as createReader,
-  type FoundElement,
-  type JsonReader as Reader,
-  type JsonShape as Shape,
-} from './api/json-reader/json-reader.ts';
 export * from './domain/errors.ts';
 export type * from './domain/events.ts';
 export { EXIT_CODES, exitCodeOf } from './domain/exit-code.ts';
-export {
-  hasList as isPlanned,
-  type BuiltList as PlannedList,
-  type SiteResult as SitePlan,
-} from './pipeline/build-lists.ts';
 export type { Outcome, Receipt } from './domain/receipt.ts';
+export { type BuiltList, hasList, type SiteResult } from './pipeline/build-lists.ts';
 export type { FailedSite } from './pipeline/load-sites.ts';
-export { compareInstants, type Instant, parseInstant } from './transform/instant.ts';
 export type { Device, Outage, SiteInfo, SiteList, SiteOutage } from './transform/outage.ts';
-export {
-  attachName,
-  createCutoffRule as createRule,
-  applyCutoff as judge,
-  type CutoffRule as Rule,
-  serialize,
-  type CutoffDecision as Verdict,
-} from './transform/rule.ts';
 
-/** As the command line's flags; what is left out has the same default. */
+/** Options have the same defaults as the command line's flags. */
 export interface ConnectOptions {
   readonly apiUrl: string;
   readonly apiKey: string;
   /** RFC 3339. */
   readonly cutoff?: string;
+  /** Keeps outages that began exactly at the cutoff. */
   readonly cutoffInclusive?: boolean;
-  /** Milliseconds that headers may take, and that a body may be silent. */
+  /** Time limit in milliseconds for a response to start, and between its chunks. */
   readonly timeout?: number;
-  /** Milliseconds that each call may take, retries included. */
+  /** Time limit in milliseconds for each call, retries included. */
   readonly deadline?: number;
-  /** Attempts after the first, at most. */
+  /** Maximum number of retries per request. */
   readonly retries?: number;
   readonly retryPost?: 'always' | 'safe' | 'never';
-  /** How many requests may be under way at once. */
+  /** Maximum number of concurrent requests. */
   readonly concurrency?: number;
-  /** The proxy to connect through, "" for none; in place of `HTTPS_PROXY` and `HTTP_PROXY`. Not for hosts in `NO_PROXY`. */
+  /** Proxy URL ("" disables), in place of `HTTPS_PROXY` and `HTTP_PROXY`; `NO_PROXY` is honoured. */
   readonly proxy?: string;
-  /** A file with the certificates, in PEM, of authorities to trust beside those that Node trusts. */
+  /** Path of a PEM file with additional CA certificates. */
   readonly caFile?: string;
-  /** Ends whatever is under way, with its reason. */
+  /** Aborts running calls, which then fail with its reason. */
   readonly signal?: AbortSignal;
-  /** Told of attempts, progress and notices. */
-  readonly tell?: EventSink;
+  /** Receives attempts, progress and notices. */
+  readonly onEvent?: EventSink;
 }
 
 export interface Kraken {
-  /** For each site, in their order: the list that `submit` would send, or why there is none. */
+  /** Returns for each site, in their order, the list that `submit` would send, or the error that prevents it. */
   preview(sites: readonly string[]): Promise<readonly SiteResult[]>;
-  /** Sends each site its list; a receipt for each, in their order. */
+  /**
+   * Submits each site's list and yields one receipt per site, in their order. Leaving the loop early waits for the
+   * submissions that are running and sends nothing more.
+   */
   submit(sites: readonly string[]): AsyncGenerator<Receipt, void, undefined>;
 }
 
 const SOURCE = { kind: 'file', label: 'connect()' } as const;
 
 /**
- * What goes by the network is looked at by the first call, which fails where the proxy or the file cannot be used.
- * @throws {ConfigurationError} where another option is not sound
+ * Checks the options; nothing is sent before the first call, which fails if the proxy or the CA file cannot be used.
+ * @throws {ConfigurationError} if an option is invalid
  */
 export function connect(options: ConnectOptions): Kraken {
   const checked = <T>(
@@ -106,41 +89,41 @@ export function connect(options: ConnectOptions): Kraken {
   const deadline = checked('deadline', SETTINGS.deadline, inMilliseconds(options.deadline));
   const concurrency = checked('concurrency', SETTINGS.concurrency, options.concurrency?.toString());
   const cutoff = checked('cutoff', SETTINGS.cutoff, options.cutoff);
-  const { tell = () => undefined } = options;
+  const { onEvent: emit = () => undefined } = options;
   const environment = createEnvironment(createFetch);
   const { clock } = environment;
   const connected = once(() => withNetwork(options, environment, { proxy: SOURCE, caFile: SOURCE }));
 
   /** Runs the work within its deadline; signals are the calling program's own business. */
-  async function* within<T>(
+  async function* withinDeadline<T>(
     work: (client: Client, rule: CutoffRule) => AsyncIterable<T>,
   ): AsyncGenerator<T, void, undefined> {
-    const lifetime = startRunDeadline({ clock, onSignal: () => () => undefined }, deadline);
-    const signal = options.signal ? AbortSignal.any([options.signal, lifetime.signal]) : lifetime.signal;
+    const running = startRunDeadline({ clock, onSignal: () => () => undefined }, deadline);
+    const signal = options.signal ? AbortSignal.any([options.signal, running.signal]) : running.signal;
     const rule = createCutoffRule(cutoff, options.cutoffInclusive ?? false, clock.now());
     try {
-      const world = await connected();
-      yield* work(createClient({ ...api, deadlineAt: lifetime.deadlineAt, signal }, world, tell), rule);
+      const reachable = await connected();
+      yield* work(createClient({ ...api, deadlineAt: running.deadlineAt, signal }, reachable, emit), rule);
     } finally {
-      lifetime.end();
+      running.end();
     }
   }
 
   return {
     async preview(sites) {
-      const plans: SiteResult[] = [];
-      const all = within(async function* (client, rule) {
-        yield* await buildLists(distinct(sites), client, rule, concurrency, tell);
+      const results: SiteResult[] = [];
+      const all = withinDeadline(async function* (client, rule) {
+        yield* await buildLists(distinct(sites), client, rule, concurrency, emit);
       });
-      for await (const plan of all) plans.push(plan);
-      return plans;
+      for await (const result of all) results.push(result);
+      return results;
     },
     submit: (sites) =>
-      within(async function* (client, rule) {
-        const plans = await buildLists(distinct(sites), client, rule, concurrency, tell);
+      withinDeadline(async function* (client, rule) {
+        const results = await buildLists(distinct(sites), client, rule, concurrency, emit);
         const monotonic = (): number => clock.monotonic();
-        for await (const { receipt } of mapConcurrently(plans, concurrency, (plan) =>
-          submitList(plan, client, rule, monotonic),
+        for await (const { receipt } of mapConcurrently(results, concurrency, (result) =>
+          submitList(result, client, rule, monotonic),
         )) {
           yield receipt;
         }
@@ -148,7 +131,7 @@ export function connect(options: ConnectOptions): Kraken {
   };
 }
 
-/** @throws {ConfigurationError} where one cannot be an id */
+/** @throws {ConfigurationError} if a site id is invalid */
 function distinct(sites: readonly string[]): readonly string[] {
   return [...new Set(sites)].map((text) => check('sites', SETTINGS.sites, { text, source: SOURCE }).value);
 }

@@ -262,7 +262,7 @@ describe('main: in a pipe', () => {
     });
     expect({ code: ran.code, listeners }).to.deep.equal({ code: 143, listeners: [] });
     expect(ran.stderr).to.match(
-      /^note: the sandbox has the sites [a-z, -]+; stop it with Ctrl-C\n {2}export KRAKEN_API_URL=http:\S+ KRAKEN_API_KEY=sandbox-key\n$/,
+      /^note: sandbox started with the sites [a-z, -]+; press Ctrl-C to stop it\n {2}export KRAKEN_API_URL=http:\S+ KRAKEN_API_KEY=sandbox-key\n$/,
     );
   });
 

@@ -250,7 +250,7 @@ describe('e2e: completion --install', () => {
         const result = await run(['completion', 'bash', '--install']);
         expect({ code: result.code, stdout: result.stdout }).to.deep.equal({ code: 2, stdout: '' });
         expect(failureOf(result).error).to.include(`this would write ${join(path, PLACES.bash)}`);
-        expect(failureOf(result).hint).to.equal('give --yes to have it written');
+        expect(failureOf(result).hint).to.equal('use --yes to write it');
         expect(await list()).to.deep.equal([]);
       }),
 

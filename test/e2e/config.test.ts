@@ -320,7 +320,7 @@ describe('e2e: config trust', () => {
           const { code, stdout, stderr } = await run(['config', 'trust']);
           expect({ code, stdout }).to.deep.equal({ code: 0, stdout: '' });
           expect(stderr)
-            .to.match(/\.kraken-outagesrc is trusted as it is now\n/)
+            .to.match(/trusted this version of \S*\.kraken-outagesrc\n/)
             .and.include('(apiKey) env:MY_KEY');
           expect((await preview()).code).to.equal(0);
 
@@ -334,7 +334,7 @@ describe('e2e: config trust', () => {
       inWorkspace(async ({ call }) => {
         const result = await call(['config', 'trust']);
         expect(result.code).to.equal(3);
-        expect(failureOf(result).hint).to.equal('kraken-outages config init writes one');
+        expect(failureOf(result).hint).to.equal('create one: kraken-outages config init');
       }),
   });
 });
@@ -350,7 +350,7 @@ describe('e2e: config init', () => {
           const flags = ['--api-url', api.url, '--api-key-file', 'key', '--site', 'alpha', '--retries', '0'];
           const { code, stdout, stderr } = await shell(`umask 000; kraken-outages config init ${flags.join(' ')}`);
           expect({ code, stdout }).to.deep.equal({ code: 0, stdout: '' });
-          expect(stderr).to.match(/^note: \.kraken-outagesrc is written\n/);
+          expect(stderr).to.match(/^note: created \.kraken-outagesrc\n/);
           expect(await modeOf(`${path}/${RC}`)).to.equal(0o600);
           const given = { apiUrl: [api.url], apiKey: ['file:key'], sites: ['alpha'], retries: ['0'] };
           expect(await read(RC)).to.equal(renderTemplate(new Map(Object.entries(given))));
@@ -367,8 +367,8 @@ describe('e2e: config init', () => {
         const result = await call(['config', 'init']);
         expect(result.code).to.equal(2);
         expect(failureOf(result)).to.deep.equal({
-          error: '.kraken-outagesrc is there already',
-          hint: 'give --force to replace it',
+          error: '.kraken-outagesrc already exists',
+          hint: 'replace it with --force',
         });
         expect(await read(RC)).to.equal('mine');
         expect((await call(['config', 'init', '--force'])).code).to.equal(0);
@@ -431,9 +431,9 @@ describe('e2e: config at a terminal', () => {
         ];
         const { code, stdout } = await answering(workspace, [...INIT, '--retries', '0'], answers, QUESTION);
         expect(code).to.equal(0);
-        expect(stdout).to.match(/The API, with its path [^]*error:[^]* apiUrl: the API URL must be a whole one/);
-        expect(stdout).to.match(/apiKey: say where the key is, not what it is/);
-        expect(stdout).to.include('at this time or before [2022-01-01T00:00:00Z]: ');
+        expect(stdout).to.match(/API base URL including its path [^]*error:[^]* apiUrl: the API URL must be a whole one/);
+        expect(stdout).to.match(/apiKey: expected a reference, not the key itself/);
+        expect(stdout).to.include('began at or before [2022-01-01T00:00:00Z]: ');
         const given = {
           apiUrl: ['https://api.example.com/v1'],
           apiKey: ['env:MY_KEY'],

@@ -46,7 +46,7 @@ describe('e2e: the sandbox command', () => {
         const ended = await running.ended;
         expect({ code: ended.code, stdout: ended.stdout }).to.deep.equal({ code: 130, stdout: `${url}\n` });
         const [note, how, ...more] = linesOf(ended.stderr);
-        expect(note).to.match(/^note: the sandbox has the sites norwich-pear-tree, .*; stop it with Ctrl-C$/);
+        expect(note).to.match(/^note: sandbox started with the sites norwich-pear-tree, .*; press Ctrl-C to stop it$/);
         expect(how).to.equal(`  export KRAKEN_API_URL=${url} KRAKEN_API_KEY=${KEY}`);
         expect(more).to.deep.equal([]);
       }),
