@@ -69,6 +69,17 @@ describe('the architecture', () => {
     }
   });
 
+  it('is described by the table in CONTRIBUTING.md', () => {
+    const text = readFileSync(new URL('../CONTRIBUTING.md', import.meta.url), 'utf8');
+    const [, table = ''] = /<!-- layers -->\n([^]*?)<!-- \/layers -->/.exec(text) ?? [];
+    const rows = [...table.matchAll(/^\| `(?:src\/|(\w+)\/)` \| [^|]+ \|([^|]*)\|$/gm)];
+    const described = rows.map(([, folder = '.', targets = '']) => [
+      folder,
+      targets.trim().split(', ').filter(Boolean),
+    ]);
+    expect(described).to.deep.equal(Object.entries(LAYERS));
+  });
+
   it('resolves every relative import to a file', () => {
     const graph = importGraph();
     const missing = [...graph].flatMap(([file, targets]) =>
