@@ -87,6 +87,14 @@ export async function withConfiguration(
   let snapshot: Snapshot | undefined;
   try {
     const settings = await resolveSettings(configuration, deadline.signal);
+    const untrusted = await configuration.untrustedSettings();
+    if (untrusted !== undefined) {
+      reporter.tell({
+        type: 'notice',
+        message: `using settings from an untrusted configuration file: ${untrusted}`,
+        hint: 'to trust the file, run: kraken-outages config trust',
+      });
+    }
     if (settings.apiKey.value !== undefined) context.registerSecret(settings.apiKey.value);
     const { cutoff, cutoffInclusive, timeout, retries, retryPost } = settings;
     const rule = createCutoffRule(cutoff.value, cutoffInclusive.value, environment.clock.now());

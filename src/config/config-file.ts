@@ -68,7 +68,12 @@ function entriesOf(
 ): ReadonlyMap<string, Entry> {
   const where = path === '' ? '' : ` in ${path}`;
   if (tree.kind !== 'mapping') {
-    throw problemAt(place.name, tree.line, `expected keys with values${where}, such as "cutoff: …"`);
+    throw problemAt(
+      place.name,
+      tree.line,
+      `expected keys with values${where}`,
+      'for example cutoff: 2022-01-01T00:00:00Z',
+    );
   }
   const entries = new Map<string, Entry>();
   for (const entry of tree.entries) {
@@ -76,7 +81,12 @@ function entriesOf(
     const first = entries.get(entry.key);
     if (first) {
       const key = visible(entry.key);
-      throw problemAt(place.name, entry.line, `the key ${key} stands twice${where}, first on line ${first.line}`);
+      throw problemAt(
+        place.name,
+        entry.line,
+        `duplicate key ${key}${where}, first on line ${first.line}`,
+        'remove one of them',
+      );
     }
     entries.set(entry.key, entry);
   }

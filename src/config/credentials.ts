@@ -31,16 +31,16 @@ export function openCredentials(
   files: readonly ConfigFile[],
   environment: Environment,
 ): Credentials {
-  const deciding = raw.apiUrl ?? raw.apiKey;
+  const given = [raw.apiUrl, raw.apiKey].filter((value) => value !== undefined);
   let parameters: Promise<RawCredentials> | undefined;
 
   const checkTrust = once(async () => {
-    if (!deciding || !files.some(({ discovered }) => discovered)) return;
+    if (given.length === 0 || !files.some(({ discovered }) => discovered)) return;
     const { assertTrusted } = await import('./trust.ts');
-    await assertTrusted(files, deciding, environment);
+    await assertTrusted(files, given, environment);
   });
   const checkPermissions = once(async () => {
-    if (!deciding) return [];
+    if (given.length === 0) return [];
     const checked: string[] = [];
     for (const file of filesWithKey(files)) if (await checkKeyPermissions(file, environment)) checked.push(file.path);
     // An untrusted file must not choose which other files are looked at.

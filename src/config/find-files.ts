@@ -5,17 +5,19 @@ import type { Loader, Options } from 'cosmiconfig';
 import { absolutePath } from '../platform/absolute-path.ts';
 import { baseDirectory } from '../platform/base-directory.ts';
 import type { Environment } from '../platform/environment.ts';
+import type { FileStatus } from '../platform/files.ts';
 import { ConfigurationError, KrakenOutagesError } from '../domain/errors.ts';
+import { errorCode } from '../util/errno.ts';
 import { visible } from '../util/text.ts';
 import { type ConfigFile, type FilePlace, readConfigFile } from './config-file.ts';
-import { type Fail, problemOf, readText } from './read-text.ts';
+import { type Fail, problemOf, readStart, readText } from './read-text.ts';
 import { settingError } from './raw-value.ts';
 import type { ValueSource } from './settings.ts';
 import { parseTree, type Tree, valueOf } from './parse-yaml.ts';
 
-/* cosmiconfig() itself looks for a configuration of its own in the working directory and runs what it finds there
-   (.config/config.js, a package.json that names loaders), and no option keeps it from that. The class behind it does
-   not, but is internal and without types: hence this declaration, and a version of cosmiconfig that is pinned. */
+/* cosmiconfig() itself looks for its own configuration in the working directory and runs the code in it (.config/config.js,
+   loaders named by a package.json); no option prevents that. The class behind it does not, but is internal and untyped:
+   hence this declaration, and a pinned version of cosmiconfig. */
 declare module 'cosmiconfig/dist/Explorer.js' {
   class Explorer {
     constructor(options: Required<Omit<Options, 'packageProp' | 'stopDir'>> & Internal);
@@ -31,15 +33,14 @@ declare module 'cosmiconfig/dist/Explorer.js' {
 const NAME = 'kraken-outages';
 const PACKAGE = 'package.json';
 const SEARCH_PLACES = [`.${NAME}rc`, `.${NAME}rc.json`, `.${NAME}rc.yaml`, `.${NAME}rc.yml`, PACKAGE];
-/** Why one may not look at a place. */
-const OUT_OF_REACH = new Set<unknown>(['EACCES', 'EPERM', 'ENOTDIR']);
-/** Bytes. */
-const LARGEST = 1024 * 1024;
+/** Codes of a failed `stat` after which a place counts as empty. */
+const OUT_OF_REACH = new Set<unknown>(['EACCES', 'EPERM', 'ENOTDIR', 'ELOOP']);
+const MAX_FILE_BYTES = 1024 * 1024;
 
-/** @throws {UsageError} where `--config` names a file that cannot be read @throws {ConfigurationError} otherwise */
+/** Reads the file that `--config` or KRAKEN_CONFIG names. @throws {UsageError} if the flag does @throws {ConfigurationError} */
 export async function readNamedFile(path: string, source: ValueSource, environment: Environment): Promise<ConfigFile> {
-  const fail: Fail = (problem, cause) =>
-    settingError(source, `${visible(path)} ${problem}`, { cause, hint: 'name a file that can be read' });
+  const fail: Fail = (problem, cause, hint = 'name a file that can be read') =>
+    settingError(source, `${visible(path)} ${problem}`, { cause, hint });
   if (path === '') throw settingError(source, 'expected the name of a file', { hint: 'give the file to read' });
   const place = {
     path,
@@ -49,45 +50,111 @@ export async function readNamedFile(path: string, source: ValueSource, environme
   return readFile(place, fail, environment);
 }
 
-/** @returns undefined where there is none @throws {ConfigurationError} */
+/** Returns undefined if there is none. @throws {ConfigurationError} */
 export async function readUserFile(environment: Environment): Promise<ConfigFile | undefined> {
   const base = baseDirectory('config', environment);
   if (base === undefined) return undefined;
   const path = join(base, 'kraken-outages', 'config.yaml');
-  if (!(await exists(path, environment))) return undefined;
-  const fail: Fail = (problem, cause) =>
-    new ConfigurationError(`${visible(path)} ${problem}`, { cause, hint: 'make it readable, or remove it' });
+  if (!(await statOf(path, environment))) return undefined;
+  const fail: Fail = (problem, cause, hint = 'make it readable, or remove it') =>
+    new ConfigurationError(`${visible(path)} ${problem}`, { cause, hint });
   return readFile({ path, name: visible(path), directory: dirname(path) }, fail, environment);
 }
 
 async function readFile(place: FilePlace, fail: Fail, environment: Environment): Promise<ConfigFile> {
-  const text = await readText(environment.files.chunks(place.path), LARGEST, fail);
+  const text = await readText(environment.files.chunks(place.path), MAX_FILE_BYTES, fail);
   const tree = await parseTree(text, place.name);
   return readConfigFile(tree, place);
 }
 
 /**
- * The project's file, from the working directory up to the nearest `package.json`.
- * @returns undefined where there is none @throws {ConfigurationError}
+ * Finds the project file, from the working directory up to the nearest `package.json`. Nobody named it, so it may be
+ * anybody's: it is read within bounds, devices and pipes are ignored, and so is what others left there that cannot be read.
+ * @throws {ConfigurationError} if it cannot be read, is invalid, or belongs to another user
  */
 export async function findProjectFile(environment: Environment): Promise<ConfigFile | undefined> {
-  if (!(await anyPlaceIsTaken(environment))) return undefined;
+  for await (const directory of searchDirectories(environment)) {
+    for (const place of SEARCH_PLACES) {
+      const path = join(directory, place);
+      if (!(await isCandidate(path, environment))) continue;
+      const file = await loadCandidate(path, environment);
+      if (file) return file;
+    }
+  }
+  return undefined;
+}
+
+async function* searchDirectories(environment: Environment): AsyncIterable<string> {
+  for (let directory = environment.cwd(); ; directory = dirname(directory)) {
+    yield directory;
+    if (dirname(directory) === directory) return;
+    for (const end of [PACKAGE, 'package.yaml']) {
+      if (await statOf(join(directory, end), environment)) return;
+    }
+  }
+}
+
+/** Whether there is a file that may configure this program. @throws {ConfigurationError} if the user cannot read it */
+async function isCandidate(path: string, environment: Environment): Promise<boolean> {
+  const status = await statOf(path, environment);
+  if (!status?.isFile && !status?.isDirectory) return false;
+  const fail: Fail = (problem, cause, hint = 'make it readable, remove it, or name another file with --config') =>
+    new ConfigurationError(`${nameOf(path, environment)} ${problem}`, { cause, hint });
+  try {
+    if (basename(path) !== PACKAGE) {
+      await readText(environment.files.chunks(path), MAX_FILE_BYTES, fail);
+      return true;
+    }
+    const { text } = await readStart(environment.files.chunks(path), MAX_FILE_BYTES, fail);
+    return text.includes(NAME);
+  } catch (error) {
+    if (status.owner === 'other' && error instanceof ConfigurationError) return false;
+    throw error;
+  }
+}
+
+/** @returns undefined if it is a `package.json` without settings @throws {ConfigurationError} */
+async function loadCandidate(path: string, environment: Environment): Promise<ConfigFile | undefined> {
+  const name = nameOf(path, environment);
+  const isForeign = (await statOf(path, environment))?.owner === 'other';
+  if (isForeign && basename(path) !== PACKAGE) throw foreignFile(name);
+  const loaded = await loadTree(path, name).catch((error: unknown) => {
+    if (isForeign) return undefined;
+    throw error;
+  });
+  if (!loaded) return undefined;
+  if (isForeign) throw foreignFile(name);
+  const { tree, content } = loaded;
+  return { ...readConfigFile(tree, { path, name, directory: dirname(path) }), discovered: { path, content } };
+}
+
+function foreignFile(name: string): ConfigurationError {
+  return new ConfigurationError(`refusing to use ${name}: it belongs to another user`, {
+    hint: `if you trust it, name it: --config ${name}; otherwise remove it, or work in another directory`,
+  });
+}
+
+interface LoadedTree {
+  readonly tree: Tree;
+  readonly content: string;
+}
+
+async function loadTree(path: string, name: string): Promise<LoadedTree | undefined> {
   const { Explorer } = await import('cosmiconfig/dist/Explorer.js');
-  const read = new Map<string, { readonly tree: Tree; readonly content: string }>();
-  // What a loader returns is searched for `$import`, which loads any file, code included. So the content stays here.
-  const load: Loader = async (path, text) => {
-    const isPackage = basename(path) === PACKAGE;
-    if (isPackage && !text.includes(NAME)) return {};
-    const whole = await parseTree(text, nameOf(path, environment));
+  const isPackage = basename(path) === PACKAGE;
+  // An empty file is not handed to the loader.
+  let loaded: LoadedTree | undefined = { tree: { kind: 'nothing', line: 1 }, content: '' };
+  const load: Loader = async (_, content) => {
+    const whole = await parseTree(content, name);
     const tree = isPackage ? valueOf(whole, NAME) : whole;
-    if (!tree) return {};
-    read.set(path, { tree, content: text });
-    return { [NAME]: {} };
+    loaded = tree && { tree, content };
+    // cosmiconfig searches the result for `$import`, which loads any file, code included: so it gets none.
+    return {};
   };
   const explorer = new Explorer({
     moduleName: NAME,
-    searchPlaces: SEARCH_PLACES,
-    searchStrategy: 'project',
+    searchPlaces: [basename(path)],
+    searchStrategy: 'none',
     loaders: { '.json': load, '.yaml': load, '.yml': load, noExt: load },
     ignoreEmptySearchPlaces: false,
     metaConfigFilePath: null,
@@ -97,67 +164,25 @@ export async function findProjectFile(environment: Environment): Promise<ConfigF
     cache: false,
     transform: (result) => result,
   });
-  const cwd = environment.cwd();
-  const found = await explorer.search(cwd).catch((cause: unknown) => {
+  const result = await explorer.search(dirname(path)).catch((cause: unknown) => {
     if (cause instanceof KrakenOutagesError) throw cause;
-    throw new ConfigurationError(`no configuration file can be looked for in ${visible(cwd)}`, { cause });
+    throw new ConfigurationError(`${name} ${problemOf(cause)}`, { cause, hint: 'try again' });
   });
-  await refuseUnreadable(found?.filepath, environment);
-  if (!found) return undefined;
-  const path = found.filepath;
-  // An empty file is not handed to the loader.
-  const { tree, content } = read.get(path) ?? { tree: { kind: 'nothing', line: 1 }, content: '' };
-  const place = { path, name: nameOf(path, environment), directory: dirname(path) };
-  return { ...readConfigFile(tree, place), discovered: { path, content } };
-}
-
-/** Whether there is anything to search: most runs find nothing, and need not load what searches. */
-async function anyPlaceIsTaken(environment: Environment): Promise<boolean> {
-  for await (const path of takenPlaces(environment)) {
-    if (basename(path) !== PACKAGE) return true;
-    const text = await environment.files.read(path).catch(() => undefined);
-    if (!text || Buffer.from(text).includes(NAME)) return true;
-  }
-  return false;
-}
-
-/** The search passes over files that it may not read. Whoever wrote one counts on it: that is an error here. */
-async function refuseUnreadable(found: string | undefined, environment: Environment): Promise<void> {
-  for await (const path of takenPlaces(environment)) {
-    if (path === found) return;
-    const fail: Fail = (problem, cause) => {
-      const hint = 'make it readable, remove it, or name another file with --config';
-      return new ConfigurationError(`${nameOf(path, environment)} ${problem}`, { cause, hint });
-    };
-    await readText(environment.files.chunks(path), Number.POSITIVE_INFINITY, fail);
-  }
-}
-
-/** The places of the search where there is something, in its order. */
-async function* takenPlaces(environment: Environment): AsyncIterable<string> {
-  for (let directory = environment.cwd(); ; directory = dirname(directory)) {
-    for (const path of SEARCH_PLACES.map((place) => join(directory, place))) {
-      if (await exists(path, environment)) yield path;
-    }
-    if (dirname(directory) === directory) return;
-    for (const end of [PACKAGE, 'package.yaml']) {
-      if (await exists(join(directory, end), environment)) return;
-    }
-  }
+  return result === null ? undefined : loaded;
 }
 
 /**
- * A place that one may not even look at is as good as empty. Where the disk fails, there may well be something.
+ * A place that the user may not look at counts as empty. If the disk fails, there may well be something.
  * @throws {ConfigurationError}
  */
-async function exists(path: string, { files }: Environment): Promise<boolean> {
+async function statOf(path: string, { files }: Environment): Promise<FileStatus | undefined> {
   try {
-    return (await files.stat(path)) !== undefined;
+    return await files.stat(path);
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && OUT_OF_REACH.has(cause.code)) return false;
+    if (OUT_OF_REACH.has(errorCode(cause))) return undefined;
     throw new ConfigurationError(`${visible(path)} ${problemOf(cause)}`, {
       cause,
-      hint: 'run it again; what stands there may decide on what is sent',
+      hint: 'check the disk, and try again',
     });
   }
 }

@@ -31,6 +31,8 @@ export interface Configuration {
   readonly profile: Setting<string | undefined>;
   readonly credentials: RawCredentials;
   readonly checkKeyPermissions: Credentials['checkKeyPermissions'];
+  /** Names the settings that come from an untrusted file and change the lists; undefined if none does. */
+  readonly untrustedSettings: () => Promise<string | undefined>;
   readonly settings: Resolvers;
 }
 
@@ -80,6 +82,7 @@ export async function openConfiguration(
 ): Promise<Configuration> {
   const files = await readFiles(flags, environment);
   const profile = chooseProfile(flags, environment, files);
+  if (profile) await assertMaySelect(profile, files, environment);
   const layersOf = (file: ConfigFile): readonly Layer[] =>
     [profile && file.profiles.get(profile.text), file.values].filter((layer) => layer !== undefined);
   const layers = [await readFlags(flags, environment, options), readVariables(environment), ...files.flatMap(layersOf)];
@@ -106,8 +109,31 @@ export async function openConfiguration(
     profile: profile ? { value: profile.text, source: profile.source } : { value: undefined, source: DEFAULT },
     credentials,
     checkKeyPermissions,
+    untrustedSettings: () => describeUntrusted(files, find, environment),
     settings: complete<Resolvers>(settings),
   };
+}
+
+/** Settings that need no trust, and decide which outages are sent. */
+const LIST_SETTINGS = ['sites', 'cutoff', 'cutoffInclusive'] as const;
+
+/** Such as `.kraken-outagesrc:1 (cutoff), .kraken-outagesrc:3 (sites)`. */
+async function describeUntrusted(
+  files: readonly ConfigFile[],
+  find: (name: SettingName) => RawSetting | undefined,
+  environment: Environment,
+): Promise<string | undefined> {
+  for (const { discovered, values, profiles } of files) {
+    if (!discovered) continue;
+    const layers = [values, ...profiles.values()];
+    const settings = LIST_SETTINGS.map(find).filter(
+      (raw) => raw && layers.some((layer) => [...layer.values()].includes(raw)),
+    );
+    if (settings.length === 0) continue;
+    const { isTrusted } = await import('./trust.ts');
+    if (!(await isTrusted(discovered, environment))) return settings.map((raw) => raw?.source.label).join(', ');
+  }
+  return undefined;
 }
 
 /** Returns the object once it has a property for every setting. */
@@ -152,6 +178,18 @@ function choose(flag: string | undefined, choice: 'config' | 'profile', { env }:
   if (flag !== undefined) return { text: flag, source: { kind: 'flag', label: flagName(notation) } };
   const text = env[variable] ?? '';
   return text === '' ? undefined : { text, source: { kind: 'env', label: variable } };
+}
+
+/** A discovered file must not choose among the profiles of another one. @throws {ConfigurationError} if it is not trusted */
+async function assertMaySelect(
+  profile: RawValue,
+  files: readonly ConfigFile[],
+  environment: Environment,
+): Promise<void> {
+  const chooser = files.find((file) => file.discovered && file.profile === profile);
+  if (!chooser || !files.some((file) => file !== chooser && file.profiles.has(profile.text))) return;
+  const { assertTrusted } = await import('./trust.ts');
+  await assertTrusted(files, [profile], environment);
 }
 
 function chooseProfile(

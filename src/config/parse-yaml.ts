@@ -2,9 +2,9 @@ import type * as yamlModule from 'yaml';
 import type { Alias, CST, Document, LineCounter, Node, Pair, ParsedNode } from 'yaml';
 
 import { ConfigurationError } from '../domain/errors.ts';
-import { invalidLine } from './read-text.ts';
+import { invalidLine, SAVE_AS_UTF8 } from './read-text.ts';
 
-/** YAML or JSON: data only, every scalar as the text it was written as, each thing with its line (from 1). */
+/** YAML or JSON as plain data: every scalar is the text in the file, and every node has its line (from 1). */
 export type Tree =
   | { readonly kind: 'text'; readonly line: number; readonly text: string }
   | { readonly kind: 'nothing'; readonly line: number }
@@ -19,31 +19,51 @@ export interface Entry {
 
 type Yaml = typeof yamlModule;
 
-const LARGEST = 1024 * 1024;
-const DEEPEST = 64;
-const MOST_ALIASES = 100;
+const MAX_CHARS = 1024 * 1024;
+const MAX_DEPTH = 64;
+const MAX_ALIASES = 100;
 
-/** Ours, since the parser's own messages repeat the source, and a key could be in it. */
-const PROBLEMS: Readonly<Record<string, string>> = {
-  BAD_INDENT: 'the indentation is not consistent',
-  TAB_AS_INDENT: 'a tab indents this line; use spaces',
-  MISSING_CHAR: 'a quote, colon, comma or bracket is missing',
-  MULTILINE_IMPLICIT_KEY: 'a colon and a space are missing after the key',
-  BAD_SCALAR_START: 'a value that begins with this character must be quoted',
-  BLOCK_AS_IMPLICIT_KEY: 'a value that holds a colon and a space must be quoted',
-  TAG_RESOLVE_FAILED: 'tags ("!…") are not understood',
-  NON_STRING_KEY: 'a key is not text',
+interface SyntaxProblem {
+  readonly problem: string;
+  readonly hint: string;
+}
+
+/** By the parser's error codes; its own messages repeat the source, which may contain a key. */
+const PROBLEMS: Readonly<Record<string, SyntaxProblem>> = {
+  BAD_INDENT: {
+    problem: 'inconsistent indentation',
+    hint: 'indent the keys of one level by the same number of spaces',
+  },
+  TAB_AS_INDENT: { problem: 'this line is indented with a tab', hint: 'indent with spaces' },
+  MISSING_CHAR: { problem: 'a quote, colon, comma or bracket is missing', hint: 'add it here or on the line before' },
+  MULTILINE_IMPLICIT_KEY: {
+    problem: 'a colon and a space are missing after the key',
+    hint: 'write each line as key: value',
+  },
+  BAD_SCALAR_START: { problem: 'a value that begins with this character must be quoted', hint: 'put it in quotes' },
+  BLOCK_AS_IMPLICIT_KEY: {
+    problem: 'a value that contains a colon and a space must be quoted',
+    hint: 'put it in quotes',
+  },
+  TAG_RESOLVE_FAILED: { problem: 'tags ("!…") are not supported', hint: 'remove the tag: values need none' },
+  NON_STRING_KEY: { problem: 'a key is not text', hint: 'write each line as key: value' },
 };
-const UNREADABLE = 'this is neither YAML nor JSON';
+const INVALID: SyntaxProblem = {
+  problem: 'invalid YAML or JSON',
+  hint: 'see .kraken-outagesrc.example, or run: kraken-outages config init',
+};
 
 /**
- * @param name how errors call the file
- * @throws {ConfigurationError} `FILE:LINE: …`, holding nothing of the text
+ * Parses YAML or JSON.
+ * @param name of the file, for errors
+ * @throws {ConfigurationError} `FILE:LINE: …`, without any of the text
  */
 export async function parseTree(text: string, name: string): Promise<Tree> {
   const badLine = invalidLine(text);
-  if (badLine !== undefined) throw problemAt(name, badLine, 'this is not valid UTF-8');
-  if (text.length > LARGEST) throw new ConfigurationError(`${name}: is larger than 1 MiB`);
+  if (badLine !== undefined) throw problemAt(name, badLine, 'invalid UTF-8', SAVE_AS_UTF8);
+  if (text.length > MAX_CHARS) {
+    throw new ConfigurationError(`${name} is larger than 1 MiB`, { hint: 'move the settings to a file of their own' });
+  }
 
   const yaml = await import('yaml');
   const lines = new yaml.LineCounter();
@@ -51,15 +71,21 @@ export async function parseTree(text: string, name: string): Promise<Tree> {
   let documents = 0;
   for (const document of compose(yaml, lines, text.replace(/^\ufeff/, ''), name)) {
     documents += 1;
-    if (documents > 1) throw problemAt(name, lineOf(lines, document.range[0]), 'a second document begins here');
-    const problem = document.errors[0] ?? document.warnings[0];
-    if (problem) throw problemAt(name, lineOf(lines, problem.pos[0]), PROBLEMS[problem.code] ?? UNREADABLE);
+    if (documents > 1) {
+      const line = lineOf(lines, document.range[0]);
+      throw problemAt(name, line, 'a second document begins here', 'keep one document, without "---" after it');
+    }
+    const error = document.errors[0] ?? document.warnings[0];
+    if (error) {
+      const { problem, hint } = PROBLEMS[error.code] ?? INVALID;
+      throw problemAt(name, lineOf(lines, error.pos[0]), problem, hint);
+    }
     tree = createConverter(yaml, lines, document, name)(document.contents, 1);
   }
   return tree;
 }
 
-/** What stands at the key; undefined where it is missing, or this is no mapping. */
+/** Returns the value of a key; undefined if it is missing, or `tree` is not a mapping. */
 export function valueOf(tree: Tree, key: string): Tree | undefined {
   return tree.kind === 'mapping' ? tree.entries.find((entry) => entry.key === key)?.value : undefined;
 }
@@ -71,23 +97,24 @@ function compose(yaml: Yaml, lines: LineCounter, text: string, name: string): It
     lines.addNewLine(0);
     for (const lexeme of new yaml.Lexer().lex(text)) {
       yield* parser.next(lexeme);
-      // What comes after this is recursive: it would end the process where the stack does.
-      if (parser.stack.length > DEEPEST)
-        throw problemAt(name, lineOf(lines, parser.offset), 'this is nested too deeply');
+      // The composer is recursive: deeper nesting could overflow the stack.
+      if (parser.stack.length > MAX_DEPTH) {
+        throw problemAt(name, lineOf(lines, parser.offset), 'nested too deeply', 'settings need three levels at most');
+      }
     }
     yield* parser.end();
   }
 
-  // Failsafe: `0123`, dates and `no` stay as written. Duplicate keys are found by our reader, in linear time.
+  // Failsafe: `0123`, dates and `no` stay text. readConfigFile finds duplicate keys, in linear time.
   const composer = new yaml.Composer({ schema: 'failsafe', stringKeys: true, uniqueKeys: false });
   return composer.compose(tokens(), true, text.length);
 }
 
-/** What a node says; `line` is that of its key or list, for a node that has none. */
+/** Converts a node; `line`, of its key or list, is for a node without one. */
 type Converter = (node: ParsedNode | null, line: number) => Tree;
 
 function createConverter(yaml: Yaml, lines: LineCounter, document: Document.Parsed, name: string): Converter {
-  // Each node is converted once, however many aliases lead to it; one that leads to itself finds nothing here yet.
+  // Each node is converted once, however many aliases point to it. An alias within its own anchor finds nothing here yet.
   const known = new Map<Node, Tree>();
   let aliases = 0;
 
@@ -96,10 +123,19 @@ function createConverter(yaml: Yaml, lines: LineCounter, document: Document.Pars
     const ownLine = lineOf(lines, node.range[0]);
     if (yaml.isAlias(node)) {
       aliases += 1;
-      if (aliases > MOST_ALIASES) throw problemAt(name, ownLine, `there are more than ${MOST_ALIASES} aliases ("*…")`);
+      if (aliases > MAX_ALIASES) {
+        throw problemAt(name, ownLine, `more than ${MAX_ALIASES} aliases ("*…")`, 'write the values out');
+      }
       const target = node.resolve(document);
       const tree = target && known.get(target);
-      if (!tree) throw problemAt(name, ownLine, 'an alias ("*…") has no anchor ("&…") before it');
+      if (!tree) {
+        throw problemAt(
+          name,
+          ownLine,
+          'an alias ("*…") has no anchor ("&…") before it',
+          'write the value out, or quote it',
+        );
+      }
       return tree;
     }
     const tree = contentOf(node, ownLine);
@@ -130,7 +166,7 @@ function lineOf(lines: LineCounter, offset: number): number {
   return Math.max(1, lines.linePos(offset).line);
 }
 
-/** @param line from 1 */
-export function problemAt(name: string, line: number, problem: string, hint?: string): ConfigurationError {
-  return new ConfigurationError(`${name}:${line}: ${problem}`, hint === undefined ? {} : { hint });
+/** Returns the error `FILE:LINE: problem`. @param line from 1 */
+export function problemAt(name: string, line: number, problem: string, hint: string): ConfigurationError {
+  return new ConfigurationError(`${name}:${line}: ${problem}`, { hint });
 }

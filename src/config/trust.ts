@@ -1,8 +1,8 @@
 /**
- * A project file that was merely found may have come with what somebody cloned. Where it says to which API the key goes,
- * or where the key is, it is obeyed only after the user said so once; every other key of it is harmless.
+ * A discovered project file may have come with a cloned repository. Until the user trusts it, it must not choose the API,
+ * the key, or a profile of another file; its other settings are harmless.
  *
- * What is remembered is the path and the hash of the content, a small file each: two runs at once lose nothing.
+ * A trusted file is recorded by its path and the hash of its content, each in a small file: concurrent runs lose nothing.
  */
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
@@ -18,127 +18,133 @@ import { isReference } from './references.ts';
 import { type CredentialName, isCredentialName } from './settings.ts';
 import type { RawValue } from './raw-value.ts';
 
-/** What a file says about the API, or its key. */
+/** A key of a discovered file that needs trust. */
 interface TrustClaim {
-  readonly name: CredentialName;
-  readonly written: RawValue;
+  readonly name: CredentialName | 'profile';
+  readonly raw: RawValue;
 }
 
 /**
- * A found file decides neither where the key goes nor what is read to get it, unless the user trusts it: who sits at a
- * terminal is asked. Beside an API URL of the user's own it may say where the key is: what is read then goes to the
- * user's own API, and to nobody else.
- * @param deciding the API URL in force, or else the key: where no found file says it, there is nothing to trust
- * @throws {ConfigurationError} where it is not trusted
+ * Asserts that none of the values comes from an untrusted file; at a terminal, asks whether to trust it.
+ * @param values credentials in force, or the profile if it selects from another file
+ * @throws {ConfigurationError}
  */
 export async function assertTrusted(
   files: readonly ConfigFile[],
-  deciding: RawValue,
-  world: Environment,
+  values: readonly RawValue[],
+  environment: Environment,
 ): Promise<void> {
   for (const file of files) {
-    const { discovered: found } = file;
-    const claim = claimsOf(file).find(({ written }) => written === deciding);
-    if (found && claim && !(await isTrusted(found, world))) await askForTrust(file, found, claim, world);
+    const { discovered } = file;
+    const claim = claimsOf(file).find(({ raw }) => values.includes(raw));
+    if (discovered && claim && !(await isTrusted(discovered, environment))) {
+      await askForTrust(file, discovered, claim, environment);
+    }
   }
 }
 
 async function askForTrust(
   file: ConfigFile,
-  found: DiscoveredFile,
-  deciding: TrustClaim,
-  world: Environment,
+  discovered: DiscoveredFile,
+  claim: TrustClaim,
+  environment: Environment,
 ): Promise<void> {
-  if (canAsk(world)) {
-    const claims = describeClaims(file).map((claim) => `  ${claim}\n`);
-    const answer = await createQuestions(world).ask(
-      `${visible(found.path)} was merely found here. It says where the API key goes, or where it is:\n` +
-        `${claims.join('')}Trust this file as it is now? [y/N] `,
+  if (canAsk(environment)) {
+    const claims = describeClaims(file).map((line) => `  ${line}\n`);
+    const answer = await createQuestions(environment).ask(
+      `${visible(discovered.path)} is not trusted, and sets the API URL, key or profile:\n` +
+        `${claims.join('')}Trust this version of the file? [y/N] `,
     );
     if (/^y(es)?$/i.test((answer ?? '').trim())) {
-      await trust(found, world);
+      await trust(discovered, environment);
       return;
     }
   }
-  throw new ConfigurationError(
-    `${describe(deciding)}: this file was merely found here, and is not trusted with the API key`,
-    {
-      hint:
-        'if it is yours, run kraken-outages config trust, or name it with --config or KRAKEN_CONFIG; ' +
-        'else set KRAKEN_API_URL yourself',
-    },
-  );
+  throw new ConfigurationError(`${describe(claim)}: untrusted configuration file: it sets ${SUBJECTS[claim.name]}`, {
+    hint:
+      'to trust the file, run: kraken-outages config trust, or name it with --config or KRAKEN_CONFIG; ' +
+      `otherwise ${ALTERNATIVES[claim.name]}`,
+  });
 }
 
-/** What the file says about the API and its key, such as `.kraken-outagesrc:1 (apiUrl) https://api.example.com`. */
+const SUBJECTS = { apiUrl: 'the API URL', apiKey: 'the API key', profile: 'a profile of another file' } as const;
+const ALTERNATIVES = {
+  apiUrl: 'set KRAKEN_API_URL',
+  apiKey: 'set KRAKEN_API_KEY',
+  profile: 'set KRAKEN_PROFILE',
+} as const;
+
+/** Lists the settings of the file that need trust, such as `.kraken-outagesrc:1 (apiUrl) https://api.example.com`. */
 export function describeClaims(file: ConfigFile): readonly string[] {
   return claimsOf(file).map(describe);
 }
 
-function describe({ name, written: { text, source } }: TrustClaim): string {
-  const plain = name === 'apiUrl' ? describeUrl(text) : 'the key itself';
+function describe({ name, raw: { text, source } }: TrustClaim): string {
+  const plain = { apiUrl: describeUrl, apiKey: () => 'the key itself', profile: visible }[name](text);
   return `${source.label} ${isReference(text) ? visible(text) : plain}`;
 }
 
-function claimsOf({ values, profiles }: ConfigFile): readonly TrustClaim[] {
-  return [values, ...profiles.values()].flatMap((layer) =>
-    [...layer].flatMap(([name, { items }]) =>
-      isCredentialName(name) ? items.map((written) => ({ name, written })) : [],
-    ),
+function claimsOf({ values, profiles, profile }: ConfigFile): readonly TrustClaim[] {
+  const credentials = [values, ...profiles.values()].flatMap((layer) =>
+    [...layer].flatMap(([name, { items }]) => (isCredentialName(name) ? items.map((raw) => ({ name, raw })) : [])),
   );
+  return profile ? [...credentials, { name: 'profile', raw: profile }] : credentials;
 }
 
-/** The origin alone: a path says nothing about who gets the key, and the rest may hold a secret. */
+/** Only the origin: it says who gets the key, and the rest may contain a secret. */
 function describeUrl(text: string): string {
   return URL.canParse(text) ? visible(new URL(text).origin) : 'no URL';
 }
 
-/** Whether the file, with just this content, was trusted. */
+/** Whether the file is trusted with this content. */
 export async function isTrusted(
-  found: DiscoveredFile,
-  world: Pick<Environment, 'env' | 'home' | 'files'>,
+  discovered: DiscoveredFile,
+  environment: Pick<Environment, 'env' | 'home' | 'files'>,
 ): Promise<boolean> {
-  const path = recordPath(found, world);
-  const record = path === undefined ? undefined : await world.files.read(path).catch(() => undefined);
-  return record !== undefined && Buffer.from(record).toString() === recordOf(found);
+  const path = recordPath(discovered, environment);
+  const record = path === undefined ? undefined : await environment.files.read(path).catch(() => undefined);
+  return record !== undefined && Buffer.from(record).toString() === recordOf(discovered);
 }
 
-/** From now on the file is obeyed as it is now. @throws {ConfigurationError} where that cannot be written down */
-export async function trust(found: DiscoveredFile, world: Pick<Environment, 'env' | 'home' | 'files'>): Promise<void> {
-  const path = recordPath(found, world);
+/** Records that the user trusts the file with this content. @throws {ConfigurationError} if it cannot be recorded */
+export async function trust(
+  discovered: DiscoveredFile,
+  environment: Pick<Environment, 'env' | 'home' | 'files'>,
+): Promise<void> {
+  const path = recordPath(discovered, environment);
   if (path === undefined) {
     throw new ConfigurationError('cannot record trust: there is no home directory', {
       hint: 'set HOME or XDG_STATE_HOME to an absolute path, or name the file with --config',
     });
   }
   try {
-    await world.files.makeDirectory(dirname(path));
-    await writePrivateFile(path, recordOf(found), world.files, { mayReplace: true });
+    await environment.files.makeDirectory(dirname(path));
+    await writePrivateFile(path, recordOf(discovered), environment.files, { mayReplace: true });
   } catch (cause) {
-    throw new ConfigurationError(`${visible(path)}: trust cannot be written down: ${messageOf(cause)}`, {
+    throw new ConfigurationError(`${visible(path)}: cannot record trust: ${messageOf(cause)}`, {
       cause,
       hint: 'make the directory writable, or set XDG_STATE_HOME; or name the file with --config',
     });
   }
 }
 
-/** @returns whether it was trusted, with this content or another */
+/** Returns whether the file was trusted, with this content or another. */
 export async function revokeTrust(
-  found: DiscoveredFile,
-  world: Pick<Environment, 'env' | 'home' | 'files'>,
+  discovered: DiscoveredFile,
+  environment: Pick<Environment, 'env' | 'home' | 'files'>,
 ): Promise<boolean> {
-  const path = recordPath(found, world);
-  if (path === undefined || !(await world.files.stat(path))) return false;
-  await world.files.remove(path);
+  const path = recordPath(discovered, environment);
+  if (path === undefined || !(await environment.files.stat(path))) return false;
+  await environment.files.remove(path);
   return true;
 }
 
-function recordPath({ path }: DiscoveredFile, world: Pick<Environment, 'env' | 'home'>): string | undefined {
-  const base = baseDirectory('state', world);
+function recordPath({ path }: DiscoveredFile, environment: Pick<Environment, 'env' | 'home'>): string | undefined {
+  const base = baseDirectory('state', environment);
   return base === undefined ? undefined : join(base, 'kraken-outages', 'trusted', sha256(path));
 }
 
-/** As `sha256sum` writes it. */
+/** In the format of `sha256sum`. */
 function recordOf({ path, content }: DiscoveredFile): string {
   return `${sha256(content)}  ${path}\n`;
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, link, mkdir, open, readFile, realpath, rename, stat, unlink } from 'node:fs/promises';
+import { type FileHandle, link, lstat, mkdir, open, readFile, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { platform, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -33,9 +33,10 @@ export interface FileStatus {
   readonly mode: number;
   /** Whether it is a regular file. */
   readonly isFile: boolean;
+  readonly isDirectory: boolean;
   /** Changes with the content, and with the file at this path. */
   readonly version: string;
-  /** Under sudo, the user who ran it counts as `user`; on Windows, everybody does. */
+  /** For a link, `other` if it or its target is. Under sudo, the user who ran it counts as `user`; on Windows, everybody does. */
   readonly owner: 'user' | 'root' | 'other';
 }
 
@@ -132,7 +133,9 @@ async function statOf(path: string): Promise<FileStatus | undefined> {
     const found = await stat(path, { bigint: true });
     const mode = Number(found.mode) & (platform() === 'win32' ? 0o700 : 0o7777);
     const version = [found.dev, found.ino, found.size, found.mtimeNs].join(' ');
-    return { mode, isFile: found.isFile(), version, owner: ownerOf(Number(found.uid)) };
+    const owners = [(await lstat(path)).uid, Number(found.uid)].map(ownerOf);
+    const owner = owners.includes('other') ? 'other' : ownerOf(Number(found.uid));
+    return { mode, isFile: found.isFile(), isDirectory: found.isDirectory(), version, owner };
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;
