@@ -8,6 +8,7 @@
  */
 import { type Client, createClient } from './api/client.ts';
 import { createFetch } from './api/http/create-fetch.ts';
+import { assertKeyLength } from './config/load.ts';
 import { check } from './config/raw-value.ts';
 import { type SettingDefinition, type SettingName, SETTINGS } from './config/settings.ts';
 import type { EventSink } from './domain/events.ts';
@@ -86,6 +87,7 @@ export function connect(options: ConnectOptions): Kraken {
     retries: checked('retries', SETTINGS.retries, options.retries?.toString()),
     retryPost: checked('retryPost', SETTINGS.retryPost, options.retryPost),
   };
+  assertKeyLength(api.apiUrl, api.apiKey, SOURCE);
   const deadline = checked('deadline', SETTINGS.deadline, inMilliseconds(options.deadline));
   const concurrency = checked('concurrency', SETTINGS.concurrency, options.concurrency?.toString());
   const cutoff = checked('cutoff', SETTINGS.cutoff, options.cutoff);

@@ -46,7 +46,7 @@ export const configInit = defineCommand({
   flags,
   run: async (values, context) => {
     const { environment, reporter } = context;
-    if (!values.force && (await environment.files.stat(NAME))) throw alreadyThere();
+    if (!values.force && (await isTaken(environment))) throw alreadyThere();
     const answers = await readAnswers(values, environment);
     if (canAsk(environment)) await askForOthers(answers, context);
     const content = renderTemplate(new Map([...answers].map(([name, raw]) => [name, raw.map(({ text }) => text)])));

@@ -11,7 +11,7 @@ const CONTROLS = '\\u0000-\\u001f\\u007f-\\u009f';
 const REFERENCE = '^(?:env:[A-Za-z_]\\w*|file:.+|ssm:[\\w./:-]{1,1024}(?:\\?.*)?)$';
 
 export function apiUrlForm(): JsonSchema {
-  const loopback = '(?:(?:[^/?#@:]+\\.)?localhost|127(?:\\.[0-9]{1,3}){3}|\\[::1\\])';
+  const loopback = '(?:localhost|127(?:\\.[0-9]{1,3}){3}|\\[::1\\])';
   const authority = `(?:[Hh][Tt][Tt][Pp][Ss]://[^/?#@\\s${CONTROLS}]+|[Hh][Tt][Tt][Pp]://${loopback}(?::[0-9]+)?)`;
   return { type: 'string', anyOf: [{ pattern: REFERENCE }, { pattern: `^${authority}(?:/[^?#\\s${CONTROLS}]*)?$` }] };
 }

@@ -1,4 +1,5 @@
 import type { Environment } from '../platform/environment.ts';
+import { isLoopback } from '../platform/network.ts';
 import { ConfigurationError } from '../domain/errors.ts';
 import { quote } from '../util/text.ts';
 import type { ConfigFile } from './config-file.ts';
@@ -22,7 +23,7 @@ import {
   SELECTORS,
   SETTING_NAMES,
 } from './settings.ts';
-import { type Setting, type SettingName, type Settings, SETTINGS, type Values } from './settings.ts';
+import { type Setting, type SettingName, type Settings, SETTINGS, type Values, type ValueSource } from './settings.ts';
 
 /** Everything that was read from all sources; values are resolved and checked only on demand. */
 export interface Configuration {
@@ -149,8 +150,21 @@ function complete<Whole extends Readonly<Record<SettingName, unknown>>>(partial:
  * @throws {ConfigurationError} that names what is missing and every way to give it
  */
 export function requireApi({ apiUrl, apiKey }: Settings): { readonly apiUrl: string; readonly apiKey: string } {
-  if (apiUrl.value !== undefined && apiKey.value !== undefined) return { apiUrl: apiUrl.value, apiKey: apiKey.value };
+  if (apiUrl.value !== undefined && apiKey.value !== undefined) {
+    assertKeyLength(apiUrl.value, apiKey.value, apiKey.source);
+    return { apiUrl: apiUrl.value, apiKey: apiKey.value };
+  }
   throw missingError((['apiUrl', 'apiKey'] as const).filter((name) => ({ apiUrl, apiKey })[name].value === undefined));
+}
+
+const MIN_KEY_CHARS = 8;
+
+/** Short keys are for test servers: as they may be words, they could not be redacted. @throws {ConfigurationError} */
+export function assertKeyLength(apiUrl: string, apiKey: string, source: ValueSource): void {
+  if (apiKey.length >= MIN_KEY_CHARS || isLoopback(new URL(apiUrl).hostname)) return;
+  throw new ConfigurationError(`${source.label}: the API key is shorter than ${MIN_KEY_CHARS} characters`, {
+    hint: 'give the whole key; only an API on this machine may have a shorter one',
+  });
 }
 
 /** Names what is missing, and every way to give it. */

@@ -53,10 +53,13 @@ export function check<Item>(
 ): Setting<Item> {
   const result = safeParse(definition.schema, text);
   if (result.success) return { value: result.output, source };
+  const unquoted = /^(["'])(.*)\1$/.exec(text)?.[2];
   const hint =
     text === '' && source.kind === 'env'
       ? `give ${source.label} a value, or unset it`
-      : (definition.hint?.(text) ?? exampleFor(name, source));
+      : unquoted !== undefined && safeParse(definition.schema, unquoted).success
+        ? 'remove the quotes'
+        : (definition.hint?.(text) ?? exampleFor(name, source));
   throw settingError(source, result.issues[0].message, { hint });
 }
 

@@ -19,6 +19,7 @@ import {
   apiUrlSchema,
   cutoffSchema,
   durationSchema,
+  keyHint,
   meantTime,
   RETRY_POST,
   retryPostSchema,
@@ -108,7 +109,7 @@ export const SETTINGS = {
     variable: 'KRAKEN_API_KEY',
     flags: ['--api-key-file <file>'],
     example: 'file:.kraken-outages-key',
-    hint: () => 'give the key alone: visible ASCII characters on one line, nothing before or after',
+    hint: keyHint,
     jsonSchema: apiKeyForm,
   }),
   /** Distinct, in the order given. */

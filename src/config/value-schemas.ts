@@ -29,14 +29,15 @@ export const apiUrlSchema = v.pipe(
   }),
 );
 
-/** Empty where there is none. Never shows any of the text: it may hold credentials, or be a key put in the wrong place. */
+/** Returns an empty text for a valid URL. Shows none of the text, which may contain credentials, or be a misplaced key. */
 function urlProblem(text: string): string {
   if (text === '') return 'the API URL is empty';
-  if (/[\s\p{Cc}]/u.test(text)) return 'the API URL holds white space or a control character';
-  if (!/^https?:\/\//i.test(text)) return 'the API URL must be a whole one that begins with https://';
-  if (!URL.canParse(text)) return 'the API URL is not a valid URL';
-  const { protocol, username, password, hostname } = new URL(text);
-  if (username !== '' || password !== '') return 'the API URL must not hold a user name or password';
+  if (/[\s\p{Cc}]/u.test(text)) return 'the API URL contains white space or a control character';
+  if (!/^https?:\/\//i.test(text)) return 'the API URL must begin with https://';
+  if (!URL.canParse(text)) return 'the API URL is invalid';
+  const { protocol, username, password, hostname, port } = new URL(text);
+  if (port === '0') return 'the API URL is invalid: there is no port 0';
+  if (username !== '' || password !== '') return 'the API URL must not contain a user name or password';
   if (text.includes('?')) return 'the API URL must not have a query ("?…")';
   if (text.includes('#')) return 'the API URL must not have a fragment ("#…")';
   if (protocol === 'https:' || isLoopback(hostname)) return '';
@@ -51,13 +52,56 @@ export const apiKeySchema = v.pipe(
   ),
 );
 
-/** What keeps the text from being sent in a header as it is, without showing any of it; empty where nothing does. */
+/** Returns an empty text for a valid key, else why it cannot be one, without any of its characters. */
 function keyProblem(text: string): string {
   if (text === '') return 'the API key is empty';
   const index = text.search(/[^!-~]/);
-  if (index === -1) return '';
-  return `the API key has ${kindOf(text.charAt(index))} at position ${index + 1}`;
+  if (index !== -1) return `the API key has ${kindOf(text.charAt(index))} at position ${index + 1}`;
+  const form = NOT_KEYS.find(({ pattern }) => pattern.test(text));
+  return form === undefined ? '' : `the API key ${form.problem}`;
 }
+
+/** Suggests how to correct a key. */
+export function keyHint(text: string): string {
+  const form = NOT_KEYS.find(({ pattern }) => pattern.test(text));
+  return form?.hint ?? 'give the key alone: visible ASCII characters on one line, nothing before or after';
+}
+
+/** Texts that stand for a key elsewhere, and would be sent as the key itself. */
+const NOT_KEYS: readonly { readonly pattern: RegExp; readonly problem: string; readonly hint: string }[] = [
+  {
+    pattern: /^(["'`]).*\1$/,
+    problem: 'is in quotes',
+    hint: 'remove the quotes: Docker, for example, keeps those in an --env-file',
+  },
+  {
+    pattern: /^(?:env|file|ssm):/i,
+    problem: 'looks like a reference',
+    hint: 'write env:, file: or ssm: in lower case',
+  },
+  {
+    pattern: /^(?:\$\{.*\}|\$\(.*\)|\$[A-Za-z_]\w*|%\w+%|\{\{.*\}\}|<.*>)$/,
+    problem: 'is a variable or placeholder that was not replaced',
+    hint: 'name the variable: env:NAME',
+  },
+  {
+    pattern: /^(?:[a-z][a-z\d+.-]*:\/\/|arn:aws)/i,
+    problem: 'is a URL or ARN',
+    hint: 'give the key itself, or a reference: env:NAME, file:PATH or ssm:/name',
+  },
+  {
+    pattern: /^(?:export\s)?[A-Z][A-Z\d_]*=[^=]/,
+    problem: 'is an assignment',
+    hint: 'give only what follows the equals sign',
+  },
+  {
+    // A key of Base64 may contain slashes, but hardly so in lower case throughout or after the name of a root directory.
+    pattern:
+      /^(?:(?:~|\.\.?)[\\/]|[a-z]:[\\/]|\/[a-z\d._-]+(?:\/[a-z\d._-]+)*$|\/(?:etc|home|mnt|opt|private|root|run|secrets|tmp|Users|usr|var)\/|[\w./-]+\.(?:env|json|key|pem|txt|ya?ml)$)/,
+    problem: 'is a path',
+    hint: 'to read the key from a file, write file:PATH; from Parameter Store, ssm:/name',
+  },
+];
 
 function kindOf(character: string): string {
   if (character === ' ') return 'a space';

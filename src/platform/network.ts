@@ -15,7 +15,10 @@ export interface Proxy {
   readonly authorization?: string;
 }
 
-/** Whether a URL's `hostname` is this machine, which nothing on the network can listen in to. */
+/**
+ * Whether a URL's `hostname` is this machine, so that nobody on the network sees what is sent. Names below `.localhost` do
+ * not count: some resolvers ask the network for them.
+ */
 export function isLoopback(hostname: string): boolean {
-  return /^(?:(?:.+\.)?localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname);
+  return /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname);
 }
