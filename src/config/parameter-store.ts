@@ -1,51 +1,51 @@
-/** The AWS SDK stands behind this file alone, which is loaded only where a parameter is wanted. */
+/** The only file that uses the AWS SDK, loaded only if a parameter is needed. */
 
+import { devNull } from 'node:os';
+import process from 'node:process';
+
+import { fromProcess } from '@aws-sdk/credential-provider-process';
 import { GetParametersCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { parseKnownFiles } from '@smithy/core/config';
 import { FetchHttpHandler } from '@smithy/fetch-http-handler';
 
-import type { Environment } from '../platform/environment.ts';
 import { ConfigurationError } from '../domain/errors.ts';
+import type { Environment } from '../platform/environment.ts';
 import { abortable } from '../util/abort.ts';
-
-/** Whose Parameter Store it is; what is left out is as AWS's own variables and files have it. */
-export interface AwsAccount {
-  readonly region?: string;
-  /** A profile of `~/.aws/config`. */
-  readonly profile?: string;
-}
+import { visible } from '../util/text.ts';
+import { type AwsAccount, type AwsProfiles, resolveAccount } from './aws-account.ts';
 
 export interface ParameterValues {
-  /** The region that was asked. */
   readonly region: string;
-  /** Decrypted, by name and by ARN; parameters that do not exist are left out. */
+  /** Decrypted, by name and by ARN; without parameters that do not exist. */
   readonly values: ReadonlyMap<string, string>;
 }
 
 const ignore = (): void => undefined;
-/** The SDK would warn on the console, in many lines. */
+/** By default, the SDK logs warnings of many lines to the console. */
 const SILENT = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 
 /**
- * Asks for all of the parameters in one call. Credentials, default region and endpoint (`AWS_ENDPOINT_URL_SSM`) are the
- * SDK's business, which reads `process.env` and `~/.aws` by itself: no option hands it other variables. What it sends
- * goes through `environment.fetch`, so that proxies hold for it as well.
- * @param names distinct, ten at most
+ * Requests the parameters together, through `environment.fetch`, so that proxies apply. The SDK reads the AWS variables from
+ * `process.env`, and the AWS files, by itself: no option hands it others.
+ * @param names distinct, at most ten
  * @param where begins the message of an error
- * @throws {ConfigurationError} where they cannot be had @throws the signal's reason
+ * @throws {ConfigurationError} if AWS does not return them
+ * @throws the signal's reason
  */
 export async function getParameterValues(
   names: readonly string[],
   account: AwsAccount,
   where: string,
-  { fetch }: Pick<Environment, 'fetch'>,
+  environment: Pick<Environment, 'fetch' | 'home'>,
   signal: AbortSignal,
 ): Promise<ParameterValues> {
   signal.throwIfAborted();
   try {
-    // The SDK heeds the signal while it sends a request, but not while it looks for credentials.
-    return await abortable(getParameters(names, account, fetch, signal), signal);
+    // The SDK obeys the signal during a request, but not while it looks for credentials.
+    return await abortable(getParameters(names, account, where, environment, signal), signal);
   } catch (cause) {
     signal.throwIfAborted();
+    if (cause instanceof ConfigurationError) throw cause;
     const { problem, hint } = explain(cause);
     throw new ConfigurationError(`${where}: ${problem}`, { cause, hint });
   }
@@ -54,21 +54,63 @@ export async function getParameterValues(
 async function getParameters(
   names: readonly string[],
   account: AwsAccount,
-  fetch: Environment['fetch'],
+  where: string,
+  { fetch, home }: Pick<Environment, 'fetch' | 'home'>,
   signal: AbortSignal,
 ): Promise<ParameterValues> {
-  const requestHandler = new FetchHttpHandler({ customFetch: (input, init) => fetch(withoutLength(input, init)) });
-  const client = new SSMClient({ ...account, requestHandler, logger: SILENT });
+  if (home === undefined) ignoreHomeFiles();
+  const resolved = resolveAccount(account, process.env, await readProfiles());
+  if ('problem' in resolved) {
+    throw new ConfigurationError(`${where}: ${visible(resolved.problem)}`, { hint: resolved.hint });
+  }
+  const { region, profile, usesProcess } = resolved;
+  // The default chain would pass over the failure of a credential_process.
+  const credentials = usesProcess ? await runProcess(profile, where) : resolved.credentials;
+  if (region === undefined) throw new Error('Region is missing');
+  const client = new SSMClient({
+    region,
+    ...(profile !== undefined && { profile }),
+    ...(credentials && { credentials }),
+    requestHandler: new FetchHttpHandler({ customFetch: (input, init) => fetch(withoutLength(input, init)) }),
+    logger: SILENT,
+  });
   const command = new GetParametersCommand({ Names: [...names], WithDecryption: true });
   const { Parameters = [] } = await client.send(command, { abortSignal: signal });
   const values = Parameters.flatMap(({ Name = '', ARN = '', Selector = '', Value = '' }) => [
     [Name + Selector, Value] as const,
     [ARN + Selector, Value] as const,
   ]);
-  return { region: await client.config.region(), values: new Map(values) };
+  return { region, values: new Map(values) };
 }
 
-/** `fetch` counts the body itself, and some of its versions send nothing where that was done before. */
+/** Keeps the SDK from taking a relative home, such as a cloned repository, for the user's: its `.aws/config` may run programs. */
+function ignoreHomeFiles(): void {
+  for (const name of ['AWS_CONFIG_FILE', 'AWS_SHARED_CREDENTIALS_FILE']) {
+    const path = process.env[name] ?? '';
+    if (path === '') process.env[name] = devNull;
+  }
+}
+
+async function readProfiles(): Promise<AwsProfiles> {
+  // It fails only if there is no home directory.
+  return parseKnownFiles({}).catch(() => ({}));
+}
+
+async function runProcess(profile: string | undefined, where: string): Promise<Awaited<ReturnType<Process>>> {
+  try {
+    return await fromProcess(profile === undefined ? {} : { profile })();
+  } catch (cause) {
+    const name = visible(profile ?? 'default');
+    throw new ConfigurationError(`${where}: the credential_process of the AWS profile "${name}" failed`, {
+      cause,
+      hint: 'run the command in ~/.aws/config yourself; --verbose shows its error',
+    });
+  }
+}
+
+type Process = ReturnType<typeof fromProcess>;
+
+/** `fetch` computes the length itself; some versions of it send nothing if the header is there already. */
 function withoutLength(...args: ConstructorParameters<typeof Request>): Request {
   const request = new Request(...args);
   request.headers.delete('content-length');
@@ -80,46 +122,47 @@ interface Explanation {
   readonly hint: string;
 }
 
-/** What the SDK's errors mean, by their names and messages. */
-const EXPLANATIONS: readonly (Explanation & { readonly sign: RegExp })[] = [
+/** The SDK's errors by name and message. */
+const EXPLANATIONS: readonly (Explanation & { readonly pattern: RegExp })[] = [
   {
-    sign: /^(Credentials|Token)ProviderError: /,
-    problem: 'there are no AWS credentials to ask Parameter Store with',
+    pattern: /^(Credentials|Token)ProviderError: /,
+    problem: 'no AWS credentials found',
     hint: 'log in, for example with "aws sso login", or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
   },
   {
-    sign: /^Error: Region (is missing|not accepted)/,
-    problem: 'no AWS region is known',
-    hint: 'set AWS_REGION, or say it in the reference: ssm:/name?region=eu-west-1',
+    pattern: /^Error: Region (is missing|not accepted)/,
+    problem: 'no AWS region is configured',
+    hint: 'set AWS_REGION, or add it to the reference: ssm:/name?region=eu-west-1',
   },
   {
-    sign: /^AccessDenied/,
+    pattern: /^AccessDenied/,
     problem: 'AWS denies access to Parameter Store',
-    hint: 'the credentials need the permissions ssm:GetParameters and, for a key of your own, kms:Decrypt; --verbose shows what AWS said',
+    hint: 'grant ssm:GetParameters and, for a customer managed key, kms:Decrypt; --verbose shows the response',
   },
   {
-    sign: /^(ExpiredToken|IncompleteSignature|InvalidClientToken|InvalidSignature|MissingAuthenticationToken|RequestExpired|SignatureDoesNotMatch|UnrecognizedClient)/,
-    problem: 'AWS does not accept the credentials',
+    pattern:
+      /^(ExpiredToken|IncompleteSignature|InvalidClientToken|InvalidSignature|MissingAuthenticationToken|RequestExpired|SignatureDoesNotMatch|UnrecognizedClient)/,
+    problem: 'AWS rejected the credentials',
     hint: 'log in again, for example with "aws sso login", and check the clock of this machine',
   },
   {
-    sign: /^(Throttl|TooManyRequests|RequestLimitExceeded)/,
-    problem: 'AWS limits the rate of requests to Parameter Store',
+    pattern: /^(Throttl|TooManyRequests|RequestLimitExceeded)/,
+    problem: 'too many requests to Parameter Store',
     hint: 'try again in a minute',
   },
   {
-    sign: /^TypeError: fetch failed/,
-    problem: 'Parameter Store cannot be reached',
-    hint: 'check the network, the proxy, the region, and AWS_ENDPOINT_URL_SSM where it is set',
+    pattern: /^TypeError: fetch failed/,
+    problem: 'cannot reach Parameter Store',
+    hint: 'check the network, the proxy, the region, and AWS_ENDPOINT_URL_SSM if it is set',
   },
 ];
 
 function explain(error: unknown): Explanation {
   const text = String(error);
   return (
-    EXPLANATIONS.find(({ sign }) => sign.test(text)) ?? {
-      problem: 'Parameter Store does not give the value',
-      hint: 'run it again with --verbose, which shows what AWS said',
+    EXPLANATIONS.find(({ pattern }) => pattern.test(text)) ?? {
+      problem: 'Parameter Store did not return the value',
+      hint: 'run again with --verbose to see the response',
     }
   );
 }

@@ -1,7 +1,8 @@
 import type { Environment } from '../platform/environment.ts';
 import { ConfigurationError } from '../domain/errors.ts';
 import { quote } from '../util/text.ts';
-import type { AwsAccount, ParameterValues } from './parameter-store.ts';
+import type { AwsAccount } from './aws-account.ts';
+import type { ParameterValues } from './parameter-store.ts';
 import { refuseChain, derivedSource } from './references.ts';
 import type { RawValue } from './raw-value.ts';
 

@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { createServer } from 'node:http';
 
 import { expect } from 'chai';
@@ -42,6 +43,7 @@ interface Case {
   readonly misbehave?: Misbehaviour;
   readonly signal?: AbortSignal;
   readonly fetch?: Environment['fetch'];
+  readonly home?: undefined;
 }
 
 /** Those of nobody, in place of the credentials that the store hands out. */
@@ -55,11 +57,13 @@ function load({
   misbehave,
   signal,
   fetch = globalThis.fetch,
+  ...home
 }: Case): Promise<Settings> {
   const parameters = { '/kraken/url': URL, '/kraken/key': KEY, '/kraken/reference': 'env:SECRET' };
   const environment = testEnvironment({
     env: { KRAKEN_API_URL: url, KRAKEN_API_KEY: key },
     fetch,
+    ...home,
   });
   return withParameterStore(
     parameters,
@@ -133,6 +137,42 @@ describe('config: Parameter Store', () => {
     });
   });
 
+  it(
+    'names the profile whose credential_process fails, with its error as the cause',
+    inWorkspace(async ({ cwd, write }) => {
+      await write({ aws: '[profile work]\nregion = eu-west-2\ncredential_process = false\n' });
+      const variables = { ...NO_CREDENTIALS, AWS_CONFIG_FILE: `${cwd}/aws`, AWS_PROFILE: 'work' };
+      const error = await rejectionOf(load({ variables }));
+      expect(toldBy(error)).to.deep.equal({
+        type: 'ConfigurationError',
+        message: `${BOTH}: the credential_process of the AWS profile "work" failed`,
+        hint: 'run the command in ~/.aws/config yourself; --verbose shows its error',
+      });
+      expect(error)
+        .to.have.nested.property('cause.message')
+        .that.matches(/Command failed: false/);
+    }),
+  );
+
+  it(
+    'reads no AWS files of a relative home, which may be a cloned repository',
+    inWorkspace(async ({ cwd, write }) => {
+      await write({ '.aws/config': '[default]\ncredential_process = touch marker\n' });
+      const variables = { ...NO_CREDENTIALS, HOME: '.', AWS_CONFIG_FILE: '', AWS_SHARED_CREDENTIALS_FILE: '' };
+      const before = process.cwd();
+      try {
+        process.chdir(cwd);
+        expect(await rejectionOf(load({ variables, home: undefined }))).to.have.property(
+          'message',
+          `${BOTH}: no AWS credentials found`,
+        );
+      } finally {
+        process.chdir(before);
+      }
+      expect(await readdir(cwd)).not.to.include('marker');
+    }),
+  );
+
   const failures: Readonly<Record<string, Case & { readonly message: string; readonly hint: string }>> = {
     'a parameter that is not there': {
       key: 'ssm:/kraken/keys?region=eu-west-1',
@@ -146,27 +186,32 @@ describe('config: Parameter Store', () => {
     },
     'no region': {
       variables: { AWS_REGION: '' },
-      message: `${BOTH}: no AWS region is known`,
-      hint: 'set AWS_REGION, or say it in the reference: ssm:/name?region=eu-west-1',
+      message: `${BOTH}: no AWS region is configured`,
+      hint: 'set AWS_REGION, or add it to the reference: ssm:/name?region=eu-west-1',
+    },
+    'a misspelt profile': {
+      variables: { AWS_PROFILE: 'wrok' },
+      message: `${BOTH}: AWS_PROFILE: there is no AWS profile "wrok"`,
+      hint: 'check its spelling; "aws configure list-profiles" lists the profiles',
     },
     'no credentials': {
       variables: NO_CREDENTIALS,
-      message: `${BOTH}: there are no AWS credentials to ask Parameter Store with`,
+      message: `${BOTH}: no AWS credentials found`,
       hint: 'log in, for example with "aws sso login", or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
     },
     'access denied': {
       misbehave: refuse('AccessDeniedException', 'not authorized'),
       message: `${BOTH}: AWS denies access to Parameter Store`,
-      hint: 'the credentials need the permissions ssm:GetParameters and, for a key of your own, kms:Decrypt; --verbose shows what AWS said',
+      hint: 'grant ssm:GetParameters and, for a customer managed key, kms:Decrypt; --verbose shows the response',
     },
     'credentials that are not accepted': {
       misbehave: refuse('UnrecognizedClientException', 'the token is invalid'),
-      message: `${BOTH}: AWS does not accept the credentials`,
+      message: `${BOTH}: AWS rejected the credentials`,
       hint: 'log in again, for example with "aws sso login", and check the clock of this machine',
     },
     'too many requests': {
       misbehave: refuse('ThrottlingException', 'Rate exceeded'),
-      message: `${BOTH}: AWS limits the rate of requests to Parameter Store`,
+      message: `${BOTH}: too many requests to Parameter Store`,
       hint: 'try again in a minute',
     },
     'an answer that nobody foresaw': {
@@ -175,13 +220,13 @@ describe('config: Parameter Store', () => {
         'InvalidKeyId',
         'no CredentialsProviderError: x, Error: Region is missing, AccessDenied, ExpiredToken, Throttling, TypeError: fetch failed',
       ),
-      message: `${BOTH}: Parameter Store does not give the value`,
-      hint: 'run it again with --verbose, which shows what AWS said',
+      message: `${BOTH}: Parameter Store did not return the value`,
+      hint: 'run again with --verbose to see the response',
     },
     'nobody there': {
       variables: { AWS_ENDPOINT_URL_SSM: 'http://127.0.0.1:9' },
-      message: `${BOTH}: Parameter Store cannot be reached`,
-      hint: 'check the network, the proxy, the region, and AWS_ENDPOINT_URL_SSM where it is set',
+      message: `${BOTH}: cannot reach Parameter Store`,
+      hint: 'check the network, the proxy, the region, and AWS_ENDPOINT_URL_SSM if it is set',
     },
   };
   for (const [what, { message, hint, ...wanted }] of Object.entries(failures)) {
