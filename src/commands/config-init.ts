@@ -61,6 +61,14 @@ export const configInit = defineCommand({
   },
 });
 
+/** @throws {UsageError} if the directory cannot be searched */
+async function isTaken({ files }: Environment): Promise<boolean> {
+  const status = await files.stat(NAME).catch((cause: unknown) => {
+    throw fileError(NAME, cause);
+  });
+  return status !== undefined;
+}
+
 function alreadyThere(): UsageError {
   return new UsageError(`${NAME} already exists`, { hint: 'replace it with --force' });
 }

@@ -148,8 +148,8 @@ async function loadTree(path: string, name: string): Promise<LoadedTree | undefi
     const whole = await parseTree(content, name);
     const tree = isPackage ? valueOf(whole, NAME) : whole;
     loaded = tree && { tree, content };
-    // cosmiconfig searches the result for `$import`, which loads any file, code included: so it gets none.
-    return {};
+    // cosmiconfig searches the result for `$import`, which loads any file, code included: so the content stays here.
+    return { [NAME]: {} };
   };
   const explorer = new Explorer({
     moduleName: NAME,

@@ -34,9 +34,9 @@ function urlProblem(text: string): string {
   if (text === '') return 'the API URL is empty';
   if (/[\s\p{Cc}]/u.test(text)) return 'the API URL contains white space or a control character';
   if (!/^https?:\/\//i.test(text)) return 'the API URL must begin with https://';
-  if (!URL.canParse(text)) return 'the API URL is invalid';
+  if (!URL.canParse(text)) return 'the API URL is not a valid URL';
   const { protocol, username, password, hostname, port } = new URL(text);
-  if (port === '0') return 'the API URL is invalid: there is no port 0';
+  if (port === '0') return 'the API URL is not a valid URL: there is no port 0';
   if (username !== '' || password !== '') return 'the API URL must not contain a user name or password';
   if (text.includes('?')) return 'the API URL must not have a query ("?…")';
   if (text.includes('#')) return 'the API URL must not have a fragment ("#…")';
@@ -97,7 +97,7 @@ const NOT_KEYS: readonly { readonly pattern: RegExp; readonly problem: string; r
   {
     // A key of Base64 may contain slashes, but hardly so in lower case throughout or after the name of a root directory.
     pattern:
-      /^(?:(?:~|\.\.?)[\\/]|[a-z]:[\\/]|\/[a-z\d._-]+(?:\/[a-z\d._-]+)*$|\/(?:etc|home|mnt|opt|private|root|run|secrets|tmp|Users|usr|var)\/|[\w./-]+\.(?:env|json|key|pem|txt|ya?ml)$)/,
+      /^(?:(?:~|\.\.?)[\\/]|[A-Za-z]:[\\/]|\/[a-z\d._-]+(?:\/[a-z\d._-]+)*$|\/(?:etc|home|mnt|opt|private|root|run|secrets|tmp|Users|usr|var)\/|[\w./-]+\.(?:env|json|key|pem|txt|ya?ml)$)/,
     problem: 'is a path',
     hint: 'to read the key from a file, write file:PATH; from Parameter Store, ssm:/name',
   },

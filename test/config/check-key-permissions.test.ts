@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { before, describe, it } from 'mocha';
 
+import { findProjectFile } from '../../src/config/find-files.ts';
 import type { ConfigFlags } from '../../src/config/settings.ts';
+import { trust } from '../../src/config/trust.ts';
 import { checkKeyPermissions } from '../../src/config/check-key-permissions.ts';
 import { ConfigurationError } from '../../src/domain/errors.ts';
 import { inputOf, testEnvironment } from '../support/environment.ts';
@@ -103,7 +105,9 @@ describe('config: a file with the key in it that others can read', () => {
           expect(shown(error)).not.to.include(KEY);
         }
         await chmod(join(cwd, file), 0o400);
-        // With an API of the user's own, so that the file needs no trust.
+        const environment = testEnvironment({ cwd, home });
+        const { discovered } = (await findProjectFile(environment)) ?? {};
+        if (discovered) await trust(discovered, environment);
         await load(flags, { env: { ...env, NAME: KEY, KRAKEN_API_URL: 'https://a.example' } });
       }),
     );

@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
-import { chmod, mkdir, readdir, readFile, symlink } from 'node:fs/promises';
+import { execFileSync, spawn } from 'node:child_process';
+import { chmod, mkdir, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 
 import { expect } from 'chai';
@@ -8,6 +8,7 @@ import { describe, it } from 'mocha';
 import type { ConfigFlags } from '../../src/config/settings.ts';
 import { SETTINGS } from '../../src/config/settings.ts';
 import { renderExample } from '../../src/config/template.ts';
+import type { Environment } from '../../src/platform/environment.ts';
 import { createFiles } from '../../src/platform/files.ts';
 import { ConfigurationError } from '../../src/domain/errors.ts';
 import type { TestOverrides } from '../support/environment.ts';
@@ -66,7 +67,7 @@ describe('config: the project file', () => {
       expect(toldBy(error)).to.deep.equal({
         type: 'ConfigurationError',
         message: `${cwd}/.kraken-outagesrc cannot be read: input/output error`,
-        hint: 'run it again; what stands there may decide on what is sent',
+        hint: 'check the disk, and try again',
       });
       expect(error.cause).to.have.property('code', 'EIO');
       for (const code of ['EACCES', 'EPERM', 'ENOTDIR'])
@@ -151,10 +152,10 @@ describe('config: the project file', () => {
         await load();
       }
       const bad: readonly (readonly [string, RegExp])[] = [
-        [large(1024 * 1024 + 1), /is larger than 1 MiB$/],
-        [referring(101), /:103: there are more than 100 aliases/],
+        [large(1024 * 1024 + 1), /is larger than 1024 KiB$/],
+        [referring(101), /:103: more than 100 aliases/],
         [deep(62), /:1: sites: expected a text, not a list$/],
-        [deep(63), /:1: this is nested too deeply$/],
+        [deep(63), /:1: nested too deeply$/],
       ];
       for (const [content, message] of bad) {
         await write({ '.kraken-outagesrc': content });
@@ -186,11 +187,11 @@ describe('config: the project file', () => {
       /rc:1: profile: expected a text, not a list$/,
       'for example profile: live',
     ],
-    ['a:\n  b: SECRET\n c: 2', 'crooked lines', /rc:3: the indentation is not consistent$/],
+    ['a:\n  b: SECRET\n c: 2', 'crooked lines', /rc:3: inconsistent indentation$/],
     ['<<: {retries: 1}', 'a merge key', /rc:1: unknown key$/],
-    ['retries: 1\nretries: 2', 'a key twice', /rc:2: the key retries stands twice, first on line 1$/],
-    ['{"apiKey": "SECRET", "apiKey": "SECRET"}', 'a key twice in JSON', /rc:1: the key apiKey stands twice/],
-    ['profiles:\n  a: {}\n  a: {}', 'a profile twice', /rc:3: the key a stands twice in profiles, first on line 2$/],
+    ['retries: 1\nretries: 2', 'a key twice', /rc:2: duplicate key retries, first on line 1$/],
+    ['{"apiKey": "SECRET", "apiKey": "SECRET"}', 'a key twice in JSON', /rc:1: duplicate key apiKey/],
+    ['profiles:\n  a: {}\n  a: {}', 'a profile twice', /rc:3: duplicate key a in profiles, first on line 2$/],
     ['cutoff: [SECRET]', 'a list for a text', /rc:1: cutoff: expected a text, not a list$/, 'for example cutoff: 2022'],
     ['apiKey: {SECRET: x}', 'a mapping for a text', /rc:1: apiKey: expected a text, not a mapping$/],
     ['sites: SECRET', 'a text for a list', /rc:1: sites: expected a list$/, 'for example sites: [norwich-pear-tree]'],
@@ -205,19 +206,19 @@ describe('config: the project file', () => {
     ['retries: 1\napiKey: "SECRET', 'an open quote', /rc:2: a quote, colon, comma or bracket is missing$/],
     ['{"apiKey": "SECRET"', 'an open bracket', /rc:1: /],
     ['apiKey: @SECRET', 'a reserved character', /rc:1: a value that begins with this character must be quoted$/],
-    ['apiKey: a: SECRET', 'a colon in a value', /rc:1: a value that holds a colon and a space must be quoted$/],
-    ['\tapiKey: SECRET', 'a tab', /rc:1: a tab indents this line; use spaces$/],
-    ['- SECRET\nb: c', 'a mixture', /rc:2: this is neither YAML nor JSON$/],
+    ['apiKey: a: SECRET', 'a colon in a value', /rc:1: a value that contains a colon and a space must be quoted$/],
+    ['\tapiKey: SECRET', 'a tab', /rc:1: this line is indented with a tab$/],
+    ['- SECRET\nb: c', 'a mixture', /rc:2: invalid YAML or JSON$/],
     ['%apiUrl: SECRET', 'a directive alone', /rc:1: /],
     ['? [a]\n: SECRET', 'a key that is no text', /rc:1: a key is not text$/],
-    ['retries: !!int 1', 'a tag', /rc:1: tags \("!…"\) are not understood$/],
+    ['retries: !!int 1', 'a tag', /rc:1: tags \("!…"\) are not supported$/],
     ['retries: 1\n---\nretries: 2', 'a second document', /rc:2: a second document begins here$/],
     ['retries: *SECRET', 'an alias of nothing', /rc:1: an alias .* has no anchor/],
     ['sites: &a [*a]', 'an alias of itself', /rc:1: an alias .* has no anchor/],
     [`sites:\n- &l-1 [x]\n${laughs.join('\n')}`, 'a billion laughs', /more than 100 aliases/],
-    ['['.repeat(100_000), 'a deep nest', /rc:1: this is nested too deeply$/],
-    ['- '.repeat(100_000), 'a deep list', /rc:1: this is nested too deeply$/],
-    [`# ${'x'.repeat(1024 * 1024)}`, 'a large file', /^\.kraken-outagesrc: is larger than 1 MiB$/],
+    ['['.repeat(100_000), 'a deep nest', /rc:1: nested too deeply$/],
+    ['- '.repeat(100_000), 'a deep list', /rc:1: nested too deeply$/],
+    [`# ${'x'.repeat(1024 * 1024)}`, 'a large file', /^\.kraken-outagesrc is larger than 1024 KiB$/],
   ];
   for (const [content, what, message, hint] of bad) {
     it(
@@ -227,7 +228,9 @@ describe('config: the project file', () => {
         const error = await fail();
         expect(error).to.be.instanceOf(ConfigurationError);
         expect(error.message).to.match(message);
-        if (hint !== undefined) expect(error.hint).to.include(hint);
+        expect(error.hint)
+          .to.be.a('string')
+          .that.includes(hint ?? '');
         expect(shown(error)).not.to.include('SECRET');
       }),
     );
@@ -238,10 +241,10 @@ describe('config: the project file', () => {
     inWorkspace(async ({ fail, write }) => {
       const latin1 = Buffer.from('retries: 1\nsites: [Z\u00fcrich]', 'latin1');
       await write({ '.kraken-outagesrc': latin1, 'named.yaml': latin1 });
-      expect((await fail()).message).to.equal('.kraken-outagesrc:2: this is not valid UTF-8');
-      expect((await fail({ config: 'named.yaml' })).message).to.equal('named.yaml:2: this is not valid UTF-8');
+      expect((await fail()).message).to.equal('.kraken-outagesrc:2: invalid UTF-8');
+      expect((await fail({ config: 'named.yaml' })).message).to.equal('named.yaml:2: invalid UTF-8');
       await write({ '.kraken-outagesrc': '', '../.config/kraken-outages/config.yaml': latin1 });
-      expect((await fail()).message).to.match(/\/config\.yaml:2: this is not valid UTF-8$/);
+      expect((await fail()).message).to.match(/\/config\.yaml:2: invalid UTF-8$/);
     }),
   );
 
@@ -250,7 +253,7 @@ describe('config: the project file', () => {
     inWorkspace(async ({ fail, write }) => {
       const profiles = Array.from({ length: 10_000 }, (_, index) => `  p${index}: {}`);
       await write({ '.kraken-outagesrc': `profiles:\n${profiles.join('\n')}\n  p0: {}` });
-      expect((await fail()).message).to.match(/^\.kraken-outagesrc:10002: the key p0 stands twice/);
+      expect((await fail()).message).to.match(/^\.kraken-outagesrc:10002: duplicate key p0/);
     }),
   );
 
@@ -304,15 +307,101 @@ describe('config: the search', () => {
   );
 
   it(
-    'ends with an error where it cannot go on',
-    inWorkspace(async ({ cwd, fail }) => {
-      // It passes over the directory, and comes to a link that leads nowhere but to itself.
+    'ignores pipes, devices, links to them, and links that lead nowhere',
+    inWorkspace(async ({ cwd, load, write }) => {
+      await write({ '.kraken-outagesrc.yml': 'retries: 3' });
+      execFileSync('mkfifo', [`${cwd}/.kraken-outagesrc`]);
+      await symlink('/dev/zero', `${cwd}/.kraken-outagesrc.json`);
+      await symlink('.kraken-outagesrc.yaml', `${cwd}/.kraken-outagesrc.yaml`);
+      expect((await load()).retries.value).to.equal(3);
+    }),
+  );
+
+  /** The files as if the named one belonged to another user. */
+  const withForeign = (cwd: string, path: string): Environment['files'] => {
+    const files = createFiles(() => cwd);
+    return {
+      ...files,
+      async stat(file) {
+        const status = await files.stat(file);
+        return status && file === path ? { ...status, owner: 'other' } : status;
+      },
+    };
+  };
+
+  it(
+    'refuses a file of another user, whatever it sets, but not one that the user named',
+    inWorkspace(async ({ cwd, load, fail, write }) => {
+      for (const content of ['cutoff: 2030-01-01T00:00:00Z', 'retries: 3', '']) {
+        await write({ '.kraken-outagesrc': content });
+        const files = withForeign(cwd, `${cwd}/.kraken-outagesrc`);
+        const error = await fail({}, { files }, false);
+        expect(toldBy(error)).to.deep.equal({
+          type: 'ConfigurationError',
+          message: 'refusing to use .kraken-outagesrc: it belongs to another user',
+          hint: 'if you trust it, name it: --config .kraken-outagesrc; otherwise remove it, or work in another directory',
+        });
+        await load({ config: '.kraken-outagesrc' }, { files }, false);
+      }
+      await rm(`${cwd}/.kraken-outagesrc`);
+      await write({ 'package.json': '{"kraken-outages": {"retries": 3}}' });
+      const error = await fail({}, { files: withForeign(cwd, `${cwd}/package.json`) });
+      expect(error.message).to.equal('refusing to use package.json: it belongs to another user');
+    }),
+  );
+
+  it(
+    'ignores what another user left that cannot be read',
+    inWorkspace(async ({ cwd, load, write }) => {
       await mkdir(`${cwd}/.kraken-outagesrc`);
-      await symlink('.kraken-outagesrc.json', `${cwd}/.kraken-outagesrc.json`);
-      const error = await fail();
-      expect(error).to.be.instanceOf(ConfigurationError);
-      expect(error.message).to.equal(`no configuration file can be looked for in ${cwd}`);
-      expect(error.cause).to.have.property('code', 'ELOOP');
+      const large = { '.kraken-outagesrc.json': '#'.repeat(1024 * 1024 + 1) };
+      await write({ ...large, '.kraken-outagesrc.yml': 'retries: 3', 'package.json': '{"kraken-outages"' });
+      const files = createFiles(() => cwd);
+      const foreign: Environment['files'] = {
+        ...files,
+        async stat(path) {
+          const status = await files.stat(path);
+          return status && { ...status, owner: path.endsWith('.yml') ? 'user' : 'other' };
+        },
+      };
+      expect((await load({}, { files: foreign })).retries.value).to.equal(3);
+      await rm(`${cwd}/.kraken-outagesrc.yml`);
+      expect((await load({}, { files: foreign })).retries.value).to.equal(5);
+    }),
+  );
+
+  it(
+    'names a file that is saved as UTF-16',
+    inWorkspace(async ({ fail, write }) => {
+      const text = 'retries: 3';
+      const bigEndian = Buffer.from(`\ufeff${text}`, 'utf16le').swap16();
+      for (const content of [Buffer.from(`\ufeff${text}`, 'utf16le'), Buffer.from(text, 'utf16le'), bigEndian]) {
+        await write({ '.kraken-outagesrc': content });
+        expect(toldBy(await fail())).to.deep.equal({
+          type: 'ConfigurationError',
+          message: '.kraken-outagesrc is saved as UTF-16',
+          hint: 'save it as UTF-8',
+        });
+      }
+    }),
+  );
+
+  it(
+    'reads a discovered file only up to its limit',
+    inWorkspace(async ({ cwd, load, fail, write }) => {
+      let bytes = 0;
+      const endless = async function* (): AsyncIterable<Uint8Array> {
+        for (;;) {
+          bytes += 65_536;
+          yield await Promise.resolve(Buffer.alloc(65_536, ' '));
+        }
+      };
+      await write({ '.kraken-outagesrc': '' });
+      const files = { ...createFiles(() => cwd), chunks: endless };
+      expect((await fail({}, { files })).message).to.equal('.kraken-outagesrc is larger than 1024 KiB');
+      await rm(`${cwd}/.kraken-outagesrc`);
+      expect((await load({}, { files })).retries.value).to.equal(5);
+      expect(bytes).to.be.below(3 * 1024 * 1024);
     }),
   );
 });

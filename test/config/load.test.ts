@@ -185,13 +185,14 @@ describe('config: profiles', () => {
         '.kraken-outagesrc': `profile: live\n${PROJECT}`,
         '../.config/kraken-outages/config.yaml': 'profiles: {live: {timeout: 9s, concurrency: 9}, test: {}}',
       });
-      const live = await load();
+      const config = '.kraken-outagesrc';
+      const live = await load({ config });
       expect(live.retries.value).to.equal(2);
       expect(live.retries.source.label).to.equal('.kraken-outagesrc:6 (profiles.live.retries)');
       expect([live.timeout.value, live.concurrency.value]).to.deep.equal([1000, 9]);
       const env = { KRAKEN_PROFILE: 'test' };
-      expect((await load({}, { env })).retries.value).to.equal(3);
-      expect((await load({ profile: 'live' }, { env })).retries.value).to.equal(2);
+      expect((await load({ config }, { env })).retries.value).to.equal(3);
+      expect((await load({ config, profile: 'live' }, { env })).retries.value).to.equal(2);
     }),
   );
 

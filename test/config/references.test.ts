@@ -44,10 +44,10 @@ describe('config: references', () => {
   );
 
   it(
-    'takes a path in a found file from that file, not from the working directory',
+    'resolves a path in a file relative to that file',
     inWorkspace(async ({ cwd, load, write }) => {
       await write({ '.kraken-outagesrc': 'apiKey: file:key', key: KEY, 'sub/key': 'wrong' });
-      const settings = await load({ apiUrl: 'https://a.example' }, { cwd: `${cwd}/sub` });
+      const settings = await load({ config: '../.kraken-outagesrc' }, { cwd: `${cwd}/sub` });
       expect(settings.apiKey).to.deep.equal({
         value: KEY,
         source: { kind: 'file', label: '../.kraken-outagesrc:1 (apiKey) -> file:key' },
@@ -182,7 +182,7 @@ describe('config: the key', () => {
           expect(error.message).to.equal(`${label}: the API key ${problem}`);
           expect(shown(error)).not.to.match(/SECR/);
         }
-        const ofFile = await fail({ apiUrl: 'https://a.example' });
+        const ofFile = await fail({ config: '.kraken-outagesrc' });
         expect(ofFile.message).to.match(/^\.kraken-outagesrc:1 \(apiKey\): the API key /);
         expect(shown(ofFile)).not.to.match(/SECR/);
       }),

@@ -3,6 +3,8 @@ import { chmod, readdir, readFile, stat } from 'node:fs/promises';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
+import { openConfiguration } from '../../src/config/load.ts';
+import type { ConfigFlags } from '../../src/config/settings.ts';
 import { findProjectFile } from '../../src/config/find-files.ts';
 import { revokeTrust, isTrusted, trust } from '../../src/config/trust.ts';
 import type { Environment } from '../../src/platform/environment.ts';
@@ -90,8 +92,8 @@ describe('config: trust in a found file', () => {
         expect(error).to.be.instanceOf(ConfigurationError);
         expect(error.message)
           .to.match(message)
-          .and.match(/: this file was merely found here, and is not trusted/);
-        for (const way of ['config trust', '--config', 'KRAKEN_CONFIG', 'KRAKEN_API_URL']) {
+          .and.match(/: untrusted configuration file: it sets the API (URL|key)$/);
+        for (const way of ['config trust', '--config', 'KRAKEN_CONFIG', 'set KRAKEN_API_']) {
           expect(error.hint).to.include(way);
         }
         expect(shown(error)).not.to.include(KEY);
@@ -133,11 +135,49 @@ describe('config: trust in a found file', () => {
   );
 
   it(
-    'is not needed for the place of a key that goes to the user’s own API',
-    inWorkspace(async ({ load, write }) => {
-      await write({ '.kraken-outagesrc': `apiUrl: ${EVIL}\napiKey: file:key`, key: KEY });
-      const settings = await load({}, { env: { KRAKEN_API_URL: OWN } });
-      expect([settings.apiUrl.value, settings.apiKey.value]).to.deep.equal([OWN, KEY]);
+    'is needed for the key beside an API URL of the user’s own, as it chooses which secret is sent',
+    inWorkspace(async ({ fail, write }) => {
+      await write({ '.kraken-outagesrc': 'apiKey: env:GITHUB_TOKEN' });
+      const error = await fail({}, { env: { KRAKEN_API_URL: OWN, GITHUB_TOKEN: 'another-secret' } });
+      expect(error.message).to.match(/\(apiKey\) env:GITHUB_TOKEN: untrusted configuration file: it sets the API key$/);
+      expect(error.hint).to.include('otherwise set KRAKEN_API_KEY');
+    }),
+  );
+
+  it(
+    'is needed to choose a profile of the user’s file, also one that both files have',
+    inWorkspace(async (workspace) => {
+      const { fail, load, write } = workspace;
+      await write({ '../.config/kraken-outages/config.yaml': `profiles: {live: {apiUrl: "${OWN}", retries: 1}}` });
+      for (const content of ['profile: live', 'profile: live\nprofiles: {live: {timeout: 1s}}']) {
+        await write({ '.kraken-outagesrc': content });
+        for (const secrets of [true, false]) {
+          const error = await fail({}, {}, secrets);
+          expect(error.message).to.equal(
+            '.kraken-outagesrc:1 (profile) live: untrusted configuration file: it sets a profile of another file',
+          );
+        }
+        expect((await load({ profile: 'live' })).retries.value).to.equal(1);
+        await trustFound(workspace);
+        expect((await load()).retries.value).to.equal(1);
+      }
+    }),
+  );
+
+  it(
+    'is missing where a notice names the settings that change the lists, with file and line',
+    inWorkspace(async (workspace) => {
+      const open = async (flags: ConfigFlags = {}) =>
+        (await openConfiguration(flags, worldOf(workspace), { secrets: false })).untrustedSettings();
+      await workspace.write({
+        '.kraken-outagesrc': 'retries: 1\ncutoff: 2023-01-01T00:00:00Z\nprofile: p\nprofiles: {p: {sites: [a]}}',
+      });
+      expect(await open()).to.equal('.kraken-outagesrc:4 (profiles.p.sites), .kraken-outagesrc:2 (cutoff)');
+      expect(await open({ site: ['b'] })).to.equal('.kraken-outagesrc:2 (cutoff)');
+      expect(await open({ site: ['b'], cutoff: '2023-01-01T00:00:00Z' })).to.equal(undefined);
+      expect(await open({ config: '.kraken-outagesrc' })).to.equal(undefined);
+      await trustFound(workspace);
+      expect(await open()).to.equal(undefined);
     }),
   );
 
@@ -152,10 +192,10 @@ describe('config: trust in a found file', () => {
       });
       const { found, environment } = await trustFound(workspace);
       expect((await load()).apiUrl.value).to.equal(OWN);
-      expect((await fail({}, { cwd: `${workspace.cwd}/sub` })).message).to.match(/not trusted/);
+      expect((await fail({}, { cwd: `${workspace.cwd}/sub` })).message).to.match(/untrusted/);
 
       await write({ '.kraken-outagesrc': `apiUrl: ${OWN} # now` });
-      expect((await fail()).message).to.match(/not trusted/);
+      expect((await fail()).message).to.match(/untrusted/);
       await write({ '.kraken-outagesrc': `apiUrl: ${OWN}` });
       expect((await load()).apiUrl.value).to.equal(OWN);
 
@@ -163,7 +203,7 @@ describe('config: trust in a found file', () => {
         true,
         false,
       ]);
-      expect((await fail()).message).to.match(/not trusted/);
+      expect((await fail()).message).to.match(/untrusted/);
     }),
   );
 
@@ -195,9 +235,7 @@ describe('config: trust in a found file', () => {
       await chmod(workspace.cwd, 0o755);
       const error = await rejectionOf(trustFound(workspace));
       expect(error).to.be.instanceOf(ConfigurationError);
-      expect(shown(error)).to.match(
-        /\.local\/state\/kraken-outages\/trusted\/[\da-f]{64}: trust cannot be written down/,
-      );
+      expect(shown(error)).to.match(/\.local\/state\/kraken-outages\/trusted\/[\da-f]{64}: cannot record trust/);
       expect(error).to.have.property('cause').that.is.an('error');
       const hint = 'make the directory writable, or set XDG_STATE_HOME; or name the file with --config';
       expect(error).to.include({ hint });
@@ -223,7 +261,7 @@ describe('config: the question of trust', () => {
     '  .kraken-outagesrc:1 (apiUrl) https://evil.example',
     '  .kraken-outagesrc:2 (apiKey) the key itself',
     '  .kraken-outagesrc:3 (profiles.p.apiKey) file:~/.ssh/id\\u001b',
-    'Trust this file as it is now? [y/N] ',
+    'Trust this version of the file? [y/N] ',
   ].join('\n');
 
   for (const [typed, isYes] of [
@@ -242,9 +280,9 @@ describe('config: the question of trust', () => {
         await write({ '.kraken-outagesrc': FILE });
         const terminal = terminalOf(typed);
         if (isYes) expect((await load({}, terminal.world)).apiUrl.value).to.equal(EVIL);
-        else expect((await fail({}, terminal.world)).message).to.match(/not trusted/);
+        else expect((await fail({}, terminal.world)).message).to.match(/untrusted/);
         expect(terminal.screen())
-          .to.match(/ was merely found here\./)
+          .to.match(/ is not trusted, and sets the API URL, key or profile:/)
           .and.include(`${cwd}/.kraken-outagesrc`);
         expect(terminal.screen().endsWith(QUESTION)).to.equal(true);
         // Once is enough.

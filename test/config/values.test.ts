@@ -6,6 +6,8 @@ import { writeDuration } from '../../src/config/value-schemas.ts';
 import { UsageError } from '../../src/domain/errors.ts';
 import { inWorkspace } from './workspace.ts';
 
+const KEY = 'k-0123456789';
+
 describe('config: values', () => {
   const durations: readonly (readonly [string, number])[] = [
     ['500ms', 500],
@@ -40,10 +42,11 @@ describe('config: values', () => {
     ['https://api.example.com', 'https://api.example.com'],
     ['HTTPS://api.example.com:443/', 'https://api.example.com'],
     ['http://localhost:3000/v1', 'http://localhost:3000/v1'],
-    ['http://api.localhost', 'http://api.localhost'],
     ['http://127.0.0.1:1', 'http://127.0.0.1:1'],
     ['http://127.9.8.7', 'http://127.9.8.7'],
     ['http://[::1]:80/x', 'http://[::1]/x'],
+    ['http://127.1:0081/x', 'http://127.0.0.1:81/x'],
+    ['https://api.example.com:/x', 'https://api.example.com/x'],
     ['https://api.example.com/a@b', 'https://api.example.com/a@b'],
   ];
   for (const [text, url] of sound) {
@@ -57,11 +60,11 @@ describe('config: values', () => {
 
   const unsound: readonly (readonly [string, string])[] = [
     ['', 'is empty'],
-    ['api.example.com/v1', 'begins with https://'],
-    ['localhost:3000', 'begins with https://'],
-    ['ftp://api.example.com', 'begins with https://'],
-    ['/v1', 'begins with https://'],
-    ['xhttps://api.example.com', 'begins with https://'],
+    ['api.example.com/v1', 'must begin with https://'],
+    ['localhost:3000', 'must begin with https://'],
+    ['ftp://api.example.com', 'must begin with https://'],
+    ['/v1', 'must begin with https://'],
+    ['xhttps://api.example.com', 'must begin with https://'],
     ['https://', 'not a valid URL'],
     ['https://host:99999', 'not a valid URL'],
     ['https://joe:SECRET@api.example.com', 'user name or password'],
@@ -75,6 +78,10 @@ describe('config: values', () => {
     ['http://127.0.0.1.example.com', 'plain http:'],
     ['http://localhost.example.com', 'plain http:'],
     ['http://notlocalhost', 'plain http:'],
+    ['http://api.localhost', 'plain http:'],
+    ['http://127.0.0.1:0', 'there is no port 0'],
+    ['https://api.example.com:00/v1', 'there is no port 0'],
+    ['"https://api.example.com/v1"', 'must begin with https://'],
     ['http://[::2]', 'plain http:'],
     [' https://api.example.com', 'white space'],
     ['https://api.exa\nmple.com', 'white space'],
@@ -90,7 +97,61 @@ describe('config: values', () => {
           .to.match(/^--api-url: /)
           .and.to.include(problem);
         expect(error.message + (error.hint ?? '')).not.to.include('SECRET');
-        expect(error.hint).to.include('https://api.example.com');
+        expect(error.hint).to.match(/https:\/\/api\.example\.com|^remove the quotes$/);
+      }),
+    );
+  }
+
+  const notKeys: readonly (readonly [string, string])[] = [
+    [`"${KEY}"`, 'is in quotes'],
+    [`'${KEY}'`, 'is in quotes'],
+    ['SSM:/kraken/key', 'looks like a reference'],
+    ['File:key.txt', 'looks like a reference'],
+    ['ENV:KRAKEN_KEY', 'looks like a reference'],
+    ['${KRAKEN_KEY}', 'is a variable or placeholder'],
+    ['$KRAKEN_KEY', 'is a variable or placeholder'],
+    ['$(cat_key)', 'is a variable or placeholder'],
+    ['%KRAKEN_KEY%', 'is a variable or placeholder'],
+    ['{{KRAKEN_KEY}}', 'is a variable or placeholder'],
+    ['<your-api-key>', 'is a variable or placeholder'],
+    ['https://api.example.com/v1', 'is a URL or ARN'],
+    ['arn:aws:ssm:eu-west-2:1:parameter/key', 'is a URL or ARN'],
+    ['KRAKEN_API_KEY=0123456789', 'is an assignment'],
+    ['/run/secrets/key', 'is a path'],
+    ['/kraken/key', 'is a path'],
+    ['/Users/Jo/Key', 'is a path'],
+    ['~/.kraken-key', 'is a path'],
+    ['./kraken-key', 'is a path'],
+    ['C:\\keys\\kraken', 'is a path'],
+    ['secrets/key.txt', 'is a path'],
+  ];
+  for (const [text, problem] of notKeys) {
+    it(
+      `refuses ${text} as a key, with a hint`,
+      inWorkspace(async ({ fail }) => {
+        const error = await fail({}, { env: { KRAKEN_API_KEY: text } });
+        expect(error.message)
+          .to.match(/^KRAKEN_API_KEY: the API key /)
+          .and.to.include(problem);
+        expect(error.hint).to.be.a('string').that.is.not.empty;
+        expect(error.message + (error.hint ?? '')).not.to.include(text);
+      }),
+    );
+  }
+
+  for (const text of [
+    KEY,
+    'k-0123456/456+789==',
+    '/aB3dE/fGh+1234=',
+    'AAAA=====',
+    'a$b{c}%d<e>',
+    'x.y.z-0123',
+    '"half',
+  ]) {
+    it(
+      `accepts the key ${text}`,
+      inWorkspace(async ({ load }) => {
+        expect((await load({}, { env: { KRAKEN_API_KEY: text } })).apiKey.value).to.equal(text);
       }),
     );
   }
