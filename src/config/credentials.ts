@@ -34,17 +34,25 @@ export function openCredentials(
   const given = [raw.apiUrl, raw.apiKey].filter((value) => value !== undefined);
   let parameters: Promise<RawCredentials> | undefined;
 
-  const checkTrust = once(async () => {
-    if (given.length === 0 || !files.some(({ discovered }) => discovered)) return;
+  const discovered = files.filter((file) => file.discovered);
+  const isDiscovered = (name: CredentialName): boolean =>
+    discovered.some(({ values, profiles }) =>
+      [values, ...profiles.values()].some((layer) => layer.get(name)?.items.some((item) => item === raw[name])),
+    );
+  /** For both together, so that the user is asked once. */
+  const assertBothTrusted = once(async () => {
     const { assertTrusted } = await import('./trust.ts');
     await assertTrusted(files, given, environment);
   });
+  const checkTrust = async (...names: readonly CredentialName[]): Promise<void> => {
+    if (names.some(isDiscovered)) await assertBothTrusted();
+  };
   const checkPermissions = once(async () => {
     if (given.length === 0) return [];
     const checked: string[] = [];
     for (const file of filesWithKey(files)) if (await checkKeyPermissions(file, environment)) checked.push(file.path);
     // An untrusted file must not choose which other files are looked at.
-    await checkTrust();
+    await checkTrust('apiKey');
     for (const file of fileOfKey(raw.apiKey, environment)) {
       if (await checkKeyPermissions(file, environment)) checked.push(file.path);
     }
@@ -60,9 +68,11 @@ export function openCredentials(
     checkKeyPermissions: checkPermissions,
     async lookUp(name, signal) {
       if (name === 'apiKey') await checkPermissions();
-      await checkTrust();
-      const { [name]: value } = isSsmReference(raw[name]) ? await (parameters ??= readParameters(signal)) : raw;
-      return value && resolveReference(value, environment);
+      await checkTrust(name);
+      if (!isSsmReference(raw[name])) return raw[name] && resolveReference(raw[name], environment);
+      // Both are read together.
+      await checkTrust('apiUrl', 'apiKey');
+      return (await (parameters ??= readParameters(signal)))[name];
     },
   };
 }

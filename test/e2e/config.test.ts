@@ -243,7 +243,8 @@ describe('e2e: config check', () => {
     'what is wrong here is told without a request, each on its own: exit 3': () =>
       inWorkspace(async ({ call, write }) => {
         await write(RC, 'retries: many\napiKey: env:NOPE\n');
-        const result = await call(['config', 'check', '--format', 'json', '--api-url', 'https://a.example']);
+        const args = ['config', 'check', '--format', 'json', '--api-url', 'https://a.example', '--config', RC];
+        const result = await call(args);
         expect(result.code).to.equal(3);
         const skipped = { host: 'skipped', connection: 'skipped', clock: 'skipped', answer: 'skipped', key: 'skipped' };
         const failed = { settings: 'failed', 'API key': 'failed' };
@@ -266,7 +267,7 @@ describe('e2e: config check', () => {
 
         expect(messageOf(await byReference())).to.equal(`${key}: only its owner can read it`);
         expect(messageOf(await byFlag())).to.equal('key: only its owner can read it');
-        expect(messageOf(await check([]))).to.equal(`${rc}: only its owner can read it`);
+        expect(messageOf(await check(['--config', RC]))).to.equal(`${RC}: only its owner can read it`);
         expect(messageOf(await check(['--config', '/dev/null'], KEY))).to.equal('none: the key is in no file');
 
         await Promise.all([chmod(key, 0o644), chmod(rc, 0o604)]);
@@ -431,7 +432,7 @@ describe('e2e: config at a terminal', () => {
         ];
         const { code, stdout } = await answering(workspace, [...INIT, '--retries', '0'], answers, QUESTION);
         expect(code).to.equal(0);
-        expect(stdout).to.match(/API base URL including its path [^]*error:[^]* apiUrl: the API URL must be a whole one/);
+        expect(stdout).to.match(/API base URL including its path [^]*error:[^]* apiUrl: the API URL must begin with/);
         expect(stdout).to.match(/apiKey: expected a reference, not the key itself/);
         expect(stdout).to.include('began at or before [2022-01-01T00:00:00Z]: ');
         const given = {
@@ -466,7 +467,7 @@ describe('e2e: config at a terminal', () => {
             answering(workspace, ['preview'], [answer], /\[y\/N\] /, env);
           const no = await ask('\r');
           expect({ code: no.code, requests: api.requests.length }).to.deep.equal({ code: 3, requests: 0 });
-          expect(no.stdout).to.include(`${workspace.path}/${RC} was merely found here.`);
+          expect(no.stdout).to.include(`${workspace.path}/${RC} is not trusted, and sets the API URL, key or profile:`);
           expect(no.stdout).to.include(`(apiUrl) ${new URL(api.url).origin}\r\n`);
           expect((await ask('y\r')).code).to.equal(0);
           expect((await workspace.run(['preview'], { env })).code).to.equal(0);

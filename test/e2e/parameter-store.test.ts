@@ -20,7 +20,9 @@ describe('e2e: references to Parameter Store', () => {
           inWorkspace(async ({ run, write }) => {
             await write('.kraken-outagesrc', 'profiles:\n  live:\n    apiKey: ssm:/kraken/key\n');
             const env = { ...store.env, KRAKEN_API_URL: 'ssm:/kraken/url' };
-            const { code, stderr } = await run([...SUBMIT, '--profile', 'live'], { env });
+            const { code, stderr } = await run([...SUBMIT, '--profile', 'live', '--config', '.kraken-outagesrc'], {
+              env,
+            });
             expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
             const [post] = api.to(POST);
             expect([post?.headers['x-api-key'], post?.body]).to.deep.equal([KEY, payload('alpha')]);
@@ -72,7 +74,7 @@ describe('e2e: references to Parameter Store', () => {
           const result = await run(SUBMIT, { env });
           expect({ code: result.code, ...failureOf(result) }).to.deep.equal({
             code: 3,
-            error: 'KRAKEN_API_URL and KRAKEN_API_KEY: there are no AWS credentials to ask Parameter Store with',
+            error: 'KRAKEN_API_URL and KRAKEN_API_KEY: no AWS credentials found',
             hint: 'log in, for example with "aws sso login", or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
           });
         }),
