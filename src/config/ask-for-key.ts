@@ -7,8 +7,8 @@ const BACKSPACE = ['\b', '\u007f'];
 const ENTER = ['\r', '\n'];
 
 /**
- * Asks for the key at the terminal that stdin and stderr are; it is not shown there.
- * @returns undefined where none was given
+ * Asks for the API key at the terminal, without showing it.
+ * @returns undefined if none was entered
  * @throws {InterruptedError} on Ctrl-C
  */
 export async function askForKey({
@@ -16,17 +16,17 @@ export async function askForKey({
   stderr,
 }: Pick<Environment, 'stdin' | 'stderr'>): Promise<RawValue | undefined> {
   const keys = stdin.keys();
-  // Nothing that is typed from here on is shown.
-  await stderr.write('API key (what you type is not shown): ');
+  // From here on, nothing that is typed is shown.
+  await stderr.write('API key (hidden): ');
   try {
     const text = await readLine(keys);
-    return text === '' ? undefined : { text, source: { kind: 'terminal', label: 'what was typed' } };
+    return text === '' ? undefined : { text, source: { kind: 'terminal', label: 'terminal' } };
   } finally {
     await stderr.write('\n');
   }
 }
 
-/** The line up to Enter, edited as a terminal would; nothing where it ends by Ctrl-D. @throws {InterruptedError} */
+/** Reads up to Enter, with the line editing of a terminal; an empty text after Ctrl-D. @throws {InterruptedError} */
 async function readLine(keys: AsyncIterable<Uint8Array>): Promise<string> {
   const decoder = new TextDecoder();
   const typed: string[] = [];

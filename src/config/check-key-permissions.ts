@@ -3,41 +3,41 @@ import type { Environment } from '../platform/environment.ts';
 import { ConfigurationError } from '../domain/errors.ts';
 import { visible } from '../util/text.ts';
 
-/** Read permission of the group and of everybody. */
+/** Read permission of the group and of others. */
 const OTHERS_READ = 0o044;
-/** What the shell has opened is judged no more than stdin is. */
+/** Descriptors that the shell opened are not checked, like stdin. */
 const OPENED = /^\/(?:dev|proc\/self)\/(?:stdin|fd\/\d+)$/;
 
-/** A file with the key in it. */
+/** A file that contains the key. */
 export interface KeyFile {
   readonly path: string;
   /** Begins the message of an error. */
   readonly where: string;
-  /** What else could be done than to change the permissions. */
+  /** An alternative to changing the permissions, for the hint. */
   readonly otherwise: string;
 }
 
 /**
- * Judges a regular file; pipes and devices are not judged.
- * @returns whether it was judged, and found to be its owner's alone
- * @throws {ConfigurationError} where others can read it
+ * Asserts that only its owner can read a regular file. Pipes and devices are not checked.
+ * @returns whether it was checked
+ * @throws {ConfigurationError} if others can read it
  */
 export async function checkKeyPermissions(
   { path, where, otherwise }: KeyFile,
   { files, cwd }: Pick<Environment, 'files' | 'cwd'>,
 ): Promise<boolean> {
   if (OPENED.test(absolutePath(path, cwd))) return false;
-  // One that cannot be looked at is no file to read either, and the reading says why.
+  // If it cannot be looked at, reading it fails too, and says why.
   const found = await files.stat(path).catch(() => undefined);
   if (!found?.isFile) return false;
   if ((found.mode & OTHERS_READ) === 0) return true;
   const mode = (found.mode & 0o777).toString(8).padStart(4, '0');
-  throw new ConfigurationError(`${where}: others can read this file, and the key in it (mode ${mode})`, {
+  throw new ConfigurationError(`${where}: key file is readable by other users (mode ${mode})`, {
     hint: `run "chmod 600 ${inShell(path)}", or ${otherwise}`,
   });
 }
 
-/** The path as a word of a shell's command line. */
+/** Quotes the path for a shell. */
 function inShell(path: string): string {
   return visible(/^[\w./][\w./-]*$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`);
 }

@@ -4,16 +4,16 @@ import { SETTING_NAMES, type SettingName, SETTINGS, type ValueSource } from './s
 import { exampleFor, type Layer, type RawSetting, type RawValue, toRawSetting } from './raw-value.ts';
 import { type Entry, problemAt, type Tree } from './parse-yaml.ts';
 
-/** A configuration file whose shape is right; its values are not checked. */
+/** A parsed configuration file; its values are not checked. */
 export interface ConfigFile {
   readonly path: string;
-  /** As people know it. */
+  /** For people. */
   readonly name: string;
   readonly values: Layer;
   readonly profiles: ReadonlyMap<string, Layer>;
-  /** The profile that the file itself asks for. */
+  /** The profile that the file itself selects. */
   readonly profile?: RawValue;
-  /** Where the file is and what it holds, where nobody named it: it was merely found, and is trusted with less. */
+  /** Set if nobody named the file: it was found by searching, and needs trust. */
   readonly discovered?: DiscoveredFile;
 }
 
@@ -23,17 +23,17 @@ export interface DiscoveredFile {
   readonly content: string;
 }
 
-/** Where a file is, its name for people, and what the paths in it are relative to. */
+/** A file's path, its name for people, and the directory that paths in it are relative to. */
 export interface FilePlace {
   readonly path: string;
   readonly name: string;
   readonly directory: string;
 }
 
-/** Names the file's JSON Schema, for editors. */
+/** The key of the file's JSON Schema, for editors. */
 const SCHEMA = '$schema';
 
-/** @throws {ConfigurationError} `FILE:LINE: …` on an unknown or repeated key, or one of the wrong shape */
+/** Reads the keys of a file. @throws {ConfigurationError} `FILE:LINE: …` for an unknown or duplicate key, or a wrong type */
 export function readConfigFile(tree: Tree, place: FilePlace): ConfigFile {
   const { path, name } = place;
   if (tree.kind === 'nothing') return { path, name, values: new Map(), profiles: new Map() };
@@ -59,7 +59,7 @@ function readProfiles(tree: Tree | undefined, place: FilePlace): ReadonlyMap<str
   return profiles;
 }
 
-/** The mapping by its keys, all of them known (where `known` says which are) and each there once. */
+/** Returns the entries by key. @param known the allowed keys; by default any @throws {ConfigurationError} */
 function entriesOf(
   tree: Tree,
   place: FilePlace,
@@ -94,7 +94,7 @@ function entriesOf(
 }
 
 function unknownKey({ key, line, value }: Entry, place: FilePlace, known: readonly string[], where: string): Error {
-  // What is no plain word, or has no value, may be a secret that was written in the wrong place.
+  // Anything but a plain word with a value may be a misplaced secret.
   const shown = /^[\w$.-]{1,40}$/.test(key) && value.kind !== 'nothing' ? ` "${key}"` : '';
   const meant = closestMatch(key.replace(/:.*/s, ''), known);
   const hint = meant === undefined ? `the keys are ${known.join(', ')}` : `did you mean ${meant}?`;
@@ -130,8 +130,8 @@ function readText(
   path: string,
   hint: string,
 ): RawValue {
-  if (tree.kind === 'nothing') throw problemAt(place.name, line, `${path} has no value`, hint);
-  if (tree.kind !== 'text') throw problemAt(place.name, line, `${path}: expected a text, not a ${tree.kind}`, hint);
+  if (tree.kind === 'nothing') throw problemAt(place.name, line, `${path}: no value`, hint);
+  if (tree.kind !== 'text') throw problemAt(place.name, line, `${path}: expected text, not a ${tree.kind}`, hint);
   return { text: tree.text, source: sourceOf(place, line, path), directory: place.directory };
 }
 

@@ -1,5 +1,5 @@
 /** JSON Schemas of single values in a configuration file. They accept whatever loading accepts, and reject most of the rest. */
-import { LONGEST, MILLISECONDS } from './value-schemas.ts';
+import { MAX_TIMER_MILLISECONDS, MILLISECONDS } from './value-schemas.ts';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
@@ -43,13 +43,13 @@ export function switchForm(): JsonSchema {
 /** A bare number is in seconds. */
 export function durationForm(): JsonSchema {
   const forms = Object.entries(MILLISECONDS).map(([unit, size]) => {
-    const amount = `(?:${upTo(Math.floor(LONGEST / size))}(?:\\.\\d*)?|\\.\\d+)`;
+    const amount = `(?:${upTo(Math.floor(MAX_TIMER_MILLISECONDS / size))}(?:\\.\\d*)?|\\.\\d+)`;
     return amount + (unit === 's' ? 's?' : unit);
   });
   return {
     type: ['string', 'number'],
     exclusiveMinimum: 0,
-    maximum: LONGEST / MILLISECONDS.s,
+    maximum: MAX_TIMER_MILLISECONDS / MILLISECONDS.s,
     pattern: `^(?=.*[1-9])(?:${forms.join('|')})$`,
   };
 }

@@ -7,7 +7,7 @@ export function createJsonSchema(): JsonSchema {
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'kraken-outages configuration',
-    description: 'Where the API is, where its key is, and what to do. Flags and environment variables win over it.',
+    description: 'Settings of kraken-outages. Flags and environment variables override them.',
     // An empty file is valid.
     type: ['object', 'null'],
     properties: {
@@ -16,7 +16,7 @@ export function createJsonSchema(): JsonSchema {
       profile: { type: SCALAR, description: 'the profile to use, unless --profile or KRAKEN_PROFILE names another' },
       profiles: {
         type: ['object', 'null'],
-        description: 'named sets of values that go over the others',
+        description: 'named sets of values that override the others',
         additionalProperties: { type: ['object', 'null'], properties, additionalProperties: false },
       },
     },

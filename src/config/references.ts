@@ -10,39 +10,38 @@ import { readText } from './read-text.ts';
 import type { ValueSource } from './settings.ts';
 import type { RawValue } from './raw-value.ts';
 
-/** Bytes. */
-const LARGEST = 64 * 1024;
+const MAX_FILE_BYTES = 64 * 1024;
+const HINT = 'name a file that contains only the key, or - for stdin';
 const REFERENCE = /^(env|file|ssm):(.*)$/s;
 
 /**
- * The value itself, where `env:NAME` or `file:PATH` stands for it. A parameter (`ssm:/name`) is left as it is: those are
- * asked for all at once, by `resolveParameters`.
- * @throws {ConfigurationError} where it leads nowhere, or to another reference
+ * Resolves `env:NAME` or `file:PATH`. Returns any other text as it is; see `resolveSsmReferences` for `ssm:/name`.
+ * @throws {ConfigurationError} if there is no value, or it is another reference
  */
-export async function resolveReference(written: RawValue, environment: Environment): Promise<RawValue> {
-  const [, scheme, target = ''] = REFERENCE.exec(written.text) ?? [];
-  if (scheme !== 'env' && scheme !== 'file') return written;
+export async function resolveReference(raw: RawValue, environment: Environment): Promise<RawValue> {
+  const [, scheme, target = ''] = REFERENCE.exec(raw.text) ?? [];
+  if (scheme !== 'env' && scheme !== 'file') return raw;
   const resolved =
-    scheme === 'env' ? resolveVariable(target, written, environment) : await resolveFile(target, written, environment);
+    scheme === 'env' ? resolveVariable(target, raw, environment) : await resolveFile(target, raw, environment);
   refuseChain(resolved);
   return resolved;
 }
 
-/** Whether the text says where a value is, and is none itself. */
+/** Whether the text is a reference. */
 export function isReference(text: string): boolean {
   return REFERENCE.test(text);
 }
 
-/** @throws {ConfigurationError} where a value that was looked up is a reference once more */
+/** @throws {ConfigurationError} if a resolved value is another reference */
 export function refuseChain({ text, source }: RawValue): void {
   if (!isReference(text)) return;
-  throw new ConfigurationError(`${source.label}: a reference leads to another reference`, {
-    hint: 'let the first one name the place of the value itself',
+  throw new ConfigurationError(`${source.label}: references cannot be chained`, {
+    hint: 'use the final reference instead',
   });
 }
 
 function resolveVariable(name: string, { source }: RawValue, { env }: Environment): RawValue {
-  // A name that is none could be a secret, and is not shown.
+  // An invalid name may be a secret, and is not shown.
   if (!/^[A-Za-z_]\w*$/.test(name)) {
     throw new ConfigurationError(`${source.label}: env: must be followed by the name of a variable`, {
       hint: 'for example env:MY_KEY',
@@ -58,76 +57,72 @@ function resolveVariable(name: string, { source }: RawValue, { env }: Environmen
   return { text: value, source: derivedSource(source, 'env', `env:${name}`) };
 }
 
-async function resolveFile(target: string, written: RawValue, environment: Environment): Promise<RawValue> {
-  const { label } = written.source;
+async function resolveFile(target: string, raw: RawValue, environment: Environment): Promise<RawValue> {
+  const { label } = raw.source;
   if (target === '' || target.includes('\0')) {
-    throw new ConfigurationError(`${label}: file: must be followed by the path of a file`, {
+    throw new ConfigurationError(`${label}: file: must be followed by a path`, {
       hint: 'for example file:.kraken-outages-key',
     });
   }
-  const path = pathOf(target, written, environment);
-  const text = await readText(environment.files.chunks(path), LARGEST, (problem, cause) => {
-    const hint = `the path is taken from ${visible(written.directory ?? environment.cwd())}; "~" is not understood`;
+  const path = pathOf(target, raw, environment);
+  const text = await readText(environment.files.chunks(path), MAX_FILE_BYTES, (problem, cause, other) => {
+    const hint = other ?? `the path is relative to ${visible(raw.directory ?? environment.cwd())}; "~" is not expanded`;
     return new ConfigurationError(`${label}: the file ${visible(path)} ${problem}`, { cause, hint });
   });
-  const source = derivedSource(written.source, 'file', `file:${visible(target)}`);
+  const source = derivedSource(raw.source, 'file', `file:${visible(target)}`);
   return { text: withoutNewline(text), source, directory: dirname(path) };
 }
 
 /**
- * The key that `--api-key-file` names.
+ * Reads the file of `--api-key-file`.
  * @param path `-` is stdin
- * @throws {UsageError} where it cannot be read @throws {ConfigurationError} where it holds a reference
+ * @throws {UsageError} if it cannot be read
+ * @throws {ConfigurationError} if it contains a reference
  */
 export async function readKeyFile(path: string, environment: Environment): Promise<RawValue> {
   const { files, stdin } = environment;
   const label = `--api-key-file ${visible(path)}`;
-  if (path === '') throw new UsageError('--api-key-file: expected the name of a file', { hint: 'or - for stdin' });
+  if (path === '') throw new UsageError('--api-key-file: expected a file name', { hint: HINT });
   const chunks = path === '-' ? stdin.chunks() : files.chunks(path);
-  const text = await readText(chunks, LARGEST, (problem, cause) => {
-    return new UsageError(`${label}: ${path === '-' ? 'stdin' : 'the file'} ${problem}`, {
-      cause,
-      hint: 'name a file that holds the key alone, or give - for stdin',
-    });
+  const text = await readText(chunks, MAX_FILE_BYTES, (problem, cause, hint = HINT) => {
+    return new UsageError(`${label}: ${path === '-' ? 'stdin' : 'the file'} ${problem}`, { cause, hint });
   });
-  const written: RawValue = {
+  const raw: RawValue = {
     text: withoutNewline(text),
     source: { kind: 'file', label },
     ...(path !== '-' && { path }),
   };
-  refuseChain(written);
-  return written;
+  refuseChain(raw);
+  return raw;
 }
 
-/** The files in which a key itself stands, where it may be in force or not: in a profile that is not chosen, for example. */
+/** Returns the files that contain a key, even one that is not used, for example in another profile. */
 export function filesWithKey(files: readonly ConfigFile[]): readonly KeyFile[] {
   return files.flatMap(({ path, values, profiles }) => {
     const keys = [values, ...profiles.values()].flatMap((layer) => layer.get('apiKey')?.items ?? []);
     const key = keys.find(({ text }) => !isReference(text));
-    return key
-      ? [{ path, where: key.source.label, otherwise: 'write a reference in its place, such as env:NAME' }]
-      : [];
+    return key ? [{ path, where: key.source.label, otherwise: 'replace the key by a reference such as env:NAME' }] : [];
   });
 }
 
-/** The file of the key alone that the flag names, or a reference leads to. */
+/** Returns the key file that the flag or a reference names. */
 export function fileOfKey(key: RawValue | undefined, environment: Pick<Environment, 'cwd'>): readonly KeyFile[] {
   if (!key) return [];
   const { label } = key.source;
   if (key.path !== undefined) {
-    return [{ path: key.path, where: label, otherwise: 'hand it over on stdin: --api-key-file -' }];
+    return [{ path: key.path, where: label, otherwise: 'pass the key on stdin: --api-key-file -' }];
   }
   const [, scheme, target = ''] = REFERENCE.exec(key.text) ?? [];
   if (scheme !== 'file') return [];
   const path = pathOf(target, key, environment);
-  return [{ path, where: `${label}: ${visible(path)}`, otherwise: 'give another reference' }];
+  return [{ path, where: `${label}: ${visible(path)}`, otherwise: 'use another reference' }];
 }
 
 function pathOf(target: string, { directory = '' }: RawValue, { cwd }: Pick<Environment, 'cwd'>): string {
   return absolutePath(target, () => absolutePath(directory, cwd));
 }
 
-/** The source of what a reference led to. */
+/** Returns the source of a resolved reference. */
 export function derivedSource({ label }: ValueSource, kind: ValueSource['kind'], reference: string): ValueSource {
   return { kind, label: `${label} -> ${reference}` };
 }

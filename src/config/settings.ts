@@ -97,7 +97,7 @@ export const SETTINGS = {
   /** Without a trailing slash. */
   apiUrl: credential({
     schema: apiUrlSchema,
-    description: 'the API, with its path; or env:NAME, file:PATH, ssm:/NAME',
+    description: 'API base URL including its path, or a reference (env:NAME, file:PATH, ssm:/NAME)',
     variable: 'KRAKEN_API_URL',
     flags: ['--api-url <url>'],
     example: 'https://api.example.com/interview-tests-mock-api/v1',
@@ -105,7 +105,7 @@ export const SETTINGS = {
   }),
   apiKey: credential({
     schema: apiKeySchema,
-    description: 'the API key; better env:NAME, file:PATH or ssm:/NAME, which name where it is',
+    description: 'API key, preferably as a reference (env:NAME, file:PATH, ssm:/NAME)',
     variable: 'KRAKEN_API_KEY',
     flags: ['--api-key-file <file>'],
     example: 'file:.kraken-outages-key',
@@ -115,7 +115,7 @@ export const SETTINGS = {
   /** Distinct, in the order given. */
   sites: list({
     schema: siteIdSchema,
-    description: 'the ids of the sites to work on',
+    description: 'site id (repeatable)',
     variable: 'KRAKEN_SITE',
     flags: ['--site <id>', '--sites-file <file>'],
     example: 'norwich-pear-tree',
@@ -124,7 +124,7 @@ export const SETTINGS = {
   /** RFC 3339. */
   cutoff: text({
     schema: cutoffSchema,
-    description: 'outages that began at this time or before are left out',
+    description: 'exclude outages that began at or before this time',
     values: 'RFC 3339, with Z or an offset',
     fallback: '2022-01-01T00:00:00Z',
     variable: 'KRAKEN_CUTOFF',
@@ -138,7 +138,7 @@ export const SETTINGS = {
   }),
   cutoffInclusive: text({
     schema: switchSchema,
-    description: 'keep the outages that began exactly at the cutoff',
+    description: 'also include outages that began exactly at the cutoff',
     fallback: 'false',
     variable: 'KRAKEN_CUTOFF_INCLUSIVE',
     flags: ['--cutoff-inclusive'],
@@ -148,7 +148,7 @@ export const SETTINGS = {
   /** Milliseconds. */
   timeout: text({
     schema: durationSchema,
-    description: 'how long to wait for an answer to begin, and for each piece of it',
+    description: 'timeout for the response to start, and between chunks',
     values: DURATIONS,
     fallback: '30s',
     flags: ['--timeout <duration>'],
@@ -158,7 +158,7 @@ export const SETTINGS = {
   /** Milliseconds. */
   deadline: text({
     schema: durationSchema,
-    description: 'how long the whole run may take, retries included',
+    description: 'time limit for the whole run, including retries',
     values: DURATIONS,
     fallback: '2m',
     flags: ['--deadline <duration>'],
@@ -167,7 +167,7 @@ export const SETTINGS = {
   }),
   retries: text({
     schema: wholeNumberSchema(...RETRIES),
-    description: 'how often a failed request is repeated',
+    description: 'retries per failed request',
     values: `from ${RETRIES.join(' to ')}`,
     fallback: '5',
     flags: ['--retries <number>'],
@@ -176,7 +176,7 @@ export const SETTINGS = {
   }),
   retryPost: text({
     schema: retryPostSchema,
-    description: 'whether a failed submission is repeated: always, safe (only what was surely not taken) or never',
+    description: 'when to retry a failed submission: always, safe (only if certainly not processed), never',
     fallback: 'always',
     flags: ['--retry-post <when>'],
     choices: RETRY_POST,
@@ -185,7 +185,7 @@ export const SETTINGS = {
   }),
   concurrency: text({
     schema: wholeNumberSchema(...CONCURRENCY),
-    description: 'how many requests may be under way at once',
+    description: 'maximum concurrent requests',
     values: `from ${CONCURRENCY.join(' to ')}`,
     fallback: '8',
     flags: ['--concurrency <number>'],
@@ -235,7 +235,7 @@ export const SELECTORS = {
     flag: '--config <file>',
   },
   profile: {
-    description: 'the profile of the configuration files to use',
+    description: 'use this profile of the configuration files',
     variable: 'KRAKEN_PROFILE',
     flag: '--profile <name>',
   },

@@ -6,24 +6,22 @@ import type { ParameterValues } from './parameter-store.ts';
 import { refuseChain, derivedSource } from './references.ts';
 import type { RawValue } from './raw-value.ts';
 
-/** What `ssm:/name?region=eu-west-1&profile=work` says. */
+/** A parsed `ssm:/name?region=eu-west-1&profile=work`. */
 interface Parameter {
   readonly name: string;
   readonly account: AwsAccount;
-  /** Where it is said. */
-  readonly written: RawValue;
+  readonly raw: RawValue;
 }
 
 const EXAMPLE = 'for example ssm:/kraken/api-key, or ssm:/kraken/api-key?region=eu-west-1&profile=work';
-/** A name or an ARN, with a version or label where one is wanted. */
+/** A name or an ARN, with an optional version or label. */
 const NAME = /^[\w./:-]{1,1024}$/;
-/** It becomes a part of the name of the host that is asked. */
+/** It becomes part of a host name. */
 const REGION = /^[a-z\d-]{1,63}$/;
 
 /**
- * The values that `ssm:…` stands for, each at the place of its reference; undefined where something else stands.
- * Parameters of one account are asked for in one call.
- * @throws {ConfigurationError} where one of them cannot be had, or leads to another reference
+ * Resolves the `ssm:` references of a list; the others become undefined. There is one request for each account.
+ * @throws {ConfigurationError} if a parameter cannot be read, or is another reference
  * @throws the signal's reason
  */
 export async function resolveSsmReferences(
@@ -32,30 +30,30 @@ export async function resolveSsmReferences(
   signal: AbortSignal,
 ): Promise<readonly (RawValue | undefined)[]> {
   const values = new Map<RawValue, RawValue>();
-  for (const group of groupByAccount(all.flatMap((written) => (written ? parseParameter(written) : [])))) {
+  for (const group of groupByAccount(all.flatMap((raw) => (raw ? parseParameter(raw) : [])))) {
     const names = [...new Set(group.map(({ name }) => name))];
-    const where = group.map(({ written }) => written.source.label).join(' and ');
-    const { getParameterValues: askParameterStore } = await import('./parameter-store.ts');
-    const answer = await askParameterStore(names, group[0].account, where, environment, signal);
-    for (const parameter of group) values.set(parameter.written, valueOf(parameter, answer));
+    const where = group.map(({ raw }) => raw.source.label).join(' and ');
+    const { getParameterValues } = await import('./parameter-store.ts');
+    const response = await getParameterValues(names, group[0].account, where, environment, signal);
+    for (const parameter of group) values.set(parameter.raw, valueOf(parameter, response));
   }
-  return all.map((written) => written && values.get(written));
+  return all.map((raw) => raw && values.get(raw));
 }
 
-/** Whether AWS must be asked for the value. */
-export function isSsmReference(written: RawValue | undefined): boolean {
-  return written?.text.startsWith('ssm:') ?? false;
+/** Whether the value is in AWS Parameter Store. */
+export function isSsmReference(raw: RawValue | undefined): boolean {
+  return raw?.text.startsWith('ssm:') ?? false;
 }
 
-/** @returns nothing where it is no such reference @throws {ConfigurationError} where it is none that can be understood */
-function parseParameter(written: RawValue): readonly Parameter[] {
-  const parts = /^ssm:([^?]*)\??(.*)$/s.exec(written.text);
+/** Returns an empty list for any other text. @throws {ConfigurationError} if the reference is invalid */
+function parseParameter(raw: RawValue): readonly Parameter[] {
+  const parts = /^ssm:([^?]*)\??(.*)$/s.exec(raw.text);
   if (!parts) return [];
   const [, name = '', query = ''] = parts;
-  const { label } = written.source;
-  // A name that is none could be a secret, and is not shown.
+  const { label } = raw.source;
+  // An invalid name may be a secret, and is not shown.
   if (!NAME.test(name)) {
-    throw new ConfigurationError(`${label}: ssm: must be followed by the name of a parameter`, { hint: EXAMPLE });
+    throw new ConfigurationError(`${label}: ssm: must be followed by a parameter name`, { hint: EXAMPLE });
   }
   const { region, profile, ...others } = Object.fromEntries(new URLSearchParams(query));
   const [unknown] = Object.keys(others);
@@ -67,7 +65,7 @@ function parseParameter(written: RawValue): readonly Parameter[] {
   }
   if (profile === '') throw new ConfigurationError(`${label}: the name of the profile is empty`, { hint: EXAMPLE });
   const account = { ...(region !== undefined && { region }), ...(profile !== undefined && { profile }) };
-  return [{ name, account, written }];
+  return [{ name, account, raw }];
 }
 
 function groupByAccount(parameters: readonly Parameter[]): Iterable<readonly [Parameter, ...Parameter[]]> {
@@ -81,13 +79,13 @@ function groupByAccount(parameters: readonly Parameter[]): Iterable<readonly [Pa
   return groups.values();
 }
 
-/** @throws {ConfigurationError} where there is no such parameter, or its value is one more reference */
-function valueOf({ name, written }: Parameter, { region, values }: ParameterValues): RawValue {
-  const { source } = written;
+/** @throws {ConfigurationError} if there is no such parameter, or it is another reference */
+function valueOf({ name, raw }: Parameter, { region, values }: ParameterValues): RawValue {
+  const { source } = raw;
   const text = values.get(name);
   if (text === undefined) {
     throw new ConfigurationError(`${source.label}: Parameter Store has no ${name} in ${region}`, {
-      hint: 'check the name, and whether it is that of another region or account: ssm:/name?region=eu-west-1&profile=work',
+      hint: 'check the name; for another region or account, write ssm:/name?region=eu-west-1&profile=work',
     });
   }
   const value = { text, source: derivedSource(source, 'ssm', `ssm:${name}`) };

@@ -1,12 +1,11 @@
 import { toJson } from '../util/text.ts';
 import { type SettingDefinition, SETTINGS } from './settings.ts';
 
-/** What a file says: for a setting, by its name, its text; for `sites`, each of them. */
+/** The texts for each setting of the file, by its name. */
 export type Given = ReadonlyMap<string, readonly string[]>;
 
 const HEADER = `# yaml-language-server: $schema=node_modules/kraken-outages/dist/config.schema.json
-# kraken-outages: every key is optional, and flags and environment variables win over this file.
-# JSON works as well as YAML.
+# kraken-outages: every key is optional. Flags and environment variables override this file. YAML or JSON.
 `;
 
 const PROFILES = `profiles:
@@ -16,9 +15,9 @@ const PROFILES = `profiles:
     retries: 0`;
 
 const PROFILES_MEANING =
-  'named sets of values that go over the ones above: --profile staging, KRAKEN_PROFILE=staging, or "profile: staging" here';
+  'named sets of values that override the ones above: --profile staging, KRAKEN_PROFILE=staging, or "profile: staging" here';
 
-/** A configuration file that explains itself: every key there is, commented out where nothing is given for it. */
+/** Returns a commented configuration file with every setting, commented out if no value is given for it. */
 export function renderTemplate(given: Given): string {
   const sections = Object.entries<SettingDefinition<unknown>>(SETTINGS).map(
     ([name, { kind, description, values, fallback, example }]) => {
@@ -30,7 +29,7 @@ export function renderTemplate(given: Given): string {
   return [HEADER, ...sections, section(PROFILES_MEANING, PROFILES, given.has('profiles'))].join('\n');
 }
 
-/** `.kraken-outagesrc.example`: the same, with something given for everything. */
+/** Returns `.kraken-outagesrc.example`, which has a value for every setting. */
 export function renderExample(): string {
   const given = new Map<string, readonly string[]>([['profiles', []]]);
   for (const [name, { fallback, example }] of Object.entries<SettingDefinition<unknown>>(SETTINGS)) {
@@ -51,7 +50,7 @@ function entryOf(name: string, kind: SettingDefinition<unknown>['kind'], texts: 
   return lines.join('\n');
 }
 
-/** As YAML has it: quoted where it could be read as anything but this text. */
+/** Quotes the text if YAML could read it as anything else. */
 function scalarOf(text: string): string {
   const isPlain = /^[\w/.](?:[\w/.:+~@%=-]*[\w/])?$/.test(text) && !/^null$/i.test(text);
   return isPlain ? text : toJson(text);

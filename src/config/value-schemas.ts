@@ -1,4 +1,4 @@
-/** One schema a kind of value: text in, value out. Each message completes "<where>: …" and is shown to people. */
+/** Schemas from text to value, one for each kind of setting. Their messages follow the name of the source. */
 
 import * as v from 'valibot';
 
@@ -6,11 +6,10 @@ import { isLoopback } from '../platform/network.ts';
 import { quote } from '../util/text.ts';
 import { parseInstant } from '../transform/instant.ts';
 
-/** The longest time that a timer of Node's takes, in milliseconds. */
-export const LONGEST = 2_147_483_647;
-/** The units of a duration; where none is written, it is `s`. */
+/** The maximum delay of a Node.js timer. */
+export const MAX_TIMER_MILLISECONDS = 2_147_483_647;
+/** Units of a duration; a number without one is in seconds. */
 export const MILLISECONDS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-/** A number and its unit. */
 const DURATION = /^(\d+\.?\d*|\.\d+)(ms|s|m|h)?$/;
 
 function expected(what: string): (issue: { readonly input: string }) => string {
@@ -113,41 +112,38 @@ export const siteIdSchema = v.pipe(
   v.string(),
   v.check((text) => text.trim() !== '', 'a site id is empty'),
   v.check((text) => text !== '.' && text !== '..', expected('a site id')),
-  v.regex(/^[^\p{Cc}\p{Cs}]*$/u, (issue) => `the site id ${quote(issue.input)} holds a control character`),
+  v.regex(/^[^\p{Cc}\p{Cs}]*$/u, (issue) => `the site id ${quote(issue.input)} contains a control character`),
 );
 
 export const cutoffSchema = v.pipe(
   v.string(),
-  v.check(
-    (text) => parseInstant(text) !== undefined,
-    expected('a date and time as RFC 3339 has it, with Z or an offset'),
-  ),
+  v.check((text) => parseInstant(text) !== undefined, expected('an RFC 3339 time with Z or an offset')),
 );
 
-/** The likeliest thing that was meant by a time that does not fit. */
+/** Guesses the time that an invalid text means. */
 export function meantTime(text: string): string | undefined {
   const spaced = text.trim().replace(' ', 'T');
   return [spaced, `${spaced}Z`, `${spaced}T00:00:00Z`, `${spaced}:00Z`].find((guess) => parseInstant(guess));
 }
 
-/** To whole milliseconds. */
+/** Whole milliseconds. */
 export const durationSchema = v.pipe(
   v.string(),
   v.check((text) => {
     const milliseconds = toMilliseconds(text);
-    return milliseconds > 0 && milliseconds <= LONGEST;
+    return milliseconds > 0 && milliseconds <= MAX_TIMER_MILLISECONDS;
   }, expected('a duration above 0 and up to 24 days, such as 500ms, 30s, 2m or 1h (a bare number is seconds)')),
   v.transform((text) => Math.max(1, Math.round(toMilliseconds(text)))),
 );
 
-/** NaN where it is no duration. */
+/** Returns NaN for an invalid duration. */
 function toMilliseconds(text: string): number {
   const sizes: Readonly<Record<string, number>> = MILLISECONDS;
   const [, amount, unit = 's'] = DURATION.exec(text) ?? [];
   return Number(amount) * Number(sizes[unit]);
 }
 
-/** As {@link durationSchema} takes it, in the largest unit that says it in a whole number. @param milliseconds whole */
+/** Writes a duration in the largest unit that needs no fraction. @param milliseconds whole */
 export function writeDuration(milliseconds: number): string {
   return Object.entries(MILLISECONDS).reduce(
     (text, [unit, size]) => (milliseconds % size === 0 ? `${milliseconds / size}${unit}` : text),
@@ -155,7 +151,7 @@ export function writeDuration(milliseconds: number): string {
   );
 }
 
-/** A whole number within bounds, both of them included. */
+/** @param least inclusive @param most inclusive */
 export function wholeNumberSchema(least: number, most: number): v.GenericSchema<string, number> {
   return v.pipe(
     v.string(),

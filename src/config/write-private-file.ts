@@ -1,8 +1,8 @@
 import type { Files } from '../platform/files.ts';
 
 /**
- * Writes a file for its owner alone: the whole, or nothing.
- * @param options.mayReplace else it fails (`EEXIST`) where there is something already
+ * Writes a file that only its owner can read, atomically.
+ * @param options.mayReplace if not, it fails with `EEXIST` if there is something already
  */
 export async function writePrivateFile(
   path: string,

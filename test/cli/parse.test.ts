@@ -240,7 +240,7 @@ describe('help and version', () => {
     const { text } = await shown('submit --help', 80);
     expect(text).to.match(/^Submit each site's outages .*\.\n\nExamples:\n( {2}kraken-outages submit .*\n)+\nUsage: /);
     expect(text).to.include(
-      '  --cutoff <time>         outages that began at this time or before are left out\n' +
+      '  --cutoff <time>         exclude outages that began at or before this time\n' +
         '                          [env KRAKEN_CUTOFF, key cutoff,\n' +
         '                          default 2022-01-01T00:00:00Z]\n',
     );

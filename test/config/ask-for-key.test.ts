@@ -31,8 +31,8 @@ function createTerminal(pressed: string): {
   return terminal;
 }
 
-const TYPED = { kind: 'terminal', label: 'what was typed' } as const;
-const SHOWN = 'API key (what you type is not shown): \n';
+const TYPED = { kind: 'terminal', label: 'terminal' } as const;
+const SHOWN = 'API key (hidden): \n';
 
 describe('the key that is asked for', () => {
   const lines: Readonly<Record<string, string | undefined>> = {

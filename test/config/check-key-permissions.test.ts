@@ -13,8 +13,8 @@ import { inputOf, testEnvironment } from '../support/environment.ts';
 import { inWorkspace, shown } from './workspace.ts';
 
 const KEY = 'k-0123456789';
-const HAND_OVER = 'hand it over on stdin: --api-key-file -';
-const REFER = 'write a reference in its place, such as env:NAME';
+const HAND_OVER = 'pass the key on stdin: --api-key-file -';
+const REFER = 'replace the key by a reference such as env:NAME';
 
 interface Case {
   readonly files: Readonly<Record<string, string>>;
@@ -47,7 +47,7 @@ const HOLDING_THE_KEY: Readonly<Record<string, Case>> = {
     file: 'key',
     env: { KRAKEN_API_KEY: 'file:key' },
     where: 'KRAKEN_API_KEY: DIR/key',
-    hint: 'run "chmod 600 DIR/key", or give another reference',
+    hint: 'run "chmod 600 DIR/key", or use another reference',
   },
   'of configuration that is found': {
     files: { '.kraken-outagesrc': `retries: 1\napiKey: ${KEY}` },
@@ -99,7 +99,7 @@ describe('config: a file with the key in it that others can read', () => {
           const error = await fail(flags, { env });
           expect(error).to.be.instanceOf(ConfigurationError);
           expect(error.message).to.equal(
-            `${located(where)}: others can read this file, and the key in it (mode 0${mode.toString(8)})`,
+            `${located(where)}: key file is readable by other users (mode 0${mode.toString(8)})`,
           );
           expect(error.hint).to.equal(located(hint));
           expect(shown(error)).not.to.include(KEY);

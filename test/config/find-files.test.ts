@@ -154,7 +154,7 @@ describe('config: the project file', () => {
       const bad: readonly (readonly [string, RegExp])[] = [
         [large(1024 * 1024 + 1), /is larger than 1024 KiB$/],
         [referring(101), /:103: more than 100 aliases/],
-        [deep(62), /:1: sites: expected a text, not a list$/],
+        [deep(62), /:1: sites: expected text, not a list$/],
         [deep(63), /:1: nested too deeply$/],
       ];
       for (const [content, message] of bad) {
@@ -184,7 +184,7 @@ describe('config: the project file', () => {
     [
       'profile: [live]',
       'a list for a profile',
-      /rc:1: profile: expected a text, not a list$/,
+      /rc:1: profile: expected text, not a list$/,
       'for example profile: live',
     ],
     ['a:\n  b: SECRET\n c: 2', 'crooked lines', /rc:3: inconsistent indentation$/],
@@ -192,14 +192,14 @@ describe('config: the project file', () => {
     ['retries: 1\nretries: 2', 'a key twice', /rc:2: duplicate key retries, first on line 1$/],
     ['{"apiKey": "SECRET", "apiKey": "SECRET"}', 'a key twice in JSON', /rc:1: duplicate key apiKey/],
     ['profiles:\n  a: {}\n  a: {}', 'a profile twice', /rc:3: duplicate key a in profiles, first on line 2$/],
-    ['cutoff: [SECRET]', 'a list for a text', /rc:1: cutoff: expected a text, not a list$/, 'for example cutoff: 2022'],
-    ['apiKey: {SECRET: x}', 'a mapping for a text', /rc:1: apiKey: expected a text, not a mapping$/],
+    ['cutoff: [SECRET]', 'a list for a text', /rc:1: cutoff: expected text, not a list$/, 'for example cutoff: 2022'],
+    ['apiKey: {SECRET: x}', 'a mapping for a text', /rc:1: apiKey: expected text, not a mapping$/],
     ['sites: SECRET', 'a text for a list', /rc:1: sites: expected a list$/, 'for example sites: [norwich-pear-tree]'],
-    ['sites:\n- a\n- [b]', 'a list in a list', /rc:3: sites: expected a text, not a list$/],
+    ['sites:\n- a\n- [b]', 'a list in a list', /rc:3: sites: expected text, not a list$/],
     ['profiles: SECRET', 'a text for a mapping', /rc:1: expected keys with values in profiles/],
     ['profiles: {a: SECRET}', 'a text for a profile', /rc:1: expected keys with values in profiles\.a/],
-    ['timeout:\nretries: 1', 'a key without value', /rc:1: timeout has no value$/, 'for example timeout: 30s'],
-    ['apiKey: null', 'null', /rc:1: apiKey has no value$/],
+    ['timeout:\nretries: 1', 'a key without value', /rc:1: timeout: no value$/, 'for example timeout: 30s'],
+    ['apiKey: null', 'null', /rc:1: apiKey: no value$/],
     ['SECRET', 'a text', /^\.kraken-outagesrc:1: expected keys with values/],
     ['- SECRET', 'a list', /^\.kraken-outagesrc:1: expected keys with values/],
     ['apiKey:SECRET\nretries: 1', 'a colon without space', /rc:1: a colon and a space are missing after the key$/],

@@ -273,25 +273,20 @@ describe('config: sites', () => {
     }),
   );
 
-  const WRITE = 'write one id a line';
+  const WRITE = 'write one id per line';
   const SAVE = 'save the file as UTF-8';
   const EXAMPLE = 'for example --site norwich-pear-tree';
   const bad: readonly (readonly [string, string | Uint8Array, (name: string) => string, string])[] = [
-    ['an empty file', ' \r\n\n', (name) => `--sites-file: ${name} holds no site id`, WRITE],
+    ['an empty file', ' \r\n\n', (name) => `--sites-file: ${name} contains no site id`, WRITE],
     ['a bad id', 'a\n\n..\n', (name) => `${name}:3 (--sites-file): expected a site id, not ".."`, EXAMPLE],
     [
       'a control character',
       'a\nb\u0000c',
-      (name) => String.raw`${name}:2 (--sites-file): the site id "b\u0000c" holds a control character`,
+      (name) => String.raw`${name}:2 (--sites-file): the site id "b\u0000c" contains a control character`,
       EXAMPLE,
     ],
-    [
-      'what is no UTF-8',
-      new Uint8Array([0x61, 0x0a, 0x62, 0xff]),
-      (name) => `${name}:2: this is not valid UTF-8`,
-      SAVE,
-    ],
-    ['a cut character', new Uint8Array([0x61, 0xc3]), (name) => `${name}:1: this is not valid UTF-8`, SAVE],
+    ['what is no UTF-8', new Uint8Array([0x61, 0x0a, 0x62, 0xff]), (name) => `${name}:2: invalid UTF-8`, SAVE],
+    ['a cut character', new Uint8Array([0x61, 0xc3]), (name) => `${name}:1: invalid UTF-8`, SAVE],
   ];
   for (const [what, content, messageOf, hint] of bad) {
     it(
@@ -313,13 +308,13 @@ describe('config: sites', () => {
       expect(toldBy(missing)).to.deep.equal({
         type: 'UsageError',
         message: '--sites-file: no.txt cannot be read: no such file or directory',
-        hint: 'name a file with one site id a line, or give - for stdin',
+        hint: 'name a file with one site id per line, or - for stdin',
       });
       expect(missing.cause).to.have.property('code', 'ENOENT');
       expect(toldBy(await fail({ sitesFile: '' }))).to.deep.equal({
         type: 'UsageError',
-        message: '--sites-file: expected the name of a file',
-        hint: 'or - for stdin',
+        message: '--sites-file: expected a file name',
+        hint: 'name a file with one site id per line, or - for stdin',
       });
       await write({ '.kraken-outagesrc': 'sites:\n  - a\n  - ..\n' });
       const error = await fail();

@@ -177,12 +177,12 @@ describe('config: Parameter Store', () => {
     'a parameter that is not there': {
       key: 'ssm:/kraken/keys?region=eu-west-1',
       message: 'KRAKEN_API_KEY: Parameter Store has no /kraken/keys in eu-west-1',
-      hint: 'check the name, and whether it is that of another region or account: ssm:/name?region=eu-west-1&profile=work',
+      hint: 'check the name; for another region or account, write ssm:/name?region=eu-west-1&profile=work',
     },
     'a reference to another one': {
       key: 'ssm:/kraken/reference',
-      message: 'KRAKEN_API_KEY -> ssm:/kraken/reference: a reference leads to another reference',
-      hint: 'let the first one name the place of the value itself',
+      message: 'KRAKEN_API_KEY -> ssm:/kraken/reference: references cannot be chained',
+      hint: 'use the final reference instead',
     },
     'no region': {
       variables: { AWS_REGION: '' },

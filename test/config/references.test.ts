@@ -60,14 +60,14 @@ describe('config: references', () => {
     ['an inherited property', 'env:__proto__', /^KRAKEN_API_KEY: the environment variable __proto__ is not set$/],
     ['an empty variable', 'env:EMPTY', /^KRAKEN_API_KEY: the environment variable EMPTY is empty$/],
     ['what is no name', 'env:SECRET key', /^KRAKEN_API_KEY: env: must be followed by the name of a variable$/],
-    ['no path', 'file:', /^KRAKEN_API_KEY: file: must be followed by the path of a file$/],
+    ['no path', 'file:', /^KRAKEN_API_KEY: file: must be followed by a path$/],
     ['a missing file', 'file:nope', /^KRAKEN_API_KEY: the file \/.*\/nope cannot be read: no such file or directory$/],
     ['a directory', 'file:.', /^KRAKEN_API_KEY: the file \/.* cannot be read: is a directory$/],
-    ['a chain by a variable', 'env:CHAIN', /^KRAKEN_API_KEY -> env:CHAIN: a reference leads to another reference$/],
-    ['a chain by a file', 'file:chain', /^KRAKEN_API_KEY -> file:chain: a reference leads to another reference$/],
+    ['a chain by a variable', 'env:CHAIN', /^KRAKEN_API_KEY -> env:CHAIN: references cannot be chained$/],
+    ['a chain by a file', 'file:chain', /^KRAKEN_API_KEY -> file:chain: references cannot be chained$/],
     ['a file without end', 'file:large', /^KRAKEN_API_KEY: the file \/.*\/large is larger than 64 KiB$/],
-    ['no parameter', 'ssm:', /^KRAKEN_API_KEY: ssm: must be followed by the name of a parameter$/],
-    ['what is no parameter', 'ssm:SECRET key', /^KRAKEN_API_KEY: ssm: must be followed by the name of a parameter$/],
+    ['no parameter', 'ssm:', /^KRAKEN_API_KEY: ssm: must be followed by a parameter name$/],
+    ['what is no parameter', 'ssm:SECRET key', /^KRAKEN_API_KEY: ssm: must be followed by a parameter name$/],
     ['another question', 'ssm:/k?zone=1', /^KRAKEN_API_KEY: ssm: takes region and profile, not "zone"$/],
     ['another host', 'ssm:/k?region=evil.example/', /^KRAKEN_API_KEY: "evil\.example\/" is no AWS region$/],
     ['another host within', 'ssm:/k?region=evil.example/x', /^KRAKEN_API_KEY: "evil\.example\/x" is no AWS region$/],
@@ -135,7 +135,7 @@ describe('config: the key', () => {
       expect(toldBy(missing)).to.deep.equal({
         type: 'UsageError',
         message: '--api-key-file nope: the file cannot be read: no such file or directory',
-        hint: 'name a file that holds the key alone, or give - for stdin',
+        hint: 'name a file that contains only the key, or - for stdin',
       });
       expect(missing.cause).to.have.property('code', 'ENOENT');
       await write({ large: 'x'.repeat(64 * 1024 + 1) });
@@ -147,8 +147,8 @@ describe('config: the key', () => {
       expect(byStdin.message).to.equal('--api-key-file -: stdin is larger than 64 KiB');
       expect(toldBy(await fail({ apiKeyFile: '' }))).to.deep.equal({
         type: 'UsageError',
-        message: '--api-key-file: expected the name of a file',
-        hint: 'or - for stdin',
+        message: '--api-key-file: expected a file name',
+        hint: 'name a file that contains only the key, or - for stdin',
       });
     }),
   );

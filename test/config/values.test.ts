@@ -159,7 +159,7 @@ describe('config: values', () => {
   const bad: readonly (readonly [ConfigFlags, string, string])[] = [
     [
       { cutoff: '2022-01-01' },
-      '--cutoff: expected a date and time as RFC 3339 has it, with Z or an offset, not "2022-01-01"',
+      '--cutoff: expected an RFC 3339 time with Z or an offset, not "2022-01-01"',
       'write 2022-01-01T00:00:00Z',
     ],
     [{ cutoff: ' 2022-01-01\n' }, '--cutoff: expected', 'write 2022-01-01T00:00:00Z'],
@@ -187,8 +187,8 @@ describe('config: values', () => {
     [{ site: [''] }, '--site: a site id is empty', '--site norwich-pear-tree'],
     [{ site: ['ok', '..'] }, '--site: expected a site id, not ".."', '--site norwich-pear-tree'],
     [{ site: ['.'] }, '--site: expected a site id, not "."', '--site norwich-pear-tree'],
-    [{ site: ['a\u0007'] }, '"a\\u0007" holds a control character', '--site norwich-pear-tree'],
-    [{ site: ['a\u0085'] }, 'holds a control character', '--site norwich-pear-tree'],
+    [{ site: ['a\u0007'] }, '"a\\u0007" contains a control character', '--site norwich-pear-tree'],
+    [{ site: ['a\u0085'] }, 'contains a control character', '--site norwich-pear-tree'],
   ];
   for (const [flags, problem, hint] of bad) {
     it(

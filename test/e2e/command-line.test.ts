@@ -61,7 +61,7 @@ describe('e2e: help and usage', () => {
         expect(more).to.deep.equal([]);
         expect(object).to.include({
           level: 'error',
-          message: '--cutoff: expected a date and time as RFC 3339 has it, with Z or an offset, not "2022-02-31"',
+          message: '--cutoff: expected an RFC 3339 time with Z or an offset, not "2022-02-31"',
           code: 2,
         });
         expect(object).to.have.all.keys('time', 'level', 'message', 'hint', 'code');

@@ -275,7 +275,7 @@ describe('e2e: config check', () => {
           expect(result.code).to.equal(3);
           expect(outcomesOf(result)).to.include({ ...SOUND, 'key file': 'failed', 'API key': 'skipped' });
           expect(outcomesOf(result)).to.include({ host: 'skipped', key: 'skipped' });
-          expect(messageOf(result)).to.match(/others can read this file, and the key in it \(mode 06[04]4\)$/);
+          expect(messageOf(result)).to.match(/key file is readable by other users \(mode 06[04]4\)$/);
           expect(findingOf(result, 'key file')['hint']).to.match(/^run "chmod 600 /);
         }
         expect(messageOf(await check([]))).to.include(`${RC}:1 (apiKey)`);

@@ -257,7 +257,7 @@ describe('e2e: a key that is asked for', () => {
     'is used and never shown, as typed in the end': () =>
       withBoth(healthy('alpha'), async (workspace, api) => {
         const { code, stdout } = await submitTyping(`wrong\u0015${KEY}xy\u007f\b\r`, workspace, api);
-        expect(screenOf(stdout)[0]).to.equal('API key (what you type is not shown): ');
+        expect(screenOf(stdout)[0]).to.equal('API key (hidden): ');
         expect(screenOf(stdout)[1]).to.match(/^✓ alpha {2}accepted/);
         expect(stdout).not.to.match(/wrong|xy/);
         expect({ code, key: api.to('POST /site-outages/alpha')[0]?.headers['x-api-key'] }).to.deep.equal({
@@ -270,10 +270,7 @@ describe('e2e: a key that is asked for', () => {
       withBoth(healthy('alpha'), async (workspace, api) => {
         const { code, stdout } = await submitTyping('half\u0003', workspace, api);
         expect(code).to.equal(130);
-        expect(screenOf(stdout).slice(0, 2)).to.deep.equal([
-          'API key (what you type is not shown): ',
-          'error: interrupted',
-        ]);
+        expect(screenOf(stdout).slice(0, 2)).to.deep.equal(['API key (hidden): ', 'error: interrupted']);
         expect(api.requests).to.deep.equal([]);
       }),
 

@@ -44,9 +44,9 @@ export function* checkHarmlessness(run: Run): Iterable<string> {
   const harmful = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/;
   for (const [name, output] of Object.entries({ stdout, stderr })) {
     const text = world.format === 'csv' ? output.text().replace(/\r(\n|$)/g, '$1') : output.text();
-    if (!output.isTTY && harmful.test(text)) yield `${name} holds a control character: ${JSON.stringify(text)}`;
+    if (!output.isTTY && harmful.test(text)) yield `${name} contains a control character: ${JSON.stringify(text)}`;
     // A write that failed may have been cut within an escape sequence.
     if (output.isTTY && output.failure() === undefined && harmful.test(text.replaceAll(/\u001b\[[?\d;]*[A-Za-z]/g, '')))
-      yield `${name} holds a control character: ${JSON.stringify(text)}`;
+      yield `${name} contains a control character: ${JSON.stringify(text)}`;
   }
 }

@@ -108,7 +108,8 @@ export function createMemoryFiles(options: Options, time: VirtualTime, dice: Dic
     async stat(path) {
       await operate('stat', path, ['EIO', 'ENOMEM']);
       const place = resolve(cwd, path);
-      if (special.includes(place)) return { mode: 0o666, isFile: false, isDirectory: false, version: '', owner: 'user' };
+      if (special.includes(place))
+        return { mode: 0o666, isFile: false, isDirectory: false, version: '', owner: 'user' };
       const bytes = contents.get(place);
       return bytes && { mode: 0o600, isFile: true, isDirectory: false, version: String(bytes.length), owner: 'user' };
     },
