@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { chmod, mkdir, readdir, readFile, rm, symlink } from 'node:fs/promises';
+import { chmod, lchown, mkdir, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 
 import { expect } from 'chai';
@@ -349,6 +349,16 @@ describe('config: the search', () => {
       expect(error.message).to.equal('refusing to use package.json: it belongs to another user');
     }),
   );
+
+  it('refuses a link of another user to a file of the user', function () {
+    if (process.geteuid?.() !== 0) this.skip();
+    return inWorkspace(async ({ cwd, fail, write }) => {
+      await write({ 'other/.kraken-outagesrc': 'retries: 3' });
+      await symlink('other/.kraken-outagesrc', `${cwd}/.kraken-outagesrc`);
+      await lchown(`${cwd}/.kraken-outagesrc`, 65534, 65534);
+      expect((await fail()).message).to.equal('refusing to use .kraken-outagesrc: it belongs to another user');
+    })();
+  });
 
   it(
     'ignores what another user left that cannot be read',

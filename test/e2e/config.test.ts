@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { describe } from 'mocha';
 
 import { renderTemplate } from '../../src/config/template.ts';
+import { createFiles } from '../../src/platform/files.ts';
 import { bare, hang, healthy, json, type Script, site, stall, withApi } from './support/api.ts';
 import { together, togetherWhere } from './support/together.ts';
 import {
@@ -442,6 +443,19 @@ describe('e2e: config at a terminal', () => {
           retries: ['0'],
         };
         expect(await workspace.read(RC)).to.equal(renderTemplate(new Map(Object.entries(given))));
+      }),
+
+    'init in a directory that cannot be searched: exit 2': () =>
+      inWorkspace(async ({ path, call }) => {
+        const refuse = () => Promise.reject(Object.assign(new Error('EACCES'), { code: 'EACCES' }));
+        const result = await call(['config', 'init'], {
+          world: { files: { ...createFiles(() => path), stat: refuse } },
+        });
+        expect({ code: result.code, ...failureOf(result) }).to.deep.equal({
+          code: 2,
+          error: '.kraken-outagesrc: permission denied',
+          hint: 'check the path and its permissions',
+        });
       }),
 
     'init takes Enter for the default': () =>
