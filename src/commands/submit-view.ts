@@ -121,8 +121,10 @@ async function createPrinter(
   };
 }
 
-/** Redacts the error message, in which the API may repeat the key. */
+/** Redacts the error, in which the API may repeat the key. */
 function withoutSecrets(receipt: Receipt, redact: (text: string) => string): Receipt {
   const { error } = receipt;
-  return error ? { ...receipt, error: { ...error, message: redact(error.message) } } : receipt;
+  if (!error) return receipt;
+  const { code, message, hint } = error;
+  return { ...receipt, error: { code, message: redact(message), ...(hint !== undefined && { hint: redact(hint) }) } };
 }

@@ -15,6 +15,17 @@ export interface CheckResult {
   readonly code?: number;
 }
 
+/** Returns the result with its texts, which may quote the API, passed through `redact`. */
+export function redactResult(result: CheckResult, redact: (text: string) => string): CheckResult {
+  const { step, message, hint } = result;
+  return {
+    ...result,
+    step: redact(step),
+    ...(message !== undefined && { message: redact(message) }),
+    ...(hint !== undefined && { hint: redact(hint) }),
+  };
+}
+
 export type CheckFormat = (finding: CheckResult, options: FormatOptions) => string;
 
 /** Every format of `config check`, by its name. */

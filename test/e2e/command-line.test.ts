@@ -201,10 +201,10 @@ describe('e2e: configuration', () => {
         }),
       ),
 
-    'the key stands in nothing that Node says of its own work': () =>
+    'shows no key in the debugging output of Node and of packages': () =>
       withApi(healthy('alpha'), (api) =>
         inWorkspace(async ({ run }) => {
-          const env = { ...api.env, NODE_DEBUG: 'http,https,net,tls,stream' };
+          const env = { ...api.env, NODE_DEBUG: '*', DEBUG: '*' };
           const { code, stderr } = await run(['submit', '--site', 'alpha'], { env });
           expect(code).to.equal(0);
           expect(stderr)

@@ -181,6 +181,25 @@ describe('e2e: config check', () => {
         expect(outcomesOf(result)).to.deep.equal({ ...REACHED, 'site alpha': 'failed' });
       }),
 
+    'redacts the key in anything the API says, as text and as JSON': () =>
+      withApi(
+        {
+          'GET /site-info/alpha': [json({ id: KEY, name: 'x', devices: [] })],
+          'GET /site-info/beta': [json({ ...site('beta'), name: `Beta ${encodeURIComponent(KEY)}` })],
+          'GET /site-info/gamma': [json({ message: KEY }, 400)],
+        },
+        (api) =>
+          inWorkspace(async ({ call }) => {
+            for (const format of ['text', 'json']) {
+              const sites = ['alpha', 'beta', 'gamma'].flatMap((id) => ['--site', id]);
+              const args = ['config', 'check', '--format', format, '--retries', '0', ...sites];
+              const { stdout } = await call(args, { env: api.env });
+              expect(stdout.match(/\[key\]/g)).to.have.length(3);
+              expect(stdout).not.to.include(encodeURIComponent(KEY));
+            }
+          }),
+      ),
+
     'a key that is refused: exit 4, and the sites are skipped': () =>
       checked({ 'GET /site-info/alpha': [bare(403)] }, ['--site', 'alpha', '--site', 'beta'], (result, requests) => {
         expect(result.code).to.equal(4);

@@ -206,7 +206,7 @@ hint: run it again with --verbose, and report what it prints
 });
 
 describe('log of secrets', () => {
-  const secrets = ['', 'sesame', 'a"b\\c\u0085\nd', 'sesame-and-more'];
+  const secrets = ['', 'open-sesame', 'a"b\\c\u0085\nd', 'open-sesame-and-more'];
   const spellings = secrets
     .flatMap((secret) => [secret, visible(secret), JSON.stringify(secret).slice(1, -1)])
     .filter(Boolean);
@@ -240,7 +240,7 @@ describe('log of secrets', () => {
     const output = await logged(
       { ...TEXT, verbose: true },
       (log) => {
-        log.error(new RefusedError('no', { cause: `${'x'.repeat(297)}sesame` }));
+        log.error(new RefusedError('no', { cause: `${'x'.repeat(297)}open-sesame` }));
       },
       secrets,
     );
