@@ -422,11 +422,11 @@ describe('main: what goes wrong', () => {
         after: () => () => undefined,
       },
     };
-    const hint = 'hint: run it again with --verbose, and report what it prints\n';
+    const hint = 'hint: this is a bug: run again with --verbose and report the output\n';
     expect(shown(await run(['preview', '--site', 'alpha'], broken))).to.deep.equal({
       code: 1,
       stdout: '',
-      stderr: `error: a defect of kraken-outages: this clock is broken\n${hint}`,
+      stderr: `error: internal error: this clock is broken\n${hint}`,
     });
     const { stderr } = await run(['preview', '--site', 'alpha', '--verbose'], broken);
     expect(stderr).to.match(/^error: .*\nhint: .*\n +at .*main\.test\.ts/);

@@ -58,7 +58,7 @@ async function checkEverything(values: FlagValues<typeof flags>, context: Contex
     { settings: { sites, concurrency }, connect }: Session,
     observed: () => ResponseObservation,
   ): Promise<number> {
-    const observations = await observeApi(await connect(), sites.value, concurrency.value, reporter.tell);
+    const observations = await observeApi(await connect(), sites.value, concurrency.value, reporter.emit);
     await report(apiChecks(sites.value), { ...observations, ...observed() });
     return exitCode ?? EXIT_CODES.ok.code;
   }

@@ -52,7 +52,7 @@ export const preview = defineCommand({
       async ({ settings, rule, source, deadline }) => {
         const { environment, reporter } = context;
         const sites = requireSites(settings);
-        const results = await buildLists(sites, source, rule, settings.concurrency.value, reporter.tell);
+        const results = await buildLists(sites, source, rule, settings.concurrency.value, reporter.emit);
         for (const result of results) if (!hasList(result)) reporter.error(result.error, result.site);
         await reporter.pause();
         const built = results.filter(hasList);

@@ -44,7 +44,7 @@ export async function createSubmitView(
 
   const showProgress = (): void => {
     const done = Object.values(counts).reduce((sum, number) => sum + number, 0);
-    reporter.tell({
+    reporter.emit({
       type: 'progress',
       task: 'submissions',
       done,
@@ -79,7 +79,7 @@ export async function createSubmitView(
       if (reporter.isWatched && sites.length > 1) {
         const { summarizeOutcomes: summarize } = await import('../output/submit-summary.ts');
         const message = summarize(counts, environment.clock.monotonic() - start);
-        reporter.tell({ type: 'notice', label: 'total', message });
+        reporter.emit({ type: 'notice', label: 'total', message });
       }
     },
   };

@@ -94,8 +94,8 @@ describe('errors', () => {
 
   it('have a message whatever was thrown', () => {
     expect(messageOf(new Error('what'))).to.equal('what');
-    expect(messageOf('text')).to.equal('something that is no error was thrown');
-    expect(messageOf(undefined)).to.equal('something that is no error was thrown');
+    expect(messageOf('text')).to.equal('a value that is not an Error was thrown');
+    expect(messageOf(undefined)).to.equal('a value that is not an Error was thrown');
   });
 
   it('say in words what is wrong with a file', async () => {

@@ -99,7 +99,7 @@ describe('e2e: help and usage', () => {
         }),
       ),
 
-    'a defect of the program: exit 1, and how to report it': () =>
+    'an internal error: exit 1, with a hint to report it': () =>
       inWorkspace(async ({ spawn }) => {
         // The real program in a world whose clock is broken.
         const program = `
@@ -112,8 +112,8 @@ describe('e2e: help and usage', () => {
         const result = await running.ended;
         expect({ code: result.code, stdout: result.stdout }).to.deep.equal({ code: 1, stdout: '' });
         expect(failureOf(result)).to.deep.equal({
-          error: 'a defect of kraken-outages: this clock is broken',
-          hint: 'run it again with --verbose, and report what it prints',
+          error: 'internal error: this clock is broken',
+          hint: 'this is a bug: run again with --verbose and report the output',
         });
       }),
   });

@@ -45,14 +45,14 @@ const EVENTS: readonly RunEvent[] = [
   { type: 'notice', message: 'an end before its begin', hint: 'it is sent as it is' },
   { type: 'notice', message: 'another', site: 'kingfisher' },
 ];
-const tellAll = (log: Log): void => {
-  for (const event of EVENTS) log.tell(event);
+const emitAll = (log: Log): void => {
+  for (const event of EVENTS) log.emit(event);
 };
 
 const NOTICES = 'note: an end before its begin\n  it is sent as it is\nnote: kingfisher: another\n';
 const ATTEMPTS = `\
-GET https://x/outages  500  31 ms  attempt 1, repeated in 812 ms: the API answered 500
-POST https://x/o  no answer  5 ms  attempt 2: no connection
+GET https://x/outages  500  31 ms  attempt 1, retrying in 812 ms: the API answered 500
+POST https://x/o  no response  5 ms  attempt 2: no connection
 GET https://x/outages  200  2043 ms  attempt 3
 `;
 const JSON_NOTICES = `\
@@ -60,8 +60,8 @@ const JSON_NOTICES = `\
 {${TIME},"level":"notice","message":"another","site":"kingfisher"}
 `;
 const JSON_ATTEMPTS = `\
-{${TIME},"level":"debug","message":"GET https://x/outages  500  31 ms  attempt 1, repeated in 812 ms: the API answered 500","method":"GET","url":"https://x/outages","attempt":1,"status":500,"milliseconds":31.4,"failure":"the API answered 500","repeatedIn":812.2}
-{${TIME},"level":"debug","message":"POST https://x/o  no answer  5 ms  attempt 2: no connection","method":"POST","url":"https://x/o","attempt":2,"milliseconds":5,"failure":"no connection"}
+{${TIME},"level":"debug","message":"GET https://x/outages  500  31 ms  attempt 1, retrying in 812 ms: the API answered 500","method":"GET","url":"https://x/outages","attempt":1,"status":500,"milliseconds":31.4,"failure":"the API answered 500","repeatedIn":812.2}
+{${TIME},"level":"debug","message":"POST https://x/o  no response  5 ms  attempt 2: no connection","method":"POST","url":"https://x/o","attempt":2,"milliseconds":5,"failure":"no connection"}
 {${TIME},"level":"debug","message":"GET https://x/outages  200  2043 ms  attempt 3","method":"GET","url":"https://x/outages","attempt":3,"status":200,"milliseconds":2043}
 `;
 
@@ -76,7 +76,7 @@ describe('log of events', () => {
   ];
   for (const [what, options, output] of cases) {
     it(`shows ${what}`, async () => {
-      expect(await logged(options, tellAll)).to.equal(output);
+      expect(await logged(options, emitAll)).to.equal(output);
     });
   }
 
@@ -88,7 +88,7 @@ describe('log of events', () => {
     });
     const shown = (options: LogOptions, ...sites: readonly string[]) =>
       logged(options, (log) => {
-        log.tell(noticesOf(sites));
+        log.emit(noticesOf(sites));
       });
 
     it('says of few what there is to each, and of more that they are many', async () => {
@@ -114,7 +114,7 @@ describe('log of events', () => {
 
   it('colours the label, after the text was made harmless', async () => {
     const output = await logged({ ...TEXT, color: true, prefix: 'kraken-outages' }, (log) => {
-      log.tell({ type: 'notice', message: '\u001b[2J' });
+      log.emit({ type: 'notice', message: '\u001b[2J' });
     });
     expect(output).to.equal('kraken-outages: \u001b[33mnote:\u001b[39m \\u001b[2J\n');
   });
@@ -171,12 +171,12 @@ error: no
     expect(output).to.equal(`error: no\n${`caused by: Error: ${'x'.repeat(293)}…\n`.repeat(5)}`);
   });
 
-  it('calls what is not foreseen a defect, with its stack when verbose', async () => {
+  it('reports an unexpected error as internal, with its stack when verbose', async () => {
     const defect = new TypeError('x is not a function');
     defect.stack = 'TypeError: x is not a function\n    at f (file.ts:1:2)\n    at g (file.ts:3:4)';
     const expected = `\
-error: a defect of kraken-outages: x is not a function
-hint: run it again with --verbose, and report what it prints
+error: internal error: x is not a function
+hint: this is a bug: run again with --verbose and report the output
 `;
     const stack = '    at f (file.ts:1:2)\n    at g (file.ts:3:4)\n';
     const use = (log: Log): void => {
@@ -185,22 +185,22 @@ hint: run it again with --verbose, and report what it prints
     expect(await logged(TEXT, use)).to.equal(expected);
     expect(await logged({ ...TEXT, verbose: true }, use)).to.equal(expected + stack);
     expect(await logged({ ...JSON_LOG, verbose: true }, use)).to.equal(
-      `{${TIME},"level":"error","message":"a defect of kraken-outages: x is not a function",` +
-        '"hint":"run it again with --verbose, and report what it prints","code":1,"cause":[],' +
+      `{${TIME},"level":"error","message":"internal error: x is not a function",` +
+        '"hint":"this is a bug: run again with --verbose and report the output","code":1,"cause":[],' +
         '"stack":["    at f (file.ts:1:2)","    at g (file.ts:3:4)"]}\n',
     );
   });
 
   for (const [thrown, message] of [
     ['text', 'text'],
-    [undefined, 'something that is no error'],
-    [Object.create(null), 'something that is no error'],
+    [undefined, 'a value that is not an Error'],
+    [Object.create(null), 'a value that is not an Error'],
   ] as const) {
     it(`survives ${typeof thrown} that was thrown`, async () => {
       const output = await logged(TEXT, (log) => {
         log.error(thrown);
       });
-      expect(output).to.match(new RegExp(`^error: a defect of kraken-outages: ${message}\nhint: .*\n$`));
+      expect(output).to.match(new RegExp(`^error: internal error: ${message}\nhint: .*\n$`));
     });
   }
 });
@@ -217,8 +217,8 @@ describe('log of secrets', () => {
       const output = await logged(
         { ...TEXT, format, verbose: true },
         (log) => {
-          log.tell({ type: 'notice', message: everywhere, hint: everywhere, site: everywhere });
-          log.tell({
+          log.emit({ type: 'notice', message: everywhere, hint: everywhere, site: everywhere });
+          log.emit({
             type: 'attempt',
             method: 'GET',
             url: everywhere,
@@ -298,7 +298,7 @@ describe('log', () => {
     await fc.assert(
       fc.asyncProperty(options, text, text, text, async (chosen, message, hint, site) => {
         const output = await logged(chosen, (log) => {
-          log.tell({ type: 'notice', message, hint, site });
+          log.emit({ type: 'notice', message, hint, site });
           log.error(new RefusedError(message, { hint, cause: new Error(hint) }), site);
         });
         const lines = output.split('\n');

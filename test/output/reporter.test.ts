@@ -86,18 +86,18 @@ describe('reporter on a terminal', () => {
   it('draws the latest progress ten times a second, and its rate once it is known', async () => {
     const { environment, pass, seen } = createWorld(80);
     const reporter = await createReporter(environment, OPTIONS);
-    reporter.tell({ ...WAITING, bytes: 1, records: 1 });
+    reporter.emit({ ...WAITING, bytes: 1, records: 1 });
     expect(seen()).to.deep.equal(['<start>* Waiting for outages: 1 B, 1 record (attempt 2)']);
-    for (let bytes = 1; bytes < 1000; bytes++) reporter.tell({ ...WAITING, bytes });
+    for (let bytes = 1; bytes < 1000; bytes++) reporter.emit({ ...WAITING, bytes });
     expect(seen()).to.deep.equal([]);
-    reporter.tell(WAITING);
+    reporter.emit(WAITING);
     pass(101);
     expect(seen()).to.deep.equal([`<start><clear>* ${TEXT}`]);
     pass(800);
     expect(seen()).to.have.length(8);
     pass(101);
     expect(seen().at(-1)).to.contain('108,000 records, 12.4 MB/s (attempt 2)');
-    reporter.tell({ ...WAITING, attempt: 3 });
+    reporter.emit({ ...WAITING, attempt: 3 });
     pass(101);
     expect(seen().at(-1)).to.contain('108,000 records (attempt 3)');
     await reporter.close();
@@ -106,9 +106,9 @@ describe('reporter on a terminal', () => {
   it('makes way for a line of the log, and comes back by itself', async () => {
     const { environment, pass, seen } = createWorld(80);
     const reporter = await createReporter(environment, OPTIONS);
-    reporter.tell(WAITING);
+    reporter.emit(WAITING);
     seen();
-    reporter.tell({ type: 'notice', message: 'sesame' });
+    reporter.emit({ type: 'notice', message: 'sesame' });
     await Promise.resolve();
     expect(seen()).to.deep.equal(['<start><clear>', 'note: [key]\n']);
     pass(101);
@@ -119,28 +119,28 @@ describe('reporter on a terminal', () => {
   it('stays away after a pause until there is progress, and after the end for good', async () => {
     const { environment, pass, seen, timers } = createWorld(80);
     const reporter = await createReporter(environment, OPTIONS);
-    reporter.tell(WAITING);
+    reporter.emit(WAITING);
     seen();
     await reporter.pause();
     pass(1000);
     expect(seen()).to.deep.equal(['<start><clear>']);
-    reporter.tell(WAITING);
+    reporter.emit(WAITING);
     expect(seen()).to.deep.equal([`<start>* ${TEXT}`]);
     await reporter.close();
     expect(timers.size).to.equal(0);
-    reporter.tell(WAITING);
+    reporter.emit(WAITING);
     pass(1000);
     expect(seen()).to.deep.equal(['<start><clear>']);
     expect(timers.size).to.equal(0);
     reporter.error(new Error('late'));
     await reporter.close();
-    expect(seen().join('')).to.match(/^error: a defect of kraken-outages: late\n/);
+    expect(seen().join('')).to.match(/^error: internal error: late\n/);
   });
 
   it('has written every line once a pause is over', async () => {
     const { environment, seen } = createWorld(80);
     const reporter = await createReporter(environment, OPTIONS);
-    for (const message of ['one', 'two', 'three']) reporter.tell({ type: 'notice', message });
+    for (const message of ['one', 'two', 'three']) reporter.emit({ type: 'notice', message });
     expect(seen()).to.deep.equal([]);
     await reporter.pause();
     expect(seen()).to.deep.equal(['note: one\n', 'note: two\n', 'note: three\n']);
@@ -150,7 +150,7 @@ describe('reporter on a terminal', () => {
   it('fits the width', async () => {
     const { environment, seen } = createWorld(20);
     const reporter = await createReporter(environment, OPTIONS);
-    reporter.tell(WAITING);
+    reporter.emit(WAITING);
     expect(seen()).to.deep.equal(['<start>* Waiting for outa…']);
     await reporter.close();
   });
@@ -167,7 +167,7 @@ describe('reporter elsewhere', () => {
   for (const [what, { environment, seen, timers }, options] of cases) {
     it(`draws nothing ${what}`, async () => {
       const reporter = await createReporter(environment, { ...OPTIONS, ...options });
-      reporter.tell(WAITING);
+      reporter.emit(WAITING);
       await reporter.pause();
       await reporter.close();
       expect(seen()).to.deep.equal([]);
