@@ -87,7 +87,7 @@ async function print(
   const spool = createSpool(files, output);
   try {
     const width = columns || (columnsFrom(env) ?? DEFAULT_COLUMNS);
-    for (const piece of render(lists, { columns, width, color, several: isMultiSite, rule })) {
+    for (const piece of render(lists, { columns, width, color, isMultiSite, rule })) {
       spool.append(piece);
       await spool.flush();
     }

@@ -107,7 +107,7 @@ async function createPrinter(
     color: wantsColor(stdout, env, !flags.color),
     siteWidth: aligned.length === 0 ? 0 : await widthOfSites(aligned),
     // At a terminal, stderr shows the error together with its hint.
-    tellsError: !(stdout.isTTY && stderr.isTTY),
+    showsError: !(stdout.isTTY && stderr.isTTY),
   };
   let failure: unknown;
   return async (receipt) => {

@@ -56,7 +56,7 @@ export function createLog(
   const hideSecrets = (text: string): string => redact(text, secrets());
   let pending = Promise.resolve();
 
-    const write = (text: string): void => {
+  const write = (text: string): void => {
     pending = pending.then(() => stderr.write(text)).catch(() => undefined);
   };
   /** Redacts secrets first, then escapes control characters, then adds colours. */
@@ -70,7 +70,9 @@ export function createLog(
   };
   const writeObject = (level: 'error' | 'notice' | 'debug', fields: Readonly<Record<string, unknown>>): void => {
     const object = { time: new Date(clock.now()).toISOString(), level, ...fields };
-    const json = JSON.stringify(object, (_, value: unknown) => (typeof value === 'string' ? hideSecrets(value) : value));
+    const json = JSON.stringify(object, (_, value: unknown) =>
+      typeof value === 'string' ? hideSecrets(value) : value,
+    );
     write(`${visible(json)}\n`);
   };
 

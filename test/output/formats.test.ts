@@ -65,8 +65,8 @@ describe('json', () => {
   });
 
   it('is an object for the one of several sites that has a list, and for none', () => {
-    expect(render('json', [listOf('a')], { ...PLAIN, several: true })).to.equal('{"a":[]}\n');
-    expect(render('json', [], { ...PLAIN, several: true })).to.equal('{}\n');
+    expect(render('json', [listOf('a')], { ...PLAIN, isMultiSite: true })).to.equal('{"a":[]}\n');
+    expect(render('json', [], { ...PLAIN, isMultiSite: true })).to.equal('{}\n');
   });
 });
 

@@ -13,7 +13,7 @@ const ACCEPTED: Receipt = {
   attempts: 1,
   elapsedMs: 312.4,
 };
-const PLAIN = { columns: 0, color: false, siteWidth: 0, tellsError: true };
+const PLAIN = { columns: 0, color: false, siteWidth: 0, showsError: true };
 
 describe('receipts as text', () => {
   const cases: readonly [receipt: Receipt, text: string][] = [
@@ -67,7 +67,7 @@ describe('receipts as text', () => {
 
 describe('receipts as text on a terminal', () => {
   const shown = (receipt: Partial<Receipt>, columns: number): string =>
-    renderText({ ...ACCEPTED, ...receipt }, { columns, color: false, siteWidth: 20, tellsError: false });
+    renderText({ ...ACCEPTED, ...receipt }, { columns, color: false, siteWidth: 20, showsError: false });
 
   it('line up', () => {
     expect(shown({}, 0)).to.match(/^✓ norwich-pear-tree {5}accepted {2}200 OK/);

@@ -40,7 +40,11 @@ const KINGFISHER: SiteList = {
   ],
 };
 
-function render(lists: readonly SiteList[], columns = 0, options: { color?: boolean; several?: boolean } = {}): string {
+function render(
+  lists: readonly SiteList[],
+  columns = 0,
+  options: { color?: boolean; isMultiSite?: boolean } = {},
+): string {
   return [...renderTable(lists, { columns, color: false, ...options })].join('');
 }
 
@@ -71,7 +75,7 @@ empty: no outages
   });
 
   it('names the site where several were asked for and one has a list', () => {
-    expect(render([{ ...KINGFISHER, outages: [] }], 0, { several: true })).to.equal(
+    expect(render([{ ...KINGFISHER, outages: [] }], 0, { isMultiSite: true })).to.equal(
       'kingfisher: no outages\nno outages on 1 site\n',
     );
   });

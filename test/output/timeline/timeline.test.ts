@@ -39,8 +39,8 @@ A name that is much too l… │·         ·         ·          ·         ·
                            └┬─────────┬─────────┬──────────┬─────────┬
                             2022      Apr       Jul        Oct
 
-2 how many outages overlap, + for more than nine
-► goes on beyond the axis
+digits: overlapping outages (+ = more than 9)
+► continues past the axis
 4 outages of 2 devices
 `);
   });
@@ -55,8 +55,8 @@ A name that … │·     ·     ·     ·     ·
               └┬─────┬─────┬─────┬─────┬
                2022  Apr   Jul   Oct
 
-2 how many outages overlap, + for more …
-► goes on beyond the axis
+digits: overlapping outages (+ = more t…
+► continues past the axis
 4 outages of 2 devices
 `);
   });
