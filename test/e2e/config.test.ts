@@ -138,11 +138,11 @@ describe('e2e: config check', () => {
           code: 0,
           stdout: [
             '✓ ok       files       none',
-            '✓ ok       settings    sound',
-            '✓ ok       host        127.0.0.1 is found',
-            '✓ ok       connection  plain http:, as it may be within this machine',
-            '✓ ok       clock       within a minute of the API’s',
-            '✓ ok       answer      the API is there',
+            '✓ ok       settings    valid',
+            '✓ ok       host        127.0.0.1 resolves',
+            '✓ ok       connection  plain http: to this machine',
+            '✓ ok       clock       within a minute of the API',
+            '✓ ok       answer      API reachable',
             '✓ ok       key         accepted',
             '✓ ok       site norwich-pear-tree  Norwich Pear Tree, 8 devices',
             '',
@@ -232,7 +232,7 @@ describe('e2e: config check', () => {
         expect(result.code).to.equal(3);
         expect(outcomesOf(result)).to.deep.equal({ ...REACHED, clock: 'failed' });
         expect(findingOf(result, 'clock')['message']).to.match(
-          /^the clock of this machine is [\d,]+d \d+h ahead of the API’s$/,
+          /^the clock of this machine is [\d,]+d \d+h ahead of the API$/,
         );
       }),
 
@@ -283,10 +283,10 @@ describe('e2e: config check', () => {
         const byFlag = (): Promise<Result> => check(['--config', '/dev/null', '--api-key-file', 'key']);
         const messageOf = (result: Result): unknown => findingOf(result, 'key file')['message'];
 
-        expect(messageOf(await byReference())).to.equal(`${key}: only its owner can read it`);
-        expect(messageOf(await byFlag())).to.equal('key: only its owner can read it');
-        expect(messageOf(await check([]))).to.equal(`${rc}: only its owner can read it`);
-        expect(messageOf(await check(['--config', '/dev/null'], KEY))).to.equal('none: the key is in no file');
+        expect(messageOf(await byReference())).to.equal(`${key}: readable by the owner only`);
+        expect(messageOf(await byFlag())).to.equal('key: readable by the owner only');
+        expect(messageOf(await check([]))).to.equal(`${rc}: readable by the owner only`);
+        expect(messageOf(await check(['--config', '/dev/null'], KEY))).to.equal('none (the key is not in a file)');
 
         await Promise.all([chmod(key, 0o644), chmod(rc, 0o604)]);
         for (const result of [await byReference(), await byFlag(), await check([])]) {

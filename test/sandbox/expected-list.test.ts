@@ -50,8 +50,8 @@ describe('sandbox: what the judge refuses, by its first difference', () => {
     ['a missing record', [A, C], 'expected 3 outages, received 2: record 2 is missing: {"id":"b",'],
     ['a missing last record', [A, B], 'expected 3 outages, received 2: record 3 is missing: {"id":"c",'],
     ['no records', [], 'expected 3 outages, received 0: record 1 is missing: {"id":"a",'],
-    ['a record twice', [A, B, B, C], 'expected 3 outages, received 4: record 3 is one too many: {"id":"b",'],
-    ['one more at the end', [A, B, C, C], 'expected 3 outages, received 4: record 4 is one too many: {"id":"c",'],
+    ['a record twice', [A, B, B, C], 'expected 3 outages, received 4: record 3 is unexpected: {"id":"b",'],
+    ['one more at the end', [A, B, C, C], 'expected 3 outages, received 4: record 4 is unexpected: {"id":"c",'],
     [
       'another count and other records',
       [C, B],

@@ -23,21 +23,21 @@ describe('sandbox: --faults', () => {
   });
 
   for (const [text, message] of [
-    ['', '"" is no entry'],
-    ['500', '"500" is no entry'],
-    ['500:0.1:2', '"500:0.1:2" is no entry'],
-    ['500:0.1,', '"" is no entry'],
-    ['399:0.1', '"399" is no kind of fault'],
-    ['600:0.1', '"600" is no kind of fault'],
-    ['Reset:0.1', '"Reset" is no kind of fault'],
-    ['toString:0.1', '"toString" is no kind of fault'],
-    ['reset:1.1', '"1.1" is no probability of reset'],
-    ['reset:-0.1', '"-0.1" is no probability of reset'],
-    ['reset:', '"" is no probability of reset'],
-    ['reset:20%', '"20%" is no probability of reset'],
-    ['reset:NaN', '"NaN" is no probability of reset'],
+    ['', '"" is not an entry'],
+    ['500', '"500" is not an entry'],
+    ['500:0.1:2', '"500:0.1:2" is not an entry'],
+    ['500:0.1,', '"" is not an entry'],
+    ['399:0.1', '"399" is not a kind of fault'],
+    ['600:0.1', '"600" is not a kind of fault'],
+    ['Reset:0.1', '"Reset" is not a kind of fault'],
+    ['toString:0.1', '"toString" is not a kind of fault'],
+    ['reset:1.1', '"1.1" is not a probability for reset'],
+    ['reset:-0.1', '"-0.1" is not a probability for reset'],
+    ['reset:', '"" is not a probability for reset'],
+    ['reset:20%', '"20%" is not a probability for reset'],
+    ['reset:NaN', '"NaN" is not a probability for reset'],
     ['reset:0.6,500:0.6', 'the probabilities add up to 1.2, expected at most 1'],
-    ['500:0.1,500:0.1', '500 is given twice'],
+    ['500:0.1,500:0.1', '500 is given more than once'],
   ] as const) {
     it(`refuses ${JSON.stringify(text)}`, () => {
       expect(() => parseFaults(text))

@@ -150,7 +150,7 @@ describe('sandbox: starting and closing', () => {
     const taken = await start();
     const port = Number(new URL(taken.url).port);
     for (const [options, message] of [
-      [{ port }, `--port: port ${port} of 127.0.0.1 is taken`],
+      [{ port }, `--port: cannot listen on 127.0.0.1:${port}: the port is in use`],
       [{ port: 65_536 }, '--port: expected a whole number from 0 to 65535, received 65536'],
       [{ outages: 1.5 }, '--outages: expected a whole number'],
       [{ latency: -1 }, '--latency: expected a whole number'],
