@@ -13,13 +13,15 @@ import {
 export const EXIT_CODES = {
   ok: { code: 0, meaning: 'every site was answered 200 OK (fetch, preview: all output was written)' },
   internal: { code: 1, meaning: 'internal error (a bug)' },
-  usage: { code: 2, meaning: 'usage: unknown flag, bad value, or a file named by a flag that cannot be read or written' },
+  usage: {
+    code: 2,
+    meaning: 'usage: unknown flag, bad value, or a file named by a flag that cannot be read or written',
+  },
   configuration: { code: 3, meaning: 'configuration or secret: missing, unreadable or invalid' },
   key: { code: 4, meaning: 'API key rejected (401, 403)' },
   unreachable: {
     code: 5,
-    meaning:
-      'API unreachable or not recovered in time (network, timeout, incomplete response, 5xx, 429)',
+    meaning: 'API unreachable or not recovered in time (network, timeout, incomplete response, 5xx, 429)',
   },
   invalidData: {
     code: 6,

@@ -450,7 +450,9 @@ describe('e2e: config at a terminal', () => {
         ];
         const { code, stdout } = await answering(workspace, [...INIT, '--retries', '0'], answers, QUESTION);
         expect(code).to.equal(0);
-        expect(stdout).to.match(/API base URL including its path [^]*error:[^]* apiUrl: the API URL must be a whole one/);
+        expect(stdout).to.match(
+          /API base URL including its path [^]*error:[^]* apiUrl: the API URL must be a whole one/,
+        );
         expect(stdout).to.match(/apiKey: expected a reference, not the key itself/);
         expect(stdout).to.include('began at or before [2022-01-01T00:00:00Z]: ');
         const given = {

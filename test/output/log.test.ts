@@ -65,8 +65,8 @@ const JSON_ATTEMPTS = `\
 {${TIME},"level":"debug","message":"GET https://x/outages  200  2043 ms  attempt 3","method":"GET","url":"https://x/outages","attempt":3,"status":200,"milliseconds":2043}
 `;
 
-describe('log of events', () => {
-  const cases: readonly [what: string, options: LogOptions, output: string][] = [
+describe('log: events', () => {
+  const cases: readonly [name: string, options: LogOptions, output: string][] = [
     ['notices only, as text', TEXT, NOTICES],
     ['attempts with verbose, as text', { ...TEXT, verbose: true }, ATTEMPTS + NOTICES],
     ['nothing when quiet, as text', { ...TEXT, verbose: true, quiet: true }, ''],
@@ -74,13 +74,13 @@ describe('log of events', () => {
     ['attempts with verbose, as json', { ...JSON_LOG, verbose: true }, JSON_ATTEMPTS + JSON_NOTICES],
     ['nothing when quiet, as json', { ...JSON_LOG, quiet: true }, ''],
   ];
-  for (const [what, options, output] of cases) {
-    it(`shows ${what}`, async () => {
+  for (const [name, options, output] of cases) {
+    it(`shows ${name}`, async () => {
       expect(await logged(options, emitAll)).to.equal(output);
     });
   }
 
-  describe('of several sites', () => {
+  describe('for several sites', () => {
     const noticesOf = (sites: readonly string[]): RunEvent => ({
       type: 'site-notices',
       notices: sites.map((site) => ({ type: 'notice', site, message: '1 outage is odd', hint: 'so be it' })),
@@ -91,7 +91,7 @@ describe('log of events', () => {
         log.emit(noticesOf(sites));
       });
 
-    it('says of few what there is to each, and of more that they are many', async () => {
+    it('lists up to three notices, and groups more in one line', async () => {
       const each = (site: string): string => `note: ${site}: 1 outage is odd\n  so be it\n`;
       expect(await shown(TEXT, 'a', 'b', 'c')).to.equal(each('a') + each('b') + each('c'));
       const many = 'note: 4 sites have outages that are odd: a, b, c\\u0007 and 1 more\n  so be it\n';
@@ -102,7 +102,7 @@ describe('log of events', () => {
       expect(await shown({ ...TEXT, quiet: true }, 'a')).to.equal('');
     });
 
-    it('is an object a site as json', async () => {
+    it('is one object per site as JSON', async () => {
       const sites = ['a', 'b', 'c', 'd'];
       expect(await shown(JSON_LOG, ...sites)).to.equal(
         sites
@@ -112,7 +112,7 @@ describe('log of events', () => {
     });
   });
 
-  it('colours the label, after the text was made harmless', async () => {
+  it('escapes control characters before it colours the label', async () => {
     const output = await logged({ ...TEXT, color: true, prefix: 'kraken-outages' }, (log) => {
       log.emit({ type: 'notice', message: '\u001b[2J' });
     });
@@ -120,7 +120,7 @@ describe('log of events', () => {
   });
 });
 
-describe('log of errors', () => {
+describe('log: errors', () => {
   const chain = new UnreachableError('the API could not be reached', {
     hint: 'check the network',
     cause: new TypeError('fetch failed', {
@@ -135,13 +135,13 @@ describe('log of errors', () => {
     log.error(new RefusedError('no'));
   };
 
-  it('says what happened and what to do', async () => {
+  it('prints the error and the hint', async () => {
     const expected = 'error: kingfisher: the API could not be reached\nhint: check the network\nerror: no\n';
     expect(await logged(TEXT, fail)).to.equal(expected);
     expect(await logged({ ...TEXT, quiet: true }, fail)).to.equal(expected);
   });
 
-  it('shows with verbose what is behind it', async () => {
+  it('shows the causes with verbose', async () => {
     expect(await logged({ ...TEXT, verbose: true }, fail)).to.equal(`\
 error: kingfisher: the API could not be reached
 hint: check the network
@@ -152,7 +152,7 @@ error: no
 `);
   });
 
-  it('is one object a line as json', async () => {
+  it('is one object per line as JSON', async () => {
     const first = `{${TIME},"level":"error","message":"the API could not be reached","hint":"check the network","site":"kingfisher","code":5`;
     const second = `{${TIME},"level":"error","message":"no","code":7`;
     expect(await logged(JSON_LOG, fail)).to.equal(`${first}}\n${second}}\n`);
@@ -162,7 +162,7 @@ error: no
     );
   });
 
-  it('bounds the chain of causes and each cause', async () => {
+  it('limits the number and the length of causes', async () => {
     const loop = new Error('x'.repeat(1000));
     loop.cause = loop;
     const output = await logged({ ...TEXT, verbose: true }, (log) => {
@@ -196,7 +196,7 @@ hint: this is a bug: run again with --verbose and report the output
     [undefined, 'a value that is not an Error'],
     [Object.create(null), 'a value that is not an Error'],
   ] as const) {
-    it(`survives ${typeof thrown} that was thrown`, async () => {
+    it(`handles a thrown ${typeof thrown}`, async () => {
       const output = await logged(TEXT, (log) => {
         log.error(thrown);
       });
@@ -205,7 +205,7 @@ hint: this is a bug: run again with --verbose and report the output
   }
 });
 
-describe('log of secrets', () => {
+describe('log: secrets', () => {
   const secrets = ['', 'open-sesame', 'a"b\\c\u0085\nd', 'open-sesame-and-more'];
   const spellings = secrets
     .flatMap((secret) => [secret, visible(secret), JSON.stringify(secret).slice(1, -1)])
@@ -213,7 +213,7 @@ describe('log of secrets', () => {
   const everywhere = spellings.join(' | ');
 
   for (const format of ['text', 'json'] as const) {
-    it(`never shows one as ${format}, in whatever spelling and place`, async () => {
+    it(`redacts them as ${format}, in any spelling and field`, async () => {
       const output = await logged(
         { ...TEXT, format, verbose: true },
         (log) => {
@@ -236,7 +236,7 @@ describe('log of secrets', () => {
     });
   }
 
-  it('is not undone by a cause that is cut within one', async () => {
+  it('redacts a secret in a cause before cutting the cause', async () => {
     const output = await logged(
       { ...TEXT, verbose: true },
       (log) => {
@@ -247,7 +247,7 @@ describe('log of secrets', () => {
     expect(output).to.equal(`error: no\ncaused by: ${'x'.repeat(297)}[ke…\n`);
   });
 
-  it('asks for the secrets anew for each line', async () => {
+  it('reads the secrets again for each line', async () => {
     const known: string[] = [];
     const output = await logged(
       TEXT,
@@ -262,7 +262,7 @@ describe('log of secrets', () => {
 });
 
 describe('log', () => {
-  it('writes in order, however long a write takes', async () => {
+  it('writes in order, even if a write takes long', async () => {
     const writes: string[] = [];
     let release: () => void = () => undefined;
     const released = new Promise<void>((resolve) => (release = resolve));
@@ -282,14 +282,14 @@ describe('log', () => {
     expect(writes).to.deep.equal(['error: one\n', 'error: two\n']);
   });
 
-  it('ignores that its reader has gone', async () => {
+  it('ignores that the reader has closed stderr', async () => {
     const stderr = { write: () => Promise.reject(new ClosedPipeError(undefined)) };
     const log = createLog(stderr, CLOCK, TEXT, () => []);
     log.error(new RefusedError('one'));
     await log.flush();
   });
 
-  it('never lets a control character through', async () => {
+  it('never writes a control character', async () => {
     const text = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.constantFrom('\u001b[2J', '\n', '\u009b', '\u202e', '\ud800'),
