@@ -483,6 +483,17 @@ describe('main: what goes wrong', () => {
     }
   });
 
+  it('does not change a device name that holds the key', async () => {
+    const key = 'another-Key-1234567890';
+    const info = { id: 'alpha', name: 'Alpha', devices: [{ id: 'a-2', name: `Battery ${key}` }] };
+    const fetch: typeof globalThis.fetch = (input) => {
+      const path = new Request(input).url.replace(API, '');
+      return Promise.resolve(Response.json(path === '/outages' ? ANSWERS['GET /outages'] : info));
+    };
+    const { code, stdout } = await run(['preview', '--site', 'alpha'], { env: { ...ENV, KRAKEN_API_KEY: key }, fetch });
+    expect({ code, stdout }).to.deep.equal({ code: 0, stdout: `${ALPHA.replace('Battery 2', `Battery ${key}`)}\n` });
+  });
+
   it('redacts a short key only where it is a word of its own', async () => {
     const fetch = () => Promise.resolve(Response.json({ message: 'your key y is wrong' }, { status: 403 }));
     const { stderr } = await run(['submit', '--site', 'alpha'], { env: { ...ENV, KRAKEN_API_KEY: 'y' }, fetch });
