@@ -422,11 +422,11 @@ describe('main: what goes wrong', () => {
         after: () => () => undefined,
       },
     };
-    const hint = 'hint: run it again with --verbose, and report what it prints\n';
+    const hint = 'hint: this is a bug: run again with --verbose and report the output\n';
     expect(shown(await run(['preview', '--site', 'alpha'], broken))).to.deep.equal({
       code: 1,
       stdout: '',
-      stderr: `error: a defect of kraken-outages: this clock is broken\n${hint}`,
+      stderr: `error: internal error: this clock is broken\n${hint}`,
     });
     const { stderr } = await run(['preview', '--site', 'alpha', '--verbose'], broken);
     expect(stderr).to.match(/^error: .*\nhint: .*\n +at .*main\.test\.ts/);
@@ -494,6 +494,24 @@ describe('main: what goes wrong', () => {
         'hint: give the whole key; only an API on this machine may have a shorter one\n',
       requests: [],
     });
+  });
+
+  it('does not change a device name that holds the key', async () => {
+    const key = 'another-Key-1234567890';
+    const info = { id: 'alpha', name: 'Alpha', devices: [{ id: 'a-2', name: `Battery ${key}` }] };
+    const fetch: typeof globalThis.fetch = (input) => {
+      const path = new Request(input).url.replace(API, '');
+      return Promise.resolve(Response.json(path === '/outages' ? ANSWERS['GET /outages'] : info));
+    };
+    const { code, stdout } = await run(['preview', '--site', 'alpha'], { env: { ...ENV, KRAKEN_API_KEY: key }, fetch });
+    expect({ code, stdout }).to.deep.equal({ code: 0, stdout: `${ALPHA.replace('Battery 2', `Battery ${key}`)}\n` });
+  });
+
+  it('redacts a short key only where it is a word of its own', async () => {
+    const fetch = () => Promise.resolve(Response.json({ message: 'your key y is wrong' }, { status: 403 }));
+    const env = { KRAKEN_API_URL: 'http://127.0.0.1:9/v1', KRAKEN_API_KEY: 'y' };
+    const { stderr } = await run(['submit', '--site', 'alpha'], { env, fetch });
+    expect(stderr).to.match(/^error: .*"your key \[key\] is wrong"\nhint: check the key: /);
   });
 
   it('stdin is closed in the end', async () => {

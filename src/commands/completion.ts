@@ -82,22 +82,22 @@ async function installScript({ shell, script, isAgreed }: Installation, context:
   const path = completionPath(shell, environment);
   const existing = await readExisting(path, environment);
   if (existing === script) {
-    reporter.tell({ type: 'notice', message: `${path} is up to date`, hint: activate(path) });
+    reporter.emit({ type: 'notice', message: `${path} is up to date`, hint: activate(path) });
     return EXIT_CODES.ok.code;
   }
   const verb = existing === undefined ? 'write' : 'replace';
   const plan = `${verb} ${path} with the completion script of ${shell} (${toSize(Buffer.byteLength(script))})`;
-  if (isAgreed) reporter.tell({ type: 'notice', message: `this will ${plan}` });
+  if (isAgreed) reporter.emit({ type: 'notice', message: `this will ${plan}` });
   else {
     if (!canAsk(environment)) throw new UsageError(`this would ${plan}`, { hint: 'use --yes to write it' });
     await reporter.pause();
     const answer = await createQuestions(environment).ask(`This will ${visible(plan)}. Continue? [y/N] `);
     if (!/^y(es)?$/i.test(answer?.trim() ?? '')) {
-      reporter.tell({ type: 'notice', message: 'nothing was written' });
+      reporter.emit({ type: 'notice', message: 'nothing was written' });
       return EXIT_CODES.ok.code;
     }
   }
   await install(path, script, environment);
-  reporter.tell({ type: 'notice', message: `wrote ${path}`, hint: activate(path) });
+  reporter.emit({ type: 'notice', message: `wrote ${path}`, hint: activate(path) });
   return EXIT_CODES.ok.code;
 }

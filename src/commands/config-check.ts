@@ -3,7 +3,7 @@ import { apiChecks, observeApi, observeResponses, type ResponseObservation } fro
 import { CONFIGURATION_CHECKS, SECRET_CHECKS } from '../diagnostics/configuration-checks.ts';
 import { type Check, runChecks } from '../diagnostics/run-checks.ts';
 import { EXIT_CODES } from '../domain/exit-code.ts';
-import { CHECK_FORMATS } from '../output/check-results.ts';
+import { CHECK_FORMATS, redactResult } from '../output/check-results.ts';
 import { wantsColor } from '../output/color.ts';
 import { withNetwork } from '../pipeline/with-network.ts';
 import { type Context, defineCommand, type FlagValues } from './command.ts';
@@ -48,7 +48,7 @@ async function checkEverything(values: FlagValues<typeof flags>, context: Contex
   async function report<Subject>(checks: readonly Check<Subject>[], subject: Subject | undefined): Promise<boolean> {
     for await (const result of runChecks(checks, subject)) {
       await reporter.pause();
-      await stdout.write(format(result, options));
+      await stdout.write(format(redactResult(result, context.redact), options));
       exitCode ??= result.code;
     }
     return exitCode === undefined;
@@ -58,7 +58,7 @@ async function checkEverything(values: FlagValues<typeof flags>, context: Contex
     { settings: { sites, concurrency }, connect }: Session,
     observed: () => ResponseObservation,
   ): Promise<number> {
-    const observations = await observeApi(await connect(), sites.value, concurrency.value, reporter.tell);
+    const observations = await observeApi(await connect(), sites.value, concurrency.value, reporter.emit);
     await report(apiChecks(sites.value), { ...observations, ...observed() });
     return exitCode ?? EXIT_CODES.ok.code;
   }

@@ -56,7 +56,7 @@ export const configInit = defineCommand({
         : fileError(NAME, cause);
     });
     await trust({ path: join(environment.cwd(), NAME), content }, environment);
-    reporter.tell({ type: 'notice', message: `created ${NAME}`, hint: 'test it: kraken-outages config check' });
+    reporter.emit({ type: 'notice', message: `created ${NAME}`, hint: 'test it: kraken-outages config check' });
     return EXIT_CODES.ok.code;
   },
 });

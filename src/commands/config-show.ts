@@ -47,7 +47,7 @@ export const configShow = defineCommand({
         } catch (error) {
           if (!(error instanceof KrakenOutagesError) || error instanceof InterruptedError) throw error;
           errors.add(error);
-          shown.push({ name, problem: error.message });
+          shown.push({ name, problem: context.redact(error.message) });
         }
       }
     });

@@ -24,12 +24,12 @@ export const configTrust = defineCommand({
     const path = visible(file.discovered.path);
     if (flags.remove) {
       const wasTrusted = await revokeTrust(file.discovered, environment);
-      reporter.tell({ type: 'notice', message: `${path} ${wasTrusted ? 'is no longer trusted' : 'was not trusted'}` });
+      reporter.emit({ type: 'notice', message: `${path} ${wasTrusted ? 'is no longer trusted' : 'was not trusted'}` });
       return EXIT_CODES.ok.code;
     }
     await trust(file.discovered, environment);
     const claims = describeClaims(file).join(', ');
-    reporter.tell({
+    reporter.emit({
       type: 'notice',
       message: `trusted this version of ${path}`,
       hint: claims === '' ? 'it sets neither API URL nor key, so it needed no trust' : `it sets ${claims}`,

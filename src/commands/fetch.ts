@@ -36,7 +36,7 @@ async function download(
   { environment, reporter }: Context,
 ): Promise<number> {
   const { sites, cutoff, cutoffInclusive, concurrency } = settings;
-  const loaded = await loadSites(sites.value, source, concurrency.value, reporter.tell);
+  const loaded = await loadSites(sites.value, source, concurrency.value, reporter.emit);
   const known = loaded.filter(isLoaded);
   for (const site of loaded) if (!isLoaded(site)) reporter.error(site.error, site.site);
   const exitCode = exitCodeOfSites(
@@ -58,9 +58,9 @@ async function download(
     if (wanted && firstProblem !== undefined) {
       throw new InvalidDataError(firstProblem, { hint: 'invalid data: nothing was printed' });
     }
-    if (atCutoff > 0) reporter.tell({ type: 'notice', ...describeAtCutoff(atCutoff, rule) });
+    if (atCutoff > 0) reporter.emit({ type: 'notice', ...describeAtCutoff(atCutoff, rule) });
     const skipped = tally.invalidSkipped + invalid;
-    if (skipped > 0) reporter.tell({ type: 'notice', ...describeInvalidSkipped(skipped, firstProblem) });
+    if (skipped > 0) reporter.emit({ type: 'notice', ...describeInvalidSkipped(skipped, firstProblem) });
     await reporter.pause();
     if (!spool) return exitCode;
     spool.append(`],"sites":[${known.map(({ json }) => compactJson(json)).join(',')}]`);

@@ -52,7 +52,7 @@ export const preview = defineCommand({
       async ({ settings, rule, source, deadline }) => {
         const { environment, reporter } = context;
         const sites = requireSites(settings);
-        const results = await buildLists(sites, source, rule, settings.concurrency.value, reporter.tell);
+        const results = await buildLists(sites, source, rule, settings.concurrency.value, reporter.emit);
         for (const result of results) if (!hasList(result)) reporter.error(result.error, result.site);
         await reporter.pause();
         const built = results.filter(hasList);
@@ -87,7 +87,7 @@ async function print(
   const spool = createSpool(files, output);
   try {
     const width = columns || (columnsFrom(env) ?? DEFAULT_COLUMNS);
-    for (const piece of render(lists, { columns, width, color, several: isMultiSite, rule })) {
+    for (const piece of render(lists, { columns, width, color, isMultiSite, rule })) {
       spool.append(piece);
       await spool.flush();
     }

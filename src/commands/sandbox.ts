@@ -47,7 +47,7 @@ export const sandbox = defineCommand({
     });
     try {
       const interrupted = nextSignal(environment);
-      reporter.tell({
+      reporter.emit({
         type: 'notice',
         message: `sandbox started with the sites ${running.sites.join(', ')}; press Ctrl-C to stop it`,
         hint: `export KRAKEN_API_URL=${running.url} KRAKEN_API_KEY=${running.apiKey}`,

@@ -105,10 +105,10 @@ export async function withConfiguration(
       const access = api ?? requireApi(settings);
       // Loads ky and with it the platform's fetch: slower than everything else, so only runs that call the API pay for it.
       const { createClient } = await import('../api/client.ts');
-      return createClient({ ...access, ...limits }, environment, reporter.tell);
+      return createClient({ ...access, ...limits }, environment, reporter.emit);
     };
     const openNamed = async (path: string): Promise<OutageSource> => {
-      snapshot = await openSnapshot(path, environment, deadline.signal, reporter.tell);
+      snapshot = await openSnapshot(path, environment, deadline.signal, reporter.emit);
       assertCovers(snapshot, rule, path);
       return snapshot;
     };

@@ -44,7 +44,7 @@ export async function createSubmitView(
 
   const showProgress = (): void => {
     const done = Object.values(counts).reduce((sum, number) => sum + number, 0);
-    reporter.tell({
+    reporter.emit({
       type: 'progress',
       task: 'submissions',
       done,
@@ -79,7 +79,7 @@ export async function createSubmitView(
       if (reporter.isWatched && sites.length > 1) {
         const { summarizeOutcomes: summarize } = await import('../output/submit-summary.ts');
         const message = summarize(counts, environment.clock.monotonic() - start);
-        reporter.tell({ type: 'notice', label: 'total', message });
+        reporter.emit({ type: 'notice', label: 'total', message });
       }
     },
   };
@@ -107,7 +107,7 @@ async function createPrinter(
     color: wantsColor(stdout, env, !flags.color),
     siteWidth: aligned.length === 0 ? 0 : await widthOfSites(aligned),
     // At a terminal, stderr shows the error together with its hint.
-    tellsError: !(stdout.isTTY && stderr.isTTY),
+    showsError: !(stdout.isTTY && stderr.isTTY),
   };
   let failure: unknown;
   return async (receipt) => {
@@ -121,8 +121,10 @@ async function createPrinter(
   };
 }
 
-/** Redacts the error message, in which the API may repeat the key. */
+/** Redacts the error, in which the API may repeat the key. */
 function withoutSecrets(receipt: Receipt, redact: (text: string) => string): Receipt {
   const { error } = receipt;
-  return error ? { ...receipt, error: { ...error, message: redact(error.message) } } : receipt;
+  if (!error) return receipt;
+  const { code, message, hint } = error;
+  return { ...receipt, error: { code, message: redact(message), ...(hint !== undefined && { hint: redact(hint) }) } };
 }

@@ -33,7 +33,7 @@ export const submit = defineCommand({
       const { reporter, environment } = context;
       const concurrency = settings.concurrency.value;
       const sites = requireSites(settings);
-      const results = await buildLists(sites, source, rule, concurrency, reporter.tell);
+      const results = await buildLists(sites, source, rule, concurrency, reporter.emit);
 
       const client = await connect();
       const view = await createSubmitView(sites, flags, context);

@@ -14,14 +14,14 @@ import { count, toDuration } from '../output/format-units.ts';
 import { type FailedSite, isLoaded, type LoadedSite, loadSites } from '../pipeline/load-sites.ts';
 import type { Check } from './run-checks.ts';
 
-/** What answers show of the other side, whatever they are. */
+/** Facts about the API that any response shows. */
 export interface ResponseObservation {
-  readonly isAnswered: boolean;
-  /** Milliseconds by which the clock of this machine is ahead of the API's; undefined where that does not say. */
-  readonly ahead: number | undefined;
+  readonly hasResponded: boolean;
+  /** Milliseconds by which this machine's clock is ahead of the API's; undefined if the response has no date. */
+  readonly clockAhead: number | undefined;
 }
 
-/** The same fetch, and what its latest answer shows. */
+/** Wraps `fetch` to observe its latest response. */
 export function observeResponses({
   fetch,
   clock,
@@ -29,37 +29,37 @@ export function observeResponses({
   readonly fetch: typeof globalThis.fetch;
   readonly observed: () => ResponseObservation;
 } {
-  let observation: ResponseObservation = { isAnswered: false, ahead: undefined };
+  let observation: ResponseObservation = { hasResponded: false, clockAhead: undefined };
   return {
     async fetch(...request) {
       const response = await fetch(...request);
       const time = Date.parse(response.headers.get('date') ?? '');
-      observation = { isAnswered: true, ahead: Number.isNaN(time) ? undefined : clock.now() - time };
+      observation = { hasResponded: true, clockAhead: Number.isNaN(time) ? undefined : clock.now() - time };
       return response;
     },
     observed: () => observation,
   };
 }
 
-/** What the first requests have shown. */
+/** Results of the first requests. */
 export interface ApiObservations extends ResponseObservation {
   readonly url: URL;
-  /** Whether the first request came to its end; what is wrong with its site alone does not count. */
-  readonly isReached: boolean;
-  /** What kept it from its end. */
+  /** Whether the first request succeeded, apart from errors of its site alone. */
+  readonly isReachable: boolean;
+  /** Error of the first request, unless it is of its site alone. */
   readonly error: unknown;
   readonly sites: ReadonlyMap<string, LoadedSite | FailedSite>;
 }
 
 /**
- * Asks for the first site, and for the others only where that reached the API; for the outages where there is no site.
+ * Requests the first site, and the others if that reached the API. Without a site, requests the outages.
  * @throws {InterruptedError}
  */
 export async function observeApi(
   client: Client,
   [first, ...others]: readonly string[],
   concurrency: number,
-  tell: EventSink,
+  emit: EventSink,
 ): Promise<Omit<ApiObservations, keyof ResponseObservation>> {
   const url = new URL(client.apiUrl);
   if (first === undefined) {
@@ -68,75 +68,75 @@ export async function observeApi(
       (reason: unknown) => reason,
     );
     if (error instanceof InterruptedError) throw error;
-    return { url, isReached: error === undefined, error, sites: new Map() };
+    return { url, isReachable: error === undefined, error, sites: new Map() };
   }
-  const [site] = await loadSites([first], client, 1, tell);
+  const [site] = await loadSites([first], client, 1, emit);
   const error = site && !isLoaded(site) ? site.error : undefined;
   if (error instanceof InterruptedError) throw error;
-  const isOfSite = error instanceof RefusedError || error instanceof InvalidDataError;
-  if (error !== undefined && !isOfSite) return { url, isReached: false, error, sites: new Map() };
-  const sites = [site, ...(await loadSites(others, client, concurrency, tell))].filter((each) => each !== undefined);
-  return { url, isReached: true, error: undefined, sites: new Map(sites.map((each) => [each.site, each])) };
+  const isSiteError = error instanceof RefusedError || error instanceof InvalidDataError;
+  if (error !== undefined && !isSiteError) return { url, isReachable: false, error, sites: new Map() };
+  const sites = [site, ...(await loadSites(others, client, concurrency, emit))].filter((each) => each !== undefined);
+  return { url, isReachable: true, error: undefined, sites: new Map(sites.map((each) => [each.site, each])) };
 }
 
-/** Milliseconds that two clocks may differ. */
-const TOLERANCE = 60_000;
+/** Maximum difference between the clocks. */
+const MAX_CLOCK_DIFFERENCE_MS = 60_000;
 
-/** From the first request on, in the order in which one may keep the next from being tried. */
+/** Checks that need the API, each of which may depend on those before it. */
 export function apiChecks(sites: readonly string[]): readonly Check<ApiObservations>[] {
   return [
     {
       name: 'host',
       isVital: true,
-      attempt: ({ url, isAnswered, error }) => {
+      attempt: ({ url, hasResponded, error }) => {
         if (isLookupFailure(error)) throw error;
-        return isAnswered || isOfConnection(error) ? `${url.hostname} is found` : undefined;
+        return hasResponded || isConnectionError(error) ? `${url.hostname} resolves` : undefined;
       },
     },
     {
       name: 'connection',
       isVital: true,
-      attempt: ({ url, isAnswered, error }) => {
-        if (!isAnswered) throw error;
-        return url.protocol === 'https:' ? 'TLS holds' : 'plain http:, as it may be within this machine';
+      attempt: ({ url, hasResponded, error }) => {
+        if (!hasResponded) throw error;
+        return url.protocol === 'https:' ? 'certificate valid' : 'plain http: to this machine';
       },
     },
-    { name: 'clock', attempt: ({ ahead }) => (ahead === undefined ? undefined : compareClocks(ahead)) },
+    { name: 'clock', attempt: ({ clockAhead }) => (clockAhead === undefined ? undefined : compareClocks(clockAhead)) },
     {
       name: 'answer',
       isVital: true,
-      attempt: ({ isReached, error }) => {
-        if (!isReached && !(error instanceof KeyRejectedError)) throw error;
-        return 'the API is there';
+      attempt: ({ isReachable, error }) => {
+        if (!isReachable && !(error instanceof KeyRejectedError)) throw error;
+        return 'API reachable';
       },
     },
     {
       name: 'key',
       isVital: true,
-      attempt: ({ isReached, error }) => {
-        if (!isReached) throw error;
+      attempt: ({ isReachable, error }) => {
+        if (!isReachable) throw error;
         return 'accepted';
       },
     },
     ...sites.map((site) => ({
       name: `site ${site}`,
       attempt: ({ sites }: ApiObservations) => {
-        const found = sites.get(site);
-        if (!found) return undefined;
-        if (!isLoaded(found)) throw found.error;
-        return `${found.info.name}, ${count(found.names.size, 'device')}`;
+        const result = sites.get(site);
+        if (!result) return undefined;
+        if (!isLoaded(result)) throw result.error;
+        return `${result.info.name}, ${count(result.names.size, 'device')}`;
       },
     })),
   ];
 }
 
-function isOfConnection(error: unknown): boolean {
+function isConnectionError(error: unknown): boolean {
   return error instanceof AttemptError && (error.phase === 'connect' || error.phase === 'tls');
 }
 
 /** @throws {ConfigurationError} */
-function compareClocks(ahead: number): string {
-  if (Math.abs(ahead) <= TOLERANCE) return 'within a minute of the API’s';
-  const difference = `${toDuration(Math.abs(ahead))} ${ahead > 0 ? 'ahead of' : 'behind'} the API’s`;
-  throw new ConfigurationError(`the clock of this machine is ${difference}`, { hint: 'set the clock' });
+function compareClocks(clockAhead: number): string {
+  if (Math.abs(clockAhead) <= MAX_CLOCK_DIFFERENCE_MS) return 'within a minute of the API';
+  const difference = `${toDuration(Math.abs(clockAhead))} ${clockAhead > 0 ? 'ahead of' : 'behind'} the API`;
+  throw new ConfigurationError(`the clock of this machine is ${difference}`, { hint: 'set the clock of this machine' });
 }

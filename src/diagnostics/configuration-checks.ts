@@ -3,14 +3,14 @@ import type { Check } from './run-checks.ts';
 
 interface Subject {
   readonly opening: Promise<Configuration>;
-  /** Ends the asking of AWS. */
+  /** Aborts requests to AWS. */
   readonly signal: AbortSignal;
 }
 
-/** Those with steps of their own. */
+/** Settings with their own checks. */
 const SECRETS = ['apiUrl', 'apiKey'];
 
-/** What can be tried without the API. */
+/** Checks that need neither secrets nor the API. */
 export const CONFIGURATION_CHECKS: readonly Check<Subject>[] = [
   {
     name: 'files',
@@ -26,12 +26,12 @@ export const CONFIGURATION_CHECKS: readonly Check<Subject>[] = [
     attempt: async ({ opening }) => {
       const { settings } = await opening;
       for (const [name, settle] of Object.entries(settings)) if (!SECRETS.includes(name)) await settle();
-      return 'sound';
+      return 'valid';
     },
   },
 ];
 
-/** Where the API is and what opens it: their references resolve, and they are sound. */
+/** Checks of API URL and key: their references resolve, and their values are valid. */
 export const SECRET_CHECKS: readonly Check<Subject>[] = [
   {
     name: 'API URL',
@@ -48,7 +48,9 @@ export const SECRET_CHECKS: readonly Check<Subject>[] = [
     attempt: async ({ opening }) => {
       const { checkKeyPermissions } = await opening;
       const paths = await checkKeyPermissions();
-      return paths.length === 0 ? 'none: the key is in no file' : `${paths.join(' and ')}: only its owner can read it`;
+      return paths.length === 0
+        ? 'none (the key is not in a file)'
+        : `${paths.join(' and ')}: readable by the owner only`;
     },
   },
   {

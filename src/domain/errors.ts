@@ -1,18 +1,13 @@
-/**
- * Everything that can go wrong, one class a failure. The message says what happened and where; the hint says what to do
- * about it. `exit-code.ts` maps each class to its exit code. None of them ever holds the key.
- */
-
 import { describeErrno } from '../util/errno.ts';
 
 export interface ErrorDetails {
-  /** One line that says what to do about it. */
+  /** How to fix it, in one line. */
   readonly hint?: string;
   /** Shown with `--verbose` only. */
   readonly cause?: unknown;
 }
 
-/** The base of all failures that are foreseen; anything else that is thrown is a defect of this program. */
+/** Base class of all expected errors, one class per exit code. Anything else that is thrown is a bug. No error holds the key. */
 export abstract class KrakenOutagesError extends Error {
   readonly hint: string | undefined;
 
@@ -23,26 +18,26 @@ export abstract class KrakenOutagesError extends Error {
   }
 }
 
-/** A flag is unknown or has a bad value, or a file that a flag names cannot be read or written. */
+/** An unknown flag, a bad value, or a file named by a flag that cannot be read or written. */
 export class UsageError extends KrakenOutagesError {}
 
-/** Configuration or a secret is missing, unreadable or invalid. */
+/** A missing, unreadable or invalid setting or secret. */
 export class ConfigurationError extends KrakenOutagesError {}
 
-/** The API does not accept the key (401, 403). */
+/** The API rejected the key (401, 403). */
 export class KeyRejectedError extends KrakenOutagesError {}
 
 /** The API could not be reached or did not recover in time. */
 export class UnreachableError extends KrakenOutagesError {}
 
-/** What the API (or a snapshot of it) sent does not fit. */
+/** Invalid data from the API or a snapshot. */
 export class InvalidDataError extends KrakenOutagesError {}
 
-/** A body is not JSON (RFC 8259), or not UTF-8: worth another attempt, unlike JSON that does not fit. */
+/** A body that is not JSON (RFC 8259) or not UTF-8. Retried, unlike JSON that does not match the schema. */
 export class NotJsonError extends InvalidDataError {
-  /** Bytes from the start of what was read. */
+  /** Bytes from the start of the body. */
   readonly offset: number;
-  /** What should have stood there. */
+  /** The expected token, for example `a comma`. */
   readonly expected: string;
 
   constructor(offset: number, expected: string, where?: string, details: ErrorDetails = {}) {
@@ -52,10 +47,10 @@ export class NotJsonError extends InvalidDataError {
   }
 }
 
-/** The API answered with a status that is neither 200 nor worth another attempt. */
+/** The API responded with a status that is neither 200 nor retried. */
 export class RefusedError extends KrakenOutagesError {}
 
-/** A submission was sent and its answer never came. */
+/** A submission was sent and no response was received. */
 export class UnknownOutcomeError extends KrakenOutagesError {}
 
 const SIGNAL_MESSAGES = { SIGHUP: 'hung up', SIGINT: 'interrupted', SIGTERM: 'terminated' } as const;
@@ -70,16 +65,16 @@ export class InterruptedError extends KrakenOutagesError {
   }
 }
 
-/** The reader of a stream that is written to has gone (`EPIPE`). */
+/** The reader of an output stream closed it (`EPIPE`). */
 export class ClosedPipeError extends KrakenOutagesError {
   constructor(cause: unknown) {
-    super('the reader of the output has gone', { cause });
+    super('the reader closed the output', { cause });
   }
 }
 
-/** What went wrong, in one line, whatever was thrown. */
+/** Returns the message of anything that was thrown. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'something that is no error was thrown';
+  return error instanceof Error ? error.message : 'a value that is not an Error was thrown';
 }
 
 /**

@@ -1,8 +1,8 @@
-/** What a run tells about itself while it goes: made by whoever knows, worded and shown by `output/log.ts`. */
+/** Events of a run. `output/log.ts` formats them. */
 
 import type { Outcome } from './receipt.ts';
 
-/** One request and the reading of its body have ended. */
+/** One HTTP attempt, the reading of its body included, has ended. */
 export interface AttemptEvent {
   readonly type: 'attempt';
   readonly method: 'GET' | 'POST';
@@ -10,57 +10,58 @@ export interface AttemptEvent {
   readonly url: string;
   /** 1 for the first. */
   readonly attempt: number;
-  /** Absent where no status line arrived. */
+  /** Absent if no status line arrived. */
   readonly status?: number;
   readonly milliseconds: number;
-  /** Why the attempt failed; absent where it did not. */
+  /** Why the attempt failed; absent if it succeeded. */
   readonly failure?: string;
-  /** Milliseconds until the next attempt; absent where there is none. */
+  /** Milliseconds until the next attempt; absent if there is none. */
   readonly repeatedIn?: number;
 }
 
-/** How many sites came to which end. */
+/** Number of sites per outcome. */
 export type OutcomeCounts = Readonly<Record<Outcome, number>>;
 
-/** How far the run has come. Told often: whoever shows it decides how often it is shown. */
+/** Progress of the run. Emitted often: the receiver limits how often it is shown. */
 export interface ProgressEvent {
   readonly type: 'progress';
-  /** What is being waited for, to be read after "Waiting for": `outages`, `site information`. */
+  /** Continues "Waiting for": `outages`, `site information`. */
   readonly task: string;
-  /** 1 for the first; absent where several requests are under way. */
+  /** 1 for the first; absent if several requests are active. */
   readonly attempt?: number;
-  /** Decoded bytes that have arrived. */
+  /** Decoded bytes received. */
   readonly bytes?: number;
-  /** Decoded bytes that will arrive, where the API says. */
+  /** Decoded bytes expected, if the API says. */
   readonly totalBytes?: number;
-  /** Outages met so far. */
+  /** Outages received. */
   readonly records?: number;
-  /** Sites done, and of how many. */
+  /** Finished sites. */
   readonly done?: number;
+  /** All sites. */
   readonly of?: number;
-  /** What became of those that are done, where a bar is to show it. */
+  /** Outcomes of the finished sites; present if a progress bar is to be shown. */
   readonly outcomes?: OutcomeCounts;
 }
 
-/** Something a person should know that is no failure: one line, and one that says what to do about it. */
+/** A notice that is not an error: one line, and an optional hint. */
 export interface NoticeEvent {
   readonly type: 'notice';
   readonly message: string;
   readonly hint?: string;
   readonly site?: string;
-  /** What stands before the message for people; `note` where absent. */
+  /** Label of the message in the text format; default `note`. */
   readonly label?: 'note' | 'total';
 }
 
-/** The same about some sites, all at once, and each with the same hint: people are told of many in one line. */
+/** Notices about several sites that share their hint. The text format groups many of them in one line. */
 export interface SiteNoticesEvent {
   readonly type: 'site-notices';
   readonly notices: readonly NoticeEvent[];
-  /** What is said of many, after their number: `have outages that look odd`. */
+  /** Continues "3 sites" in the grouped line: `have outages that look odd`. */
   readonly summary: string;
 }
 
 export type RunEvent = AttemptEvent | ProgressEvent | NoticeEvent | SiteNoticesEvent;
 
-/** Takes an event; never throws and never waits. */
+/** Handles an event. Never throws and never blocks. */
 export type EventSink = (event: RunEvent) => void;

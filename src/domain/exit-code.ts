@@ -9,25 +9,27 @@ import {
   UsageError,
 } from './errors.ts';
 
-/** Every exit code and its meaning: the one source of the code, the help and the README's table. */
+/** Every exit code and its meaning. The help and the documentation are generated from it or checked against it. */
 export const EXIT_CODES = {
-  ok: { code: 0, meaning: 'every site was answered 200 OK (fetch, preview: everything was printed)' },
-  defect: { code: 1, meaning: 'a defect of this program' },
-  usage: { code: 2, meaning: 'usage: an unknown flag, a bad value, a named file that cannot be read or written' },
-  configuration: { code: 3, meaning: 'configuration or secret: missing, unreadable, invalid' },
-  key: { code: 4, meaning: 'the API does not accept the key (401, 403)' },
+  ok: { code: 0, meaning: 'every site was answered 200 OK (fetch, preview: all output was written)' },
+  internal: { code: 1, meaning: 'internal error (a bug)' },
+  usage: {
+    code: 2,
+    meaning: 'usage: unknown flag, bad value, or a file named by a flag that cannot be read or written',
+  },
+  configuration: { code: 3, meaning: 'configuration or secret: missing, unreadable or invalid' },
+  key: { code: 4, meaning: 'API key rejected (401, 403)' },
   unreachable: {
     code: 5,
-    meaning:
-      'the API could not be reached or did not recover in time (network, timeout, a body that breaks off, 5xx, 429)',
+    meaning: 'API unreachable or not recovered in time (network, timeout, incomplete response, 5xx, 429)',
   },
   invalidData: {
     code: 6,
-    meaning: 'the API sent data that does not fit (not JSON, not UTF-8, not the schema, no end)',
+    meaning: 'invalid response from the API (not JSON, not UTF-8, schema mismatch, too large)',
   },
-  refused: { code: 7, meaning: 'the API refused: a request was answered with another status than 200' },
-  mixed: { code: 8, meaning: 'of several sites, some succeeded and some failed; the receipts say which and why' },
-  unknown: { code: 9, meaning: 'outcome unknown: a submission was sent and its answer never came' },
+  refused: { code: 7, meaning: 'request rejected (any other status than 200)' },
+  mixed: { code: 8, meaning: 'several sites with mixed results; see the receipts' },
+  unknown: { code: 9, meaning: 'outcome unknown: submission sent, no response received' },
   hungUp: { code: 129, meaning: 'the terminal was closed (SIGHUP)' },
   interrupted: { code: 130, meaning: 'interrupted (SIGINT)' },
   terminated: { code: 143, meaning: 'terminated (SIGTERM)' },
@@ -35,7 +37,7 @@ export const EXIT_CODES = {
 
 const SIGNAL_NAMES = { SIGHUP: 'hungUp', SIGINT: 'interrupted', SIGTERM: 'terminated' } as const;
 
-/** The exit code of a run that ended with this error. */
+/** Returns the exit code of a run that ended with this error. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof UsageError) return EXIT_CODES.usage.code;
   if (error instanceof ConfigurationError) return EXIT_CODES.configuration.code;
@@ -47,13 +49,10 @@ export function exitCodeOf(error: unknown): number {
   if (error instanceof InterruptedError) {
     return EXIT_CODES[SIGNAL_NAMES[error.signal]].code;
   }
-  return EXIT_CODES.defect.code;
+  return EXIT_CODES.internal.code;
 }
 
-/**
- * The exit code of a run over sites, from each site's own (design, "Exit codes"): the one they share, else 8.
- * @param codes one a site; none is 0, a run over nothing
- */
+/** Returns the exit code that all sites share, 8 if they differ, and 0 if there are none. */
 export function sharedExitCode(codes: Iterable<number>): number {
   const distinct = [...new Set(codes)];
   if (distinct.length > 1) return EXIT_CODES.mixed.code;

@@ -1,25 +1,25 @@
-/** What became of one site: the proof that `submit` hands out. */
+/** The result of submitting one site, as `submit` prints it. */
 export interface Receipt {
   readonly site: string;
-  /** The status of the last answer to the POST; null where none came. */
+  /** The status of the last response to the POST; null if there was none. */
   readonly status: number | null;
   readonly outcome: Outcome;
-  /** How many outages the list holds; null where it could not be made. */
+  /** Outages in the list; null if the list could not be built. */
   readonly outages: number | null;
-  /** How often the list was sent. */
+  /** Number of times the list was sent. */
   readonly attempts: number;
-  /** Of the bytes that were (or would have been) sent, in hexadecimal; null where there are none. */
+  /** Hexadecimal hash of the list as sent, or as it would have been sent; null if there is no list. */
   readonly sha256: string | null;
-  /** Milliseconds from the first attempt to the last answer; 0 where nothing was sent. */
+  /** Milliseconds from the first attempt to the last response; 0 if nothing was sent. */
   readonly elapsedMs: number;
   readonly error?: { readonly code: number; readonly message: string; readonly hint?: string };
 }
 
 /**
- * - `accepted`: a POST was answered 200.
- * - `refused`: a POST was answered, and the answer will not change: the list was not accepted.
- * - `failed`: every POST that left was answered by an error that might pass (429, 5xx): the list was not accepted.
- * - `unknown`: a POST was sent and its answer never came.
- * - `not-sent`: no POST left this machine.
+ * - `accepted`: the API responded with 200.
+ * - `refused`: the API rejected the list with a status that is not retried.
+ * - `failed`: every POST was answered with a transient error (429, 5xx); the list was not accepted.
+ * - `unknown`: a POST was sent and no response was received.
+ * - `not-sent`: no POST was sent.
  */
 export type Outcome = 'accepted' | 'refused' | 'failed' | 'unknown' | 'not-sent';

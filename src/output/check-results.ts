@@ -3,45 +3,56 @@ import { createChalk } from './color.ts';
 import type { FormatOptions } from './format.ts';
 import { align, widthOf } from './width.ts';
 
-/** What became of a step that was tried; nothing of it is fit for a terminal yet. */
+/** The result of one check. Its texts may hold control characters. */
 export interface CheckResult {
   readonly step: string;
   readonly outcome: 'ok' | 'failed' | 'skipped';
-  /** What holds, or what is wrong. */
+  /** A detail of a success, or the error. */
   readonly message?: string;
-  /** What to do about it. */
+  /** How to fix a failure. */
   readonly hint?: string;
-  /** Of a failure, the exit code. */
+  /** Exit code of a failure. */
   readonly code?: number;
 }
 
-export type CheckFormat = (finding: CheckResult, options: FormatOptions) => string;
+/** Returns the result with its texts, which may quote the API, passed through `redact`. */
+export function redactResult(result: CheckResult, redact: (text: string) => string): CheckResult {
+  const { step, message, hint } = result;
+  return {
+    ...result,
+    step: redact(step),
+    ...(message !== undefined && { message: redact(message) }),
+    ...(hint !== undefined && { hint: redact(hint) }),
+  };
+}
 
-/** Every format of `config check`, by its name. */
+export type CheckFormat = (result: CheckResult, options: FormatOptions) => string;
+
+/** The formats of `config check`. */
 export const CHECK_FORMATS: Readonly<Record<'text' | 'json', CheckFormat>> = {
   text: renderText,
-  json: (finding) => `${toJson(finding)}\n`,
+  json: (result) => `${toJson(result)}\n`,
 };
 
-const LOOKS = {
+const OUTCOME_STYLES = {
   ok: { symbol: '✓', word: 'ok', color: 'green' },
   failed: { symbol: '✗', word: 'failed', color: 'red' },
   skipped: { symbol: '-', word: 'skipped', color: 'dim' },
 } as const;
 
-const STEP_WIDTH = 10;
-const WORD_WIDTH = 7;
+const STEP_CELLS = 10;
+const WORD_CELLS = 7;
 
-/** A line for people, and what to do about a failure on a line below it. */
+/** One line, and the hint of a failure on the next. */
 function renderText({ step, outcome, message = '', hint }: CheckResult, { color }: FormatOptions): string {
-  const { symbol, word, color: name } = LOOKS[outcome];
+  const { symbol, word, color: colorName } = OUTCOME_STYLES[outcome];
   const paint = createChalk(color);
-  const shown = visible(step);
-  const facts = [
-    paint[name](`${symbol} ${align(word, WORD_WIDTH, 'left')}`),
-    align(shown, Math.max(STEP_WIDTH, widthOf(shown)), 'left'),
+  const name = visible(step);
+  const fields = [
+    paint[colorName](`${symbol} ${align(word, WORD_CELLS, 'left')}`),
+    align(name, Math.max(STEP_CELLS, widthOf(name)), 'left'),
     visible(message),
   ];
-  const advice = hint === undefined ? '' : `  ${paint.cyan('hint:')} ${visible(hint)}\n`;
-  return `${facts.join('  ').trimEnd()}\n${advice}`;
+  const hintLine = hint === undefined ? '' : `  ${paint.cyan('hint:')} ${visible(hint)}\n`;
+  return `${fields.join('  ').trimEnd()}\n${hintLine}`;
 }

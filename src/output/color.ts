@@ -3,8 +3,8 @@ import { Chalk, type ChalkInstance } from 'chalk';
 import type { OutputStream } from '../platform/environment.ts';
 
 /**
- * Whether this stream gets colours: `--no-color` goes before `NO_COLOR`, that before `FORCE_COLOR`, and that before what
- * the stream is. An empty variable counts as unset; `FORCE_COLOR` as `0` or `false` asks for none.
+ * Returns whether to colour output to the stream: `--no-color`, else `NO_COLOR`, else `FORCE_COLOR` (`0` and `false` disable),
+ * else whether it is a terminal. An empty variable counts as unset.
  */
 export function wantsColor(
   stream: Pick<OutputStream, 'isTTY'>,
@@ -17,7 +17,7 @@ export function wantsColor(
   return stream.isTTY && env['TERM'] !== 'dumb';
 }
 
-/** A painter of its own for each stream: chalk's shared one judges all streams by stdout, and ignores `NO_COLOR`. */
+/** Returns a chalk instance. The shared one uses stdout's settings for every stream, and ignores `NO_COLOR`. */
 export function createChalk(color: boolean): ChalkInstance {
   return new Chalk({ level: color ? 1 : 0 });
 }

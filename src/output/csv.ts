@@ -1,10 +1,10 @@
 import { visible } from '../util/text.ts';
 import type { SiteList } from '../transform/outage.ts';
 
-// What a spreadsheet takes for a formula, also behind white space and characters that it does not show.
+// Spreadsheets also read a formula after white space and invisible characters.
 const FORMULA = /^(?:[\t\r]|[\s\p{Cc}\p{Cf}]*[=+\-@＝＋－＠])/u;
 
-/** RFC 4180 with a header; an apostrophe goes before what a spreadsheet would execute. */
+/** RFC 4180 with a header. Text that a spreadsheet would read as a formula gets a leading apostrophe. */
 export function* renderCsv(lists: readonly SiteList[]): Iterable<string> {
   yield toRow(['site', 'id', 'name', 'begin', 'end']);
   for (const { site, outages } of lists) {

@@ -3,42 +3,42 @@ import type { SiteList } from '../transform/outage.ts';
 import type { CutoffRule } from '../transform/rule.ts';
 import { byDevice, merge, type Span, within } from './spans.ts';
 
-/** What a site's outages come to, from the cutoff until now; times in milliseconds. */
+/** Statistics of a site's outages between the cutoff and now; times in milliseconds. */
 export interface Downtime {
   readonly outages: number;
   readonly devices: number;
-  /** How many of the devices have outages. */
+  /** Devices with at least one outage. */
   readonly affected: number;
-  /** Of all devices together; where outages of a device overlap, the time counts once. */
+  /** Downtime of all devices; overlapping outages of a device count once. */
   readonly total: number;
-  /** The longest that one device was out of service without a break. */
+  /** Longest continuous downtime of one device. */
   readonly longest: number;
-  /** The share of the time in which the devices were in service, from 0 to 1; undefined where there is no such time. */
+  /** Share of the time in service, from 0 to 1; undefined if there is no time between the cutoff and now. */
   readonly availability: number | undefined;
 }
 
-/** The words that go with it, for those who read it. */
+/** Explains the statistics to the reader of a report. */
 export const DOWNTIME_DEFINITION =
-  'Downtime is counted per device from the cutoff until now; where outages of a device overlap, the time counts once. ' +
-  'Availability is the share of that time in which the devices were in service, as the mean of all devices of the site.';
+  'Downtime is counted per device from the cutoff until now; overlapping outages of a device count once. ' +
+  'Availability is the share of that time in service, averaged over all devices of the site.';
 
 export function downtimeOf(list: SiteList, rule: Pick<CutoffRule, 'cutoff' | 'now'>): Downtime {
   const devices = byDevice(list);
   const period = periodOf(rule);
-  const breaks = devices.flatMap(({ spans }) => merge(within(spans, period)));
-  const total = lengthOf(breaks);
-  const most = devices.length * (period.end - period.begin);
+  const outOfService = devices.flatMap(({ spans }) => merge(within(spans, period)));
+  const total = lengthOf(outOfService);
+  const maximum = devices.length * (period.end - period.begin);
   return {
     outages: list.outages.length,
     devices: devices.length,
     affected: devices.filter(({ spans }) => spans.length > 0).length,
     total,
-    longest: breaks.reduce((longest, span) => Math.max(longest, span.end - span.begin), 0),
-    availability: most > 0 ? 1 - total / most : undefined,
+    longest: outOfService.reduce((longest, span) => Math.max(longest, span.end - span.begin), 0),
+    availability: maximum > 0 ? 1 - total / maximum : undefined,
   };
 }
 
-/** Of one device, in milliseconds. */
+/** Returns the downtime of one device in milliseconds. */
 export function totalOf(spans: readonly Span[], rule: Pick<CutoffRule, 'cutoff' | 'now'>): number {
   return lengthOf(merge(within(spans, periodOf(rule))));
 }

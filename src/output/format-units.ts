@@ -1,4 +1,3 @@
-/** Figures as people read them. */
 import { parseInstant } from '../transform/instant.ts';
 
 const UNITS = [
@@ -13,7 +12,7 @@ export function count(number: number, noun: string): string {
   return `${grouped(number)} ${noun}${number === 1 ? '' : 's'}`;
 }
 
-/** The two largest units of a span in milliseconds: `3d 4h`, `12m 5s`, `377ms`; with a minus where it is negative. */
+/** Formats a duration in milliseconds by its two largest units: `3d 4h`, `12m 5s`, `377ms`, `-2h`. */
 export function toDuration(milliseconds: number): string {
   if (milliseconds < 0) return `-${toDuration(-milliseconds)}`;
   if (milliseconds === 0) return '0s';
@@ -27,7 +26,7 @@ export function toDuration(milliseconds: number): string {
   return small && rest > 0 ? `${most} ${rest}${small.name}` : most;
 }
 
-/** How long it is from one RFC 3339 date-time to another; `?` where one of them is none. */
+/** Formats the time between two RFC 3339 date-times; `?` if one of them is invalid. */
 export function durationBetween(begin: string, end: string): string {
   const from = parseInstant(begin);
   const to = parseInstant(end);
@@ -35,19 +34,19 @@ export function durationBetween(begin: string, end: string): string {
   return toDuration((to.seconds - from.seconds) * 1000 + (to.nanoseconds - from.nanoseconds) / 1e6);
 }
 
-/** `0.31 s`, or from a minute on `1m 12s`: how long something took, in milliseconds. */
+/** Formats an elapsed time in milliseconds: `0.31 s`, or from a minute on `1m 12s`. */
 export function toSeconds(milliseconds: number): string {
   return milliseconds < 60_000 ? `${(milliseconds / 1000).toFixed(2)} s` : toDuration(milliseconds);
 }
 
-/** `12.4 MB`; decimal units. */
+/** Formats a size in decimal units: `12.4 MB`. */
 export function toSize(bytes: number): string {
   const names = ['B', 'kB', 'MB', 'GB', 'TB'];
   const index = Math.min(names.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
   return `${grouped(Number((bytes / 1000 ** index).toPrecision(3)))} ${names[index] ?? ''}`;
 }
 
-/** `10,000`. Not by Intl, whose formatters take longer to make than a small run takes. */
+/** Formats a whole number as `10,000`. Creating an Intl formatter takes longer than a small run. */
 export function grouped(number: number): string {
   return String(number).replace(/\B(?=(\d{3})+$)/g, ',');
 }

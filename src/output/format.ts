@@ -2,20 +2,20 @@ import type { SiteList } from '../transform/outage.ts';
 import type { CutoffRule } from '../transform/rule.ts';
 
 export interface FormatOptions {
-  /** Width in cells; 0 where it is no terminal: nothing is truncated. */
+  /** Width of the terminal in cells; 0 if the output is not a terminal, so that nothing is truncated. */
   readonly columns: number;
   readonly color: boolean;
-  /** Whether several sites were asked for, even if only one has a list; else the number of lists decides. */
-  readonly several?: boolean;
+  /** Whether several sites were requested, even if only one has a list. Default: whether there are several lists. */
+  readonly isMultiSite?: boolean;
 }
 
-/** What the formats of lists get beside it. */
+/** Options of the formats of `preview`. */
 export interface ListOptions extends FormatOptions {
-  /** Cells for what has to have a width: those of the terminal, or else as many as people expect of one. */
+  /** Cells for formats that need a fixed width: that of the terminal, or else a default. */
   readonly width: number;
-  /** What the lists were made by. */
+  /** The cutoff that the lists were built with. */
   readonly rule: CutoffRule;
 }
 
-/** Renders lists to text, a piece at a time; the last piece ends the last line. */
+/** Renders lists to chunks of text; the last chunk ends with a newline. */
 export type Format = (lists: readonly SiteList[], options: ListOptions) => Iterable<string>;

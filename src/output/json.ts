@@ -3,18 +3,18 @@ import type { SiteList } from '../transform/outage.ts';
 import { serialize } from '../transform/rule.ts';
 import type { FormatOptions } from './format.ts';
 
-/** For one site exactly the bytes that `submit` would POST, for several an object of them, keyed by site id. */
+/** For one site the bytes that `submit` would POST, for several an object of them by site id. */
 export function* renderJson(lists: readonly SiteList[], options: FormatOptions): Iterable<string> {
   const [first] = lists;
-  if (first && !(options.several ?? lists.length > 1)) {
+  if (first && !(options.isMultiSite ?? lists.length > 1)) {
     yield* serialize(first.outages);
   } else {
-    // As text: an object would sort ids that look like numbers, and lose one that is `__proto__`.
-    let before = '{';
+    // Written as text: an object would sort ids that look like numbers, and lose the id `__proto__`.
+    let separator = '{';
     for (const { site, outages } of lists) {
-      yield `${before}${toJson(site)}:`;
+      yield `${separator}${toJson(site)}:`;
       yield* serialize(outages);
-      before = ',';
+      separator = ',';
     }
     yield first ? '}' : '{}';
   }

@@ -9,34 +9,34 @@ import { count, grouped } from './format-units.ts';
 
 export interface LogOptions {
   readonly format: 'text' | 'json';
-  /** Attempts, and what is behind an error, as well. */
+  /** Log every HTTP attempt and the cause of errors. */
   readonly verbose: boolean;
-  /** Errors only; goes before `verbose`. */
+  /** Log errors only; overrides `verbose`. */
   readonly quiet: boolean;
   readonly color: boolean;
-  /** Stands before each message of the text format, such as the program's name. */
+  /** Prefix of each message in the text format, such as the program's name. */
   readonly prefix?: string;
 }
 
-/** What goes to stderr to stay there. Nothing here throws or waits but `flush`. */
+/** The log on stderr. Only `flush` waits; nothing throws. */
 export interface Log {
-  readonly tell: EventSink;
+  readonly emit: EventSink;
   error(error: unknown, site?: string): void;
-  /** Resolves once everything is written, or its reader has gone. */
+  /** Resolves once everything is written, or the reader has closed stderr. */
   flush(): Promise<void>;
 }
 
-/** One line of the text format; only the label is this program's own word. */
+/** One line of the text format. The text may quote data from outside. */
 interface Line {
   readonly label: 'error' | 'hint' | 'note' | 'total' | 'caused by' | '';
   readonly text: string;
 }
 
-const LONGEST_CAUSE = 300;
-/** Of more sites that all have the same to be told of them, people are shown so many. */
-const MOST_NAMED = 3;
+const MAX_CAUSE_CHARS = 300;
+/** Maximum number of site ids listed in a grouped notice. */
+const MAX_LISTED_SITES = 3;
 
-/** @param secrets what must never be shown, as far as it is known when a line is written */
+/** @param secrets returns the secrets to redact, as known when a line is written */
 export function createLog(
   stderr: Pick<OutputStream, 'write'>,
   clock: Pick<Clock, 'now'>,
@@ -53,29 +53,31 @@ export function createLog(
     '': paint.dim,
   };
   const isJson = options.format === 'json';
-  const hide = (text: string): string => redact(text, secrets());
-  let written = Promise.resolve();
+  const hideSecrets = (text: string): string => redact(text, secrets());
+  let pending = Promise.resolve();
 
-  /** Every line goes through here: without secrets, then without control characters, then with colours. */
   const write = (text: string): void => {
-    written = written.then(() => stderr.write(text)).catch(() => undefined);
+    pending = pending.then(() => stderr.write(text)).catch(() => undefined);
   };
+  /** Redacts secrets first, then escapes control characters, then adds colours. */
   const writeLines = (lines: readonly Line[]): void => {
-    const start = options.prefix === undefined ? '' : `${options.prefix}: `;
-    const finished = lines.map(({ label, text }) => {
-      const safe = visible(hide(text));
-      return label === '' ? styles[label](safe) : `${start}${styles[label](`${label}:`)} ${safe}`;
+    const prefix = options.prefix === undefined ? '' : `${options.prefix}: `;
+    const formatted = lines.map(({ label, text }) => {
+      const safe = visible(hideSecrets(text));
+      return label === '' ? styles[label](safe) : `${prefix}${styles[label](`${label}:`)} ${safe}`;
     });
-    write(finished.map((line) => `${line}\n`).join(''));
+    write(formatted.map((line) => `${line}\n`).join(''));
   };
   const writeObject = (level: 'error' | 'notice' | 'debug', fields: Readonly<Record<string, unknown>>): void => {
     const object = { time: new Date(clock.now()).toISOString(), level, ...fields };
-    const json = JSON.stringify(object, (_, value: unknown) => (typeof value === 'string' ? hide(value) : value));
+    const json = JSON.stringify(object, (_, value: unknown) =>
+      typeof value === 'string' ? hideSecrets(value) : value,
+    );
     write(`${visible(json)}\n`);
   };
 
   return {
-    tell(event) {
+    emit(event) {
       if (options.quiet || event.type === 'progress') return;
       if (event.type === 'attempt') {
         if (!options.verbose) return;
@@ -87,28 +89,28 @@ export function createLog(
           writeObject('notice', { message, hint, site });
         }
       } else {
-        for (const notice of event.type === 'notice' ? [event] : gather(event)) writeLines(noticeLines(notice));
+        for (const notice of event.type === 'notice' ? [event] : groupNotices(event)) writeLines(noticeLines(notice));
       }
     },
     error(error, site) {
       const { message, hint, code, causes, stack } = toErrorText(error);
-      // Cut only what is redacted already: half a secret is one as well.
-      const cause = causes.map((text) => cut(hide(text), LONGEST_CAUSE));
+      // Redact before cutting: a part of a secret would not be recognized.
+      const cause = causes.map((text) => cut(hideSecrets(text), MAX_CAUSE_CHARS));
       const details = options.verbose ? { cause, ...(stack.length > 0 && { stack }) } : {};
       if (isJson) writeObject('error', { message, hint, site, code, ...details });
       else writeLines(errorLines({ message, hint, code, causes: cause, stack }, site, options.verbose));
     },
-    flush: () => written,
+    flush: () => pending,
   };
 }
 
-/** Of many sites, one notice that names the first. */
-function gather({ notices, summary: together }: SiteNoticesEvent): readonly NoticeEvent[] {
+/** Returns one notice that lists the first sites if there are many. */
+function groupNotices({ notices, summary }: SiteNoticesEvent): readonly NoticeEvent[] {
   const [first] = notices;
-  if (!first || notices.length <= MOST_NAMED) return notices;
-  const named = notices.slice(0, MOST_NAMED).map(({ site }) => site);
-  const more = grouped(notices.length - MOST_NAMED);
-  const message = `${count(notices.length, 'site')} ${together}: ${named.join(', ')} and ${more} more`;
+  if (!first || notices.length <= MAX_LISTED_SITES) return notices;
+  const listed = notices.slice(0, MAX_LISTED_SITES).map(({ site }) => site);
+  const more = grouped(notices.length - MAX_LISTED_SITES);
+  const message = `${count(notices.length, 'site')} ${summary}: ${listed.join(', ')} and ${more} more`;
   const { hint } = first;
   return [{ type: 'notice', message, ...(hint !== undefined && { hint }) }];
 }
@@ -130,11 +132,11 @@ function errorLines({ message, hint, causes, stack }: ErrorText, site: string | 
   return lines;
 }
 
-/** `GET https://…/outages  500  31 ms  attempt 2, repeated in 812 ms: the API answered 500` */
+/** `GET https://…/outages  500  31 ms  attempt 2, retrying in 812 ms: the API responded with 500` */
 function describeAttempt({ method, url, status, milliseconds, attempt, repeatedIn, failure }: AttemptEvent): string {
-  const answer = `${method} ${url}  ${status ?? 'no answer'}  ${Math.round(milliseconds)} ms  attempt ${attempt}`;
-  const repeated = repeatedIn === undefined ? '' : `, repeated in ${Math.round(repeatedIn)} ms`;
-  return `${answer}${repeated}${failure === undefined ? '' : `: ${failure}`}`;
+  const result = `${method} ${url}  ${status ?? 'no response'}  ${Math.round(milliseconds)} ms  attempt ${attempt}`;
+  const retry = repeatedIn === undefined ? '' : `, retrying in ${Math.round(repeatedIn)} ms`;
+  return `${result}${retry}${failure === undefined ? '' : `: ${failure}`}`;
 }
 
 function withSite(message: string, site: string | undefined): string {

@@ -7,26 +7,26 @@ import { visible } from '../util/text.ts';
 import type { LogOptions } from './log.ts';
 import { count, toSize } from './format-units.ts';
 
-/** A sign of life on a terminal: what is being waited for and how much has arrived. */
+/** The progress indicator on a terminal: the current task and the amount of data received. */
 export interface Progress {
-  /** Whether there is anybody to show it to. */
+  /** Whether stderr is an interactive terminal. */
   readonly isShown: boolean;
-  readonly tell: EventSink;
-  /** Takes it off the terminal, so that a line can be written; it comes back by itself. */
+  readonly emit: EventSink;
+  /** Erases the indicator so that a line can be written; the next frame redraws it. */
   clear(): void;
-  /** Takes it off the terminal until there is progress again. */
+  /** Erases the indicator until the next progress event. */
   pause(): void;
-  /** Takes it off the terminal for good. */
+  /** Erases the indicator for good. */
   stop(): void;
 }
 
-const INTERVAL_MS = 100;
-/** A rate is not worth showing before so long. */
-const RATE_AFTER_MS = 1000;
-/** The spinner, the space behind it, and the last cell, in which some terminals begin a new line. */
-const MARGIN = 3;
+const FRAME_INTERVAL_MS = 100;
+/** Time before the first rate is shown. */
+const MIN_RATE_PERIOD_MS = 1000;
+/** Cells for the spinner, the space after it, and the last column, where some terminals wrap. */
+const MARGIN_CELLS = 3;
 
-/** A spinner where stderr is a terminal for people, else a progress that shows nothing. */
+/** Returns a spinner if stderr is an interactive terminal, else a progress indicator that shows nothing. */
 export async function createProgress(
   { stderr, clock, env }: Pick<Environment, 'stderr' | 'clock' | 'env'>,
   options: Pick<LogOptions, 'format' | 'quiet' | 'color'>,
@@ -40,8 +40,7 @@ export async function createProgress(
     import('./submit-summary.ts'),
   ]);
   const terminal = createTerminal(stderr);
-  // Never started: it would set signal handlers, hide the cursor and reroute this process's own stdout and stderr.
-  // So ora draws, and this file says when.
+  // ora only renders frames here. If started, it would install signal handlers, hide the cursor and intercept stdout and stderr.
   const spinner = ora({
     stream: terminal.stream,
     isEnabled: true,
@@ -50,12 +49,12 @@ export async function createProgress(
     color: options.color ? 'cyan' : false,
   });
   let latest: ProgressEvent | undefined;
-  let measured = { of: '', since: 0, bytes: 0 };
+  let rateStart = { request: '', time: 0, bytes: 0 };
   let cancel: (() => void) | undefined;
 
   const rateOf = (event: ProgressEvent): number | undefined => {
-    const elapsed = clock.monotonic() - measured.since;
-    return elapsed < RATE_AFTER_MS ? undefined : (((event.bytes ?? 0) - measured.bytes) / elapsed) * 1000;
+    const elapsed = clock.monotonic() - rateStart.time;
+    return elapsed < MIN_RATE_PERIOD_MS ? undefined : (((event.bytes ?? 0) - rateStart.bytes) / elapsed) * 1000;
   };
   const clear = (): void => {
     if (!latest) return;
@@ -64,16 +63,16 @@ export async function createProgress(
   };
   const draw = (): void => {
     if (!latest) return;
-    // A terminal may be resized at any time, also to no columns, over which ora would loop for ever.
-    if (stderr.columns > MARGIN) {
+    // A terminal may be resized to zero columns, with which ora would loop forever.
+    if (stderr.columns > MARGIN_CELLS) {
       terminal.stream.columns = stderr.columns;
-      const { outcomes: tally, of = 0 } = latest;
-      const width = stderr.columns - MARGIN;
-      spinner.text = truncate(tally ? renderBar(tally, of, width) : progressText(latest, rateOf(latest)), width);
+      const { outcomes, of = 0 } = latest;
+      const width = stderr.columns - MARGIN_CELLS;
+      spinner.text = truncate(outcomes ? renderBar(outcomes, of, width) : progressText(latest, rateOf(latest)), width);
       spinner.render();
       terminal.flush();
     }
-    cancel = clock.after(INTERVAL_MS, draw);
+    cancel = clock.after(FRAME_INTERVAL_MS, draw);
   };
   const pause = (): void => {
     clear();
@@ -83,10 +82,12 @@ export async function createProgress(
   let isStopped = false;
   return {
     isShown,
-    tell(event) {
+    emit(event) {
       if (event.type !== 'progress' || isStopped) return;
-      const of = `${event.task} ${event.attempt ?? ''}`;
-      if (measured.of !== of) measured = { of, since: clock.monotonic(), bytes: event.bytes ?? 0 };
+      const request = `${event.task} ${event.attempt ?? ''}`;
+      if (rateStart.request !== request) {
+        rateStart = { request, time: clock.monotonic(), bytes: event.bytes ?? 0 };
+      }
       const isDrawn = latest !== undefined;
       latest = event;
       if (!isDrawn) draw();
@@ -100,7 +101,7 @@ export async function createProgress(
   };
 }
 
-/** `Waiting for outages: 12.4 MB of 114 MB, 108,000 records, 60 MB/s (attempt 2)`. @param rate bytes a second */
+/** `Waiting for outages: 12.4 MB of 114 MB, 108,000 records, 60 MB/s (attempt 2)`. @param rate bytes per second */
 export function progressText(event: ProgressEvent, rate?: number): string {
   const { task, attempt = 1, bytes, totalBytes, records, done, of } = event;
   const facts = [
@@ -115,13 +116,13 @@ export function progressText(event: ProgressEvent, rate?: number): string {
 
 const SILENT: Progress = {
   isShown: false,
-  tell: () => undefined,
+  emit: () => undefined,
   clear: () => undefined,
   pause: () => undefined,
   stop: () => undefined,
 };
 
-/** What ora needs of a terminal, on top of an output; a frame is gathered, and written at once by `flush`. */
+/** Returns the stream that ora draws to. Frames are buffered, and written in one piece by `flush`. */
 function createTerminal(output: OutputStream) {
   let frame = '';
   const writable = new Writable({

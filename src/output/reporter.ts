@@ -5,28 +5,28 @@ import { createLog, type LogOptions } from './log.ts';
 import { createProgress } from './progress.ts';
 
 export interface ReporterOptions extends Omit<LogOptions, 'color'> {
-  /** As `--no-color` says; the variables and the terminal are asked as well. */
+  /** The value of `--no-color`. */
   readonly noColor: boolean;
-  /** What must never be shown, as far as it is known. */
+  /** Returns the secrets to redact, as known when a line is written. */
   readonly secrets: () => readonly string[];
 }
 
-/** All that a command says on stderr. */
+/** Everything that a command writes to stderr. */
 export interface Reporter {
-  /** Whether somebody watches: stderr is a terminal, and they want to see how far the run has come. */
+  /** Whether progress is shown: stderr is an interactive terminal. */
   readonly isWatched: boolean;
-  readonly tell: EventSink;
+  readonly emit: EventSink;
   error(error: unknown, site?: string): void;
   /**
-   * Takes the spinner off the terminal until there is progress again, and resolves once everything is written: to be
-   * awaited before stdout is written, which may be the same terminal.
+   * Erases the spinner until the next progress event, and resolves once everything is written. Await it before writing to
+   * stdout, which may be the same terminal.
    */
   pause(): Promise<void>;
   /** Stops the spinner, and resolves once everything is written. */
   close(): Promise<void>;
 }
 
-/** The log and the spinner on the stderr that they share: the spinner makes way for each line. */
+/** Creates the log and the spinner, which share stderr: the spinner is erased before each line. */
 export async function createReporter(
   environment: Pick<Environment, 'stderr' | 'clock' | 'env'>,
   { noColor, secrets, ...options }: ReporterOptions,
@@ -34,18 +34,18 @@ export async function createReporter(
   const { stderr, clock, env } = environment;
   const logOptions = { ...options, color: wantsColor(stderr, env, noColor) };
   const progress = await createProgress(environment, logOptions);
-  const beside = {
+  const stderrWithoutSpinner = {
     write(data: string | Uint8Array) {
       progress.clear();
       return stderr.write(data);
     },
   };
-  const log = createLog(beside, clock, logOptions, secrets);
+  const log = createLog(stderrWithoutSpinner, clock, logOptions, secrets);
   return {
     isWatched: progress.isShown,
-    tell(event) {
-      progress.tell(event);
-      log.tell(event);
+    emit(event) {
+      progress.emit(event);
+      log.emit(event);
     },
     error(error, site) {
       log.error(error, site);

@@ -3,22 +3,22 @@ import { createChalk } from './color.ts';
 import type { FormatOptions } from './format.ts';
 import { align, truncate, widthOf } from './width.ts';
 
-/** A setting as it is shown; nothing of it is fit for a terminal yet. */
+/** A setting to be shown. Its texts may hold control characters. */
 export interface ShownSetting {
   readonly name: string;
-  /** Undefined where there is none. */
+  /** Undefined if it is not set. */
   readonly value?: string | boolean | number | readonly string[] | undefined;
-  /** In place of a value that nobody may see: whether there is one. */
+  /** For a secret, whether it is set, in place of its value. */
   readonly isPresent?: boolean;
-  /** What gave the value in the end, and in words. */
+  /** Source of the value, and its text form. */
   readonly source?: { readonly kind: string; readonly label: string };
-  /** Why the setting cannot be used, in place of its value and source. */
+  /** The error of an invalid setting, in place of its value and source. */
   readonly problem?: string;
 }
 
 export type SettingsFormat = (settings: readonly ShownSetting[], options: FormatOptions) => string;
 
-/** Every format of `config show`, by its name. */
+/** The formats of `config show`. */
 export const SETTINGS_FORMATS: Readonly<Record<'text' | 'json', SettingsFormat>> = {
   text: renderText,
   json: renderJson,
@@ -27,17 +27,16 @@ export const SETTINGS_FORMATS: Readonly<Record<'text' | 'json', SettingsFormat>>
 type Row = readonly [name: string, value: string, source: string];
 
 const HEADER: Row = ['KEY', 'VALUE', 'FROM'];
-/** Cells. */
-const GAP = 2;
-const LEAST_ROOM = 20;
+const GAP_CELLS = 2;
+const MIN_VALUE_CELLS = 20;
 
-/** A table; where a terminal has no room for a row, the source stands below the value. */
+/** A table. If a row is too wide for the terminal, the source goes on the next line. */
 function renderText(settings: readonly ShownSetting[], { columns, color }: FormatOptions): string {
   const rows = [HEADER, ...settings.map(toRow)];
   const widthsOf = (index: 0 | 1 | 2): readonly number[] => rows.map((row) => widthOf(row[index]));
-  const names = Math.max(...widthsOf(0)) + GAP;
-  const room = columns > 0 ? columns - names - GAP - Math.max(...widthsOf(2)) : Infinity;
-  const values = room < LEAST_ROOM ? 0 : Math.max(...widthsOf(1).filter((width) => width <= room)) + GAP;
+  const names = Math.max(...widthsOf(0)) + GAP_CELLS;
+  const room = columns > 0 ? columns - names - GAP_CELLS - Math.max(...widthsOf(2)) : Infinity;
+  const values = room < MIN_VALUE_CELLS ? 0 : Math.max(...widthsOf(1).filter((width) => width <= room)) + GAP_CELLS;
   const toLines = ([name, value, source]: Row): readonly string[] => {
     const start = align(name, names, 'left');
     if (widthOf(value) < values) return [start + align(value, values, 'left') + source];
@@ -55,7 +54,7 @@ function toRow({ name, value, isPresent, source, problem }: ShownSetting): Row {
   return [name, visible(text) || 'none', visible(source?.label ?? '')];
 }
 
-/** One object, its members named as the settings. */
+/** One object with a member per setting. */
 function renderJson(settings: readonly ShownSetting[]): string {
   const members = settings.map(({ name, value = null, isPresent, source, problem: error }) => {
     if (error !== undefined) return [name, { error }];

@@ -2,45 +2,45 @@ import { parseInstant, toMilliseconds } from '../transform/instant.ts';
 import type { Device, SiteList, SiteOutage } from '../transform/outage.ts';
 import type { CutoffRule } from '../transform/rule.ts';
 
-/** A stretch of time, in milliseconds since 1970; it does not end before it begins. */
+/** A period in milliseconds since 1970; its end is never before its begin. */
 export interface Span {
   readonly begin: number;
   readonly end: number;
 }
 
-/** An outage's, with the outage's position in the list. */
+/** The span of an outage, with the index of the outage in its list. */
 export interface OutageSpan extends Span {
   readonly position: number;
 }
 
-/** A device, and its outages in the order of the list. */
+/** A device, with its outages in the order of the list. */
 export interface DeviceSpans {
   readonly device: Device;
   readonly spans: readonly OutageSpan[];
 }
 
-const DAY = 86_400_000;
+const DAY_MS = 86_400_000;
 
-/** What the axis covers at least, where the cutoff allows it. */
-const LEAST_LENGTH = 30 * DAY;
+/** Minimum length of the axis, as far as the cutoff allows. */
+const MIN_AXIS_MS = 30 * DAY_MS;
 
-/** The axis begins with the first outage where it would otherwise be empty before that for so much of its length. */
-const MOST_BEFORE = 0.75;
+/** If the axis would be empty for more than this share before the first outage, it begins at that outage. */
+const MAX_EMPTY_SHARE = 0.75;
 
-/** Milliseconds since 1970 of an RFC 3339 time that was checked before. */
+/** Returns the milliseconds since 1970 of a valid RFC 3339 time. */
 export function timeOf(text: string): number {
   const instant = parseInstant(text);
-  if (!instant) throw new Error('a list was shown that had not been checked');
+  if (!instant) throw new Error('the list to render has not been validated');
   return toMilliseconds(instant);
 }
 
-/** An outage's span; one that ends before it begins is a moment. */
+/** Returns the span of an outage; empty if it ends before it begins. */
 function toSpan(outage: SiteOutage): Span {
   const begin = timeOf(outage.begin);
   return { begin, end: Math.max(begin, timeOf(outage.end)) };
 }
 
-/** Every device of the site, in its order. */
+/** Groups the outages by device, in the order of the site's devices. */
 export function byDevice({ devices, outages }: SiteList): readonly DeviceSpans[] {
   const found = new Map(devices.map((device) => [device.id, { device, spans: [] as OutageSpan[] }]));
   outages.forEach((outage, position) => {
@@ -52,7 +52,7 @@ export function byDevice({ devices, outages }: SiteList): readonly DeviceSpans[]
   return [...found.values()];
 }
 
-/** The time that the spans cover, in order; those that overlap or touch are one. */
+/** Joins spans that overlap or touch, and sorts the result. */
 export function merge(spans: readonly Span[]): readonly Span[] {
   const merged: { begin: number; end: number }[] = [];
   for (const { begin, end } of [...spans].sort((a, b) => a.begin - b.begin)) {
@@ -63,7 +63,7 @@ export function merge(spans: readonly Span[]): readonly Span[] {
   return merged;
 }
 
-/** The part of the spans that lies within the other. */
+/** Clips the spans to a period. */
 export function within(spans: readonly Span[], { begin, end }: Span): readonly Span[] {
   return spans
     .map((span) => ({ begin: Math.max(begin, span.begin), end: Math.min(end, span.end) }))
@@ -71,19 +71,19 @@ export function within(spans: readonly Span[], { begin, end }: Span): readonly S
 }
 
 /**
- * The time axis for the outages: from the cutoff (or the first outage, where the cutoff is far before it) to the end of the
- * last outage, or to now where that comes first.
+ * Returns the time axis: from the cutoff, or the first outage if that is much later, to the end of the last outage, but not
+ * beyond now.
  */
 export function axisFor(spans: readonly Span[], rule: Pick<CutoffRule, 'cutoff' | 'now'>): Span {
   const cutoff = toMilliseconds(rule.cutoff);
   const now = toMilliseconds(rule.now);
   const first = spans.reduce((least, { begin }) => Math.min(least, begin), Infinity);
   const last = spans.reduce((most, { end }) => Math.max(most, end), -Infinity);
-  if (spans.length === 0) return { begin: cutoff, end: Math.max(now, cutoff + DAY) };
+  if (spans.length === 0) return { begin: cutoff, end: Math.max(now, cutoff + DAY_MS) };
 
   const latest = first < now ? Math.min(last, now) : last;
-  const start = Math.min(first, latest - LEAST_LENGTH);
-  const isFar = start - cutoff > MOST_BEFORE * (latest - cutoff);
+  const start = Math.min(first, latest - MIN_AXIS_MS);
+  const isFar = start - cutoff > MAX_EMPTY_SHARE * (latest - cutoff);
   const begin = isFar ? start : Math.min(cutoff, first);
-  return { begin, end: Math.max(latest, begin + DAY) };
+  return { begin, end: Math.max(latest, begin + DAY_MS) };
 }

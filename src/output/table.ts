@@ -14,7 +14,7 @@ interface Column {
   readonly cell: (list: SiteList, outage: SiteOutage) => string;
 }
 
-/** A column and its width in cells. */
+/** Widths are in cells. */
 interface Sized {
   readonly column: Column;
   readonly width: number;
@@ -33,28 +33,28 @@ const DURATION: Column = {
 
 const GAP = '  ';
 
-/** What a column needs to say something: the start of an id, a time to the minute. */
-const LEAST: Readonly<Record<Kind, number>> = { name: 10, id: 8, time: 17, figure: 8 };
+/** Minimum useful width in cells: the start of an id, a time to the minute. */
+const MIN_CELLS: Readonly<Record<Kind, number>> = { name: 10, id: 8, time: 17, figure: 8 };
 
-/** What is left out, one after the other, where there is no room for that: the rest says it as well. */
-const DISPENSABLE: readonly Column[] = [END, ID];
+/** Columns that are dropped, in this order, if the minimum widths do not fit. */
+const OPTIONAL_COLUMNS: readonly Column[] = [END, ID];
 
-/** What gives way where a table is too wide, down to so many cells. */
-const CONCESSIONS: readonly { readonly kinds: readonly Kind[]; readonly floor: number }[] = [
-  { kinds: ['id'], floor: LEAST.id },
-  { kinds: ['time'], floor: LEAST.time },
-  { kinds: ['name'], floor: LEAST.name },
+/** Steps that shrink a table that is too wide: the widest columns of these kinds, down to `floor` cells. */
+const SHRINK_STEPS: readonly { readonly kinds: readonly Kind[]; readonly floor: number }[] = [
+  { kinds: ['id'], floor: MIN_CELLS.id },
+  { kinds: ['time'], floor: MIN_CELLS.time },
+  { kinds: ['name'], floor: MIN_CELLS.name },
   { kinds: ['name', 'id', 'time'], floor: 4 },
   { kinds: ['name', 'id', 'time', 'figure'], floor: 1 },
 ];
 
-/** A table for people, with a summary below it. */
+/** A table with a summary below it. */
 export function* renderTable(lists: readonly SiteList[], options: FormatOptions): Iterable<string> {
-  const several = options.several ?? lists.length > 1;
+  const isMultiSite = options.isMultiSite ?? lists.length > 1;
   const fit = (line: string): string => (options.columns > 0 ? truncate(line, options.columns) : line);
 
   if (lists.some(({ outages }) => outages.length > 0)) {
-    const all = [...(several ? [SITE] : []), DEVICE, ID, BEGIN, END, DURATION];
+    const all = [...(isMultiSite ? [SITE] : []), DEVICE, ID, BEGIN, END, DURATION];
     const columns = toFit(
       all.map((column) => ({ column, width: widthFor(column, lists) })),
       options.columns,
@@ -72,10 +72,10 @@ export function* renderTable(lists: readonly SiteList[], options: FormatOptions)
     }
     yield '\n';
   }
-  for (const line of summarizeLists(lists, several)) yield `${fit(line)}\n`;
+  for (const line of summarizeLists(lists, isMultiSite)) yield `${fit(line)}\n`;
 }
 
-/** What the column would take. */
+/** Returns the width of the widest cell. */
 function widthFor({ header, cell }: Column, lists: readonly SiteList[]): number {
   let width = widthOf(header);
   for (const list of lists) {
@@ -84,29 +84,29 @@ function widthFor({ header, cell }: Column, lists: readonly SiteList[]): number 
   return width;
 }
 
-/** The columns that are shown, such that a line fits into `available` cells (0: any number) if it can. */
+/** Drops and shrinks columns until a line fits into the available cells, if possible; 0 means no limit. */
 function toFit(all: readonly Sized[], available: number): readonly Sized[] {
   if (available === 0) return all;
   let columns = all;
-  for (const dispensable of DISPENSABLE) {
-    if (leastOf(columns) > available) columns = columns.filter(({ column }) => column !== dispensable);
+  for (const optional of OPTIONAL_COLUMNS) {
+    if (minimumOf(columns) > available) columns = columns.filter(({ column }) => column !== optional);
   }
 
   const widths = columns.map(({ width }) => Math.min(width, available));
   let excess = totalOf(widths) - available;
-  for (const { kinds, floor } of CONCESSIONS) {
+  for (const { kinds, floor } of SHRINK_STEPS) {
     for (; excess > 0; excess--) {
-      const yielding = columns.map(({ column }, index) => (kinds.includes(column.kind) ? (widths[index] ?? 0) : 0));
-      const widest = Math.max(...yielding);
+      const shrinkable = columns.map(({ column }, index) => (kinds.includes(column.kind) ? (widths[index] ?? 0) : 0));
+      const widest = Math.max(...shrinkable);
       if (widest <= floor) break;
-      widths[yielding.indexOf(widest)] = widest - 1;
+      widths[shrinkable.indexOf(widest)] = widest - 1;
     }
   }
   return columns.map(({ column }, index) => ({ column, width: widths[index] ?? 0 }));
 }
 
-function leastOf(columns: readonly Sized[]): number {
-  return totalOf(columns.map(({ column, width }) => Math.min(width, LEAST[column.kind])));
+function minimumOf(columns: readonly Sized[]): number {
+  return totalOf(columns.map(({ column, width }) => Math.min(width, MIN_CELLS[column.kind])));
 }
 
 function totalOf(widths: readonly number[]): number {

@@ -2,7 +2,7 @@ import { utcTicks } from 'd3-time';
 
 import type { Span } from './spans.ts';
 
-/** A mark on a time axis; all times are UTC. */
+/** A labelled tick of a time axis, in UTC. */
 export interface Tick {
   /** Milliseconds since 1970. */
   readonly time: number;
@@ -11,7 +11,7 @@ export interface Tick {
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-/** About so many ticks at round times; the first label says what the others leave out. */
+/** Returns about that many ticks at round times. The first label has the year or date that the others omit. */
 export function ticksOf({ begin, end }: Span, about: number): readonly Tick[] {
   return utcTicks(new Date(begin), new Date(end), about).map((date, index) => ({
     time: date.getTime(),
@@ -19,7 +19,7 @@ export function ticksOf({ begin, end }: Span, about: number): readonly Tick[] {
   }));
 }
 
-/** `2022`, `Feb`, `12 Feb`, `06:30`, `06:30:15`: the least that tells the date from its neighbours. */
+/** `2022`, `Feb`, `12 Feb`, `06:30`, `06:30:15`: the shortest label that is unambiguous beside its neighbours. */
 function labelOf(date: Date, isFirst: boolean): string {
   const year = String(date.getUTCFullYear());
   const month = MONTHS[date.getUTCMonth()] ?? '';
@@ -32,12 +32,12 @@ function labelOf(date: Date, isFirst: boolean): string {
   return year;
 }
 
-/** Where on the axis the time is, as a length of SVG and CSS: `12.345%`. */
+/** Returns the position of a time on the axis as an SVG and CSS length: `12.345%`. */
 export function percentOf(time: number, { begin, end }: Span): string {
   return `${((100 * (time - begin)) / (end - begin)).toFixed(3)}%`;
 }
 
-/** How the cutoff is marked: in its place, or at the left edge where it lies before the axis. */
+/** Returns the mark of the cutoff: at its time, or at the left edge if it is before the axis. */
 export function cutoffOf(
   time: number,
   axis: Span,

@@ -2,12 +2,12 @@ import stringWidth from 'string-width';
 
 const graphemes = new Intl.Segmenter();
 
-/** How many cells of a terminal the text takes; it holds no control characters. */
+/** Returns the width of a text without control characters, in terminal cells. */
 export function widthOf(text: string): number {
   return stringWidth(text);
 }
 
-/** The text, or as much of it as fits into so many cells with an ellipsis behind it; no grapheme is split. */
+/** Cuts a text to a width in cells, the ellipsis included, without splitting a grapheme. */
 export function truncate(text: string, width: number): string {
   if (stringWidth(text) <= width) return text;
   if (width < 1) return '';
@@ -21,7 +21,7 @@ export function truncate(text: string, width: number): string {
   return `${kept}…`;
 }
 
-/** The text in a column of so many cells. */
+/** Cuts or pads a text to exactly this width in cells. */
 export function align(text: string, width: number, side: 'left' | 'right'): string {
   const fitted = truncate(text, width);
   const space = ' '.repeat(Math.max(0, width - stringWidth(fitted)));

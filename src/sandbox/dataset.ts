@@ -5,30 +5,30 @@ export interface SandboxOutage {
   readonly end: string;
 }
 
-/** One record of a list that is posted. */
+/** One record of a posted list. */
 export interface SandboxSiteOutage extends SandboxOutage {
   readonly name: string;
 }
 
-/** What `/site-info` answers. */
+/** The response of `/site-info`. */
 export interface SandboxSite {
   readonly id: string;
   readonly name: string;
   readonly devices: readonly { readonly id: string; readonly name: string }[];
 }
 
-/** All that a sandbox knows. Each pass over its outages gives the same records in the same order, sorted by id. */
+/** The data of a sandbox. Every pass over the outages yields the same records, sorted by id. */
 export interface Dataset {
   readonly sites: readonly SandboxSite[];
-  /** How many records `outages()` gives. */
+  /** Number of records that `outages()` yields. */
   readonly size: number;
-  /** What `/outages` answers. */
+  /** The response of `/outages`. */
   outages(): Iterable<SandboxOutage>;
-  /** Those of `outages()` that belong to a device of some site. */
+  /** The records of `outages()` that belong to a device of a site. */
   siteOutages(): Iterable<SandboxOutage>;
 }
 
-/** Orders by id as text, code unit by code unit, as the API does. */
+/** Compares ids by UTF-16 code unit, the order of the API. */
 export function byId(one: { readonly id: string }, other: { readonly id: string }): number {
   return one.id < other.id ? -1 : one.id > other.id ? 1 : 0;
 }

@@ -1,4 +1,4 @@
-/** What a sandbox does unless told otherwise. */
+/** Default options of a sandbox. */
 export const SANDBOX_DEFAULTS = {
   port: 4010,
   seed: 1,

@@ -5,38 +5,39 @@ import { type SandboxResponse, errorResponse } from './responses.ts';
 import type { Fault } from './faults.ts';
 
 /**
- * Sends the answer, or what the fault leaves of it. The signal is to be aborted once the connection has gone.
- * @throws the signal's reason where that happens while it waits for the client to read
+ * Sends the content, with the fault applied.
+ * @param disconnected aborted once the connection is closed
+ * @throws the signal's reason if that happens while it waits for the client to read
  */
 export async function deliver(
   response: ServerResponse,
-  answer: SandboxResponse,
+  content: SandboxResponse,
   fault: Fault | undefined,
-  gone: AbortSignal,
+  disconnected: AbortSignal,
 ): Promise<void> {
   if (fault === undefined) {
-    await send(response, answer, gone);
+    await send(response, content, disconnected);
     response.end();
     return;
   }
   switch (fault.kind) {
     case 'reset':
-      if (fault.position >= 0.5) await sendPart(response, answer, fault.position, gone);
+      if (fault.position >= 0.5) await sendPart(response, content, fault.position, disconnected);
       response.socket?.resetAndDestroy();
       return;
     case 'lost':
       response.socket?.resetAndDestroy();
       return;
     case 'truncate':
-      await sendPart(response, answer, fault.position, gone);
+      await sendPart(response, content, fault.position, disconnected);
       response.socket?.destroy();
       return;
     case 'stall':
-      // The connection stays open until the client leaves or the sandbox closes.
-      await sendPart(response, answer, fault.position, gone);
+      // The connection stays open until the client disconnects or the sandbox closes.
+      await sendPart(response, content, fault.position, disconnected);
       return;
     default:
-      await send(response, errorResponse(fault.kind), gone);
+      await send(response, errorResponse(fault.kind), disconnected);
       response.end();
   }
 }
@@ -44,28 +45,28 @@ export async function deliver(
 async function send(
   response: ServerResponse,
   { status, length, chunks }: SandboxResponse,
-  gone: AbortSignal,
+  disconnected: AbortSignal,
 ): Promise<void> {
   response.writeHead(status, {
     'content-type': 'application/json',
     ...(length === undefined ? {} : { 'content-length': length }),
   });
   for (const chunk of chunks) {
-    gone.throwIfAborted();
-    if (!response.write(chunk)) await once(response, 'drain', { signal: gone });
+    disconnected.throwIfAborted();
+    if (!response.write(chunk)) await once(response, 'drain', { signal: disconnected });
   }
 }
 
-/** Resolves once that part has left this process: what is queued when a socket is destroyed is never sent. */
+/** Resolves once the part is sent: destroying a socket discards its queue. */
 async function sendPart(
   response: ServerResponse,
-  answer: SandboxResponse,
+  content: SandboxResponse,
   position: number,
-  gone: AbortSignal,
+  disconnected: AbortSignal,
 ): Promise<void> {
-  await send(response, { ...answer, chunks: part(answer, position) }, gone);
+  await send(response, { ...content, chunks: part(content, position) }, disconnected);
   await new Promise<void>((done) => {
-    gone.addEventListener('abort', () => {
+    disconnected.addEventListener('abort', () => {
       done();
     });
     response.socket?.write('', () => {
@@ -74,9 +75,9 @@ async function sendPart(
   });
 }
 
-/** At least one byte of the answer, and never all of them. */
-function* part({ chunks, least }: SandboxResponse, position: number): Iterable<Uint8Array> {
-  let rest = Math.max(1, Math.floor(position * least));
+/** Yields at least one byte of the content, but never all of it. */
+function* part({ chunks, minLength }: SandboxResponse, position: number): Iterable<Uint8Array> {
+  let rest = Math.max(1, Math.floor(position * minLength));
   for (const chunk of chunks) {
     yield chunk.subarray(0, rest);
     rest -= chunk.length;

@@ -2,40 +2,40 @@ import { quote } from '../util/text.ts';
 import { nanosecondsOf } from './nanoseconds.ts';
 import type { SandboxSiteOutage, SandboxSite, Dataset } from './dataset.ts';
 
-/** From when on outages count. */
+/** The cutoff for posted lists. */
 export interface SandboxCutoff {
   /** Nanoseconds since 1970. */
   readonly instant: bigint;
-  /** Whether an outage that begins exactly then counts. */
+  /** Whether an outage that begins exactly at the cutoff is included. */
   readonly inclusive: boolean;
 }
 
 const KEYS = ['id', 'name', 'begin', 'end'] as const;
 
-/** The one right list for the site. */
+/** Returns the only list that is accepted for the site. */
 export function expectedOutages(
-  world: Dataset,
+  dataset: Dataset,
   site: SandboxSite,
   cutoff: SandboxCutoff,
 ): readonly SandboxSiteOutage[] {
   const expected: SandboxSiteOutage[] = [];
-  for (const { id, begin, end } of world.siteOutages()) {
+  for (const { id, begin, end } of dataset.siteOutages()) {
     const device = site.devices.find((candidate) => candidate.id === id);
-    if (device !== undefined && counts(begin, cutoff)) expected.push({ id, name: device.name, begin, end });
+    if (device !== undefined && isIncluded(begin, cutoff)) expected.push({ id, name: device.name, begin, end });
   }
   return expected;
 }
 
-function counts(begin: string, { instant, inclusive }: SandboxCutoff): boolean {
+function isIncluded(begin: string, { instant, inclusive }: SandboxCutoff): boolean {
   const began = nanosecondsOf(begin);
-  // The sandbox's own data is at fault here, not what was posted.
+  // Not the client's fault: the data set is invalid.
   if (began === undefined) throw new Error(`the sandbox has an outage that begins at ${quote(begin)}`);
   return inclusive ? began >= instant : began > instant;
 }
 
 /**
- * Where a posted body first differs from the right list, in words that count records from 1; undefined where it does
- * not. Times are compared as text, and the order of the keys in a record is free.
+ * Describes the first difference between a posted body and the expected list, with records counted from 1; returns undefined
+ * if there is none. Times are compared as text; keys may be in any order.
  */
 export function firstDifference(expected: readonly SandboxSiteOutage[], body: Uint8Array): string | undefined {
   const received = parse(body);
@@ -67,9 +67,9 @@ function parse(body: Uint8Array): { readonly records: readonly unknown[] } | str
 function describe(expected: readonly SandboxSiteOutage[], received: readonly unknown[], index: number): string {
   const [right, given] = [expected[index], received[index]];
   const place = `record ${index + 1}`;
-  // One that is too many or missing shifts all that follow: telling that says more than the first field that differs.
+  // An extra or missing record shifts all that follow, so it explains more than the first field that differs.
   if (right === undefined || (received.length > expected.length && same(right, received[index + 1]))) {
-    return `${place} is one too many: ${show(given)}`;
+    return `${place} is unexpected: ${show(given)}`;
   }
   if (index >= received.length || (received.length < expected.length && same(expected[index + 1], given))) {
     return `${place} is missing: ${show(right)}`;
@@ -96,7 +96,7 @@ function differenceOf(expected: SandboxSiteOutage | undefined, received: unknown
   return extra === undefined ? undefined : `unexpected key ${quote(extra)}`;
 }
 
-/** Strings in quotes; records and other values by their start. */
+/** Quotes a string; cuts other values to their start. */
 function show(value: unknown): string {
   if (typeof value === 'string') return quote(value);
   if (value === undefined) return 'nothing';

@@ -3,8 +3,8 @@ import { SITES, type SiteData } from './known-sites.ts';
 import { outage } from './small-dataset.ts';
 import { byId, type SandboxOutage, type Dataset } from './dataset.ts';
 
-/** Begins that a transformation gets wrong first. */
-const BOUNDARY = [
+/** Begins near the cutoff, where a wrong comparison shows first. */
+const BOUNDARY_BEGINS = [
   '2022-01-01T00:00:00.000Z',
   '2021-12-31T23:59:59.999Z',
   '2022-01-01T00:00:00.001Z',
@@ -12,18 +12,18 @@ const BOUNDARY = [
   '2021-12-31T23:30:00.000-01:00',
 ] as const;
 
-const POOL = 4096;
+const POOL_SIZE = 4096;
 
 interface Device {
   readonly id: string;
   readonly closed: boolean;
-  /** How many outages it has. */
+  /** Number of outages. */
   readonly amount: number;
 }
 
 /**
- * A world of exactly so many outages, made while they are read: about one in a thousand belongs to a device of a site,
- * and where there are few, one for each device as far as they reach.
+ * Generates exactly `size` outages while they are read. About one in a thousand belongs to a device of a site; in a small data
+ * set, one per device as far as they go.
  */
 export function createGeneratedDataset(size: number, seed: number): Dataset {
   const devices = devicesOf(SITES, size);
@@ -53,13 +53,13 @@ function sum(devices: readonly Device[]): number {
 function* outagesOf({ id, closed, amount }: Device, seed: number): Iterable<SandboxOutage> {
   const random = createRandom(seed ^ hash(id));
   for (let index = 0; index < amount; index += 1) {
-    const made = closed ? outage(random, id, '2018-01-01', '2021-12-30') : outage(random, id);
-    const boundary = random() < 0.125 ? BOUNDARY[Math.floor(random() * BOUNDARY.length)] : undefined;
-    yield boundary === undefined || closed ? made : { ...made, begin: boundary };
+    const generated = closed ? outage(random, id, '2018-01-01', '2021-12-30') : outage(random, id);
+    const boundary = random() < 0.125 ? BOUNDARY_BEGINS[Math.floor(random() * BOUNDARY_BEGINS.length)] : undefined;
+    yield boundary === undefined || closed ? generated : { ...generated, begin: boundary };
   }
 }
 
-/** Gives each device random numbers of its own, so that its outages can be made without all the others. */
+/** FNV-1a. Seeds each device separately, so that its outages can be generated without the others. */
 function hash(id: string): number {
   let value = 0x811c9dc5;
   for (const character of id) value = Math.imul(value ^ character.charCodeAt(0), 0x01000193);
@@ -83,12 +83,12 @@ function* merge(
   for (const rest of devices.slice(next)) yield* outagesOf(rest, seed);
 }
 
-/** Devices of no site, two outages each, their ids ascending: the range of ids is cut into as many slices. */
+/** Outages of devices of no site, two per device, by ascending id: each device draws its id from its own slice of the range. */
 function* strays(amount: number, seed: number): Iterable<SandboxOutage> {
   const random = createRandom(seed);
-  // A few thousand times and ends of ids are enough, for the starts differ; making each anew would take most of the time.
-  const pool = Array.from({ length: POOL }, () => outage(random, uuidEnd(random)));
-  const draw = (): SandboxOutage => pool[Math.floor(random() * POOL)] ?? outage(random, uuidEnd(random));
+  // Reusing times and ends of ids saves most of the time; the starts of the ids still differ.
+  const pool = Array.from({ length: POOL_SIZE }, () => outage(random, uuidEnd(random)));
+  const draw = (): SandboxOutage => pool[Math.floor(random() * POOL_SIZE)] ?? outage(random, uuidEnd(random));
 
   const slice = UUID_STARTS / Math.ceil(amount / 2);
   let id = '';

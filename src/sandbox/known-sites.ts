@@ -1,6 +1,6 @@
 import type { SandboxSite } from './dataset.ts';
 
-/** A device and its outages as `[begin, end]`, in the order in which the API lists them. */
+/** A device with its outages as `[begin, end]`, in the order of the API. */
 interface DeviceData {
   readonly id: string;
   readonly name: string;
@@ -9,11 +9,11 @@ interface DeviceData {
 
 export interface SiteData extends SandboxSite {
   readonly devices: readonly DeviceData[];
-  /** Out of use before 2022: none of its outages, also of generated ones, begins later. */
+  /** Closed before 2022: no outage begins later, generated ones included. */
   readonly closed: boolean;
 }
 
-/** The sites, the same for every seed. Each oddity is there for a mistake that a transformation could make. */
+/** The sites, the same for every seed. Each unusual record tests for a mistake that an implementation could make. */
 export const SITES: readonly SiteData[] = [
   {
     id: 'norwich-pear-tree',
@@ -41,7 +41,7 @@ export const SITES: readonly SiteData[] = [
         id: '323ae2fb-fb74-41f7-bed1-c324291b4821',
         name: 'Battery 3',
         outages: [
-          // Overlapping ones, and not in the order of their begin: neither is a reason to merge or to sort.
+          // Overlapping, and not sorted by begin: neither must be merged or sorted.
           ['2022-09-08T09:14:27.590Z', '2022-09-20T12:00:31.064Z'],
           ['2022-09-11T01:45:13.872Z', '2022-10-04T18:36:55.219Z'],
           ['2022-02-27T22:08:40.143Z', '2022-02-28T03:17:06.980Z'],
@@ -97,7 +97,7 @@ export const SITES: readonly SiteData[] = [
     closed: false,
     devices: [
       {
-        // The start of the id of a device of norwich-pear-tree, and the display name of another one.
+        // A prefix of a device id of norwich-pear-tree, with the name of another device.
         id: '22f8f45d-92a6-4e5b',
         name: 'Battery 1',
         outages: [
@@ -106,7 +106,7 @@ export const SITES: readonly SiteData[] = [
         ],
       },
       {
-        // The id of a device of norwich-pear-tree, and more.
+        // A device id of norwich-pear-tree, with a suffix.
         id: '745ac22f-3f01-40a7-9100-3c4a408a1c5b-2',
         name: 'Battery 2',
         outages: [['2022-06-17T20:24:33.081Z', '2022-06-18T04:02:19.516Z']],
@@ -115,14 +115,14 @@ export const SITES: readonly SiteData[] = [
         id: '7f1fd57f-3d40-4e8a-9b0c-219c25721bda',
         name: 'Battery 3',
         outages: [
-          // The same record twice is two records.
+          // A repeated record is two outages.
           ['2022-12-01T10:00:00.000Z', '2022-12-01T12:30:00.000Z'],
           ['2022-12-01T10:00:00.000Z', '2022-12-01T12:30:00.000Z'],
           // Ends before it begins.
           ['2022-12-09T15:45:00.000Z', '2022-12-09T15:15:00.000Z'],
         ],
       },
-      // A device that both sites have, under another name; its outages are listed above.
+      // A device of both sites, under another name; its outages are listed above.
       { id: 'eb33a47c-5f60-4f1c-8e64-c1c55df231e9', name: 'Battery 4 (shared)', outages: [] },
     ],
   },
@@ -135,7 +135,7 @@ export const SITES: readonly SiteData[] = [
         id: '2bcc5f1b-38c3-4f8f-9704-c4147a050557',
         name: 'ब्याट्री १',
         outages: [
-          // At the cutoff, though as text it comes after it; then before it; then a nanosecond after it.
+          // At the cutoff, but after it as text; before the cutoff; a nanosecond after it.
           ['2022-01-01T05:45:00.000+05:45', '2022-01-03T09:00:00.000+05:45'],
           ['2022-01-01T05:30:00.000+05:45', '2022-01-02T18:20:00.000+05:45'],
           ['2022-01-01T05:45:00.000000001+05:45', '2022-01-01T06:00:00.000000001+05:45'],
@@ -145,7 +145,7 @@ export const SITES: readonly SiteData[] = [
         id: '929803d8-45d7-477c-a6ef-57b753e14ca2',
         name: 'Battery 2, "old" 🔋',
         outages: [
-          // After the cutoff, though as text it comes before it; then without a fraction; then with a short one.
+          // After the cutoff, but before it as text; without a fraction; with a short fraction.
           ['2021-12-31T23:30:00.000-01:00', '2022-01-01T08:15:00.000-01:00'],
           ['2021-12-31T19:00:00-05:00', '2022-01-05T00:00:00Z'],
           ['2022-09-15T14:03:22.5+05:45', '2022-09-15T20:47:51.25+05:45'],

@@ -1,8 +1,8 @@
 const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d):(\d\d))$/;
 
 /**
- * Nanoseconds since 1970 of an RFC 3339 time, further digits cut off; undefined where it is none.
- * Written apart from the transformation's own: one is the test of the other.
+ * Returns the nanoseconds since 1970 of an RFC 3339 time, without further digits; undefined if it is invalid.
+ * Shares no code with src/transform/, so that each can check the other.
  */
 export function nanosecondsOf(text: string): bigint | undefined {
   const groups = RFC_3339.exec(text);
@@ -13,7 +13,7 @@ export function nanosecondsOf(text: string): bigint | undefined {
     return undefined;
 
   const date = new Date(0);
-  // Unlike Date.UTC, this takes the years 0 to 99 as they are.
+  // Unlike Date.UTC, setUTCFullYear does not add 1900 to the years 0 to 99.
   date.setUTCFullYear(year, month - 1, day);
   if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return undefined;
 

@@ -1,7 +1,7 @@
-/** A number from 0 (included) to 1 (excluded). */
+/** Returns a number from 0 to 1 (excluded). */
 export type Random = () => number;
 
-/** mulberry32: small, fast and well known. The same seed gives the same numbers on every machine. */
+/** mulberry32. The same seed gives the same numbers on every machine. */
 export function createRandom(seed: number): Random {
   let state = seed >>> 0;
   return () => {
@@ -12,26 +12,26 @@ export function createRandom(seed: number): Random {
   };
 }
 
-/** A whole number from `low` to `high`, both included. */
+/** Returns a whole number from `low` to `high`, both included. */
 export function integer(random: Random, low: number, high: number): number {
   return low + Math.floor(random() * (high - low + 1));
 }
 
-/** How many UUIDs differ in their first two groups: their order is the order of what these were made from. */
+/** Number of different first two groups of a UUID. UUIDs sort by the number that these were made from. */
 export const UUID_STARTS = 2 ** 48;
 
-/** A version 4 UUID; `start`, from 0 to `UUID_STARTS - 1`, decides on its first 48 bits. */
+/** Returns a version 4 UUID with `start`, from 0 to `UUID_STARTS - 1`, as its first 48 bits. */
 export function uuid(random: Random, start: number): string {
   return uuidStart(start) + uuidEnd(random);
 }
 
-/** The first two groups of a UUID. */
+/** Returns the first two groups of a UUID. */
 export function uuidStart(start: number): string {
   const upper = Math.floor(start / 65536);
   return `${hex4(upper >>> 16)}${hex4(upper & 0xffff)}-${hex4(start % 65536)}`;
 }
 
-/** All that follows the first two groups of a version 4 UUID. */
+/** Returns the rest of a version 4 UUID. */
 export function uuidEnd(random: Random): string {
   return (
     `-${hex4(0x4000 + random() * 0x1000)}-${hex4(0x8000 + random() * 0x4000)}` +

@@ -9,7 +9,7 @@ import {
   BASE_PATH,
   createResponder,
   errorResponse,
-  MAX_BODY,
+  MAX_BODY_BYTES,
   type SandboxRequest,
   SANDBOX_KEY,
 } from './responses.ts';
@@ -21,38 +21,38 @@ import { createRandom } from './random.ts';
 import { createSmallDataset } from './small-dataset.ts';
 
 export interface SandboxOptions {
-  /** 0 for any free one. */
+  /** 0 for any free port. */
   readonly port: number;
-  /** How many records `/outages` holds; where absent, a small world of 108 that a person can look through. */
+  /** Number of records of `/outages`; absent for the small data set of 108. */
   readonly outages?: number;
   /** The same seed gives the same data and the same sequence of faults. */
   readonly seed: number;
-  /** Milliseconds before each answer. */
+  /** Milliseconds before each response. */
   readonly latency: number;
   readonly faults: Faults;
-  /** RFC 3339; only outages that began after it are accepted. */
+  /** RFC 3339. Lists of outages that began after it are accepted. */
   readonly cutoff: string;
-  /** Whether outages that began exactly at the cutoff are accepted as well. */
+  /** Whether outages that began exactly at the cutoff belong to the lists. */
   readonly cutoffInclusive: boolean;
 }
 
 export interface Sandbox {
-  /** What the endpoints' paths are appended to; ends without a slash. */
+  /** Base URL of the endpoints, without a trailing slash. */
   readonly url: string;
-  /** The one key that it accepts; no secret. */
+  /** The accepted key; not a secret. */
   readonly apiKey: string;
-  /** The ids of the sites that it knows. */
+  /** Ids of its sites. */
   readonly sites: readonly string[];
-  /** Ends all connections at once, and resolves when the port is free. */
+  /** Closes all connections, and resolves when the port is free. */
   close(): Promise<void>;
 }
 
-// A client must not find a connection closed that it has just chosen to use again.
+// Long, so that no connection is closed just when a client reuses it.
 const KEEP_ALIVE_MS = 10 * 60_000;
 
 /**
- * Starts a local API that behaves like the real one, listening on 127.0.0.1 only.
- * @throws {UsageError} where an option is out of range or the port is taken, naming the flag
+ * Starts a local mock of the API on 127.0.0.1.
+ * @throws {UsageError} if an option is out of range or the port is in use, naming the flag
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { port, outages, seed, latency, faults, cutoffInclusive } = options;
@@ -60,41 +60,41 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   if (instant === undefined) {
     throw new UsageError(`--cutoff: expected a time such as 2022-01-01T00:00:00Z, received ${quote(options.cutoff)}`);
   }
-  demandWhole('--port', port, 65_535);
-  if (outages !== undefined) demandWhole('--outages', outages, Number.MAX_SAFE_INTEGER);
-  demandWhole('--latency', latency, 2 ** 31 - 1);
+  requireWholeNumber('--port', port, 65_535);
+  if (outages !== undefined) requireWholeNumber('--outages', outages, Number.MAX_SAFE_INTEGER);
+  requireWholeNumber('--latency', latency, 2 ** 31 - 1);
 
-  const world = outages === undefined ? createSmallDataset(seed) : createGeneratedDataset(outages, seed);
-  const answer = createResponder(world, { instant, inclusive: cutoffInclusive });
+  const dataset = outages === undefined ? createSmallDataset(seed) : createGeneratedDataset(outages, seed);
+  const respond = createResponder(dataset, { instant, inclusive: cutoffInclusive });
   const random = createRandom(~seed);
 
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
-    void handle(request, response, { answer, latency, fault: drawFault(faults, random) });
+    void handle(request, response, { respond, latency, fault: drawFault(faults, random) });
   });
   let closing: Promise<void> | undefined;
   return {
     url: `http://127.0.0.1:${await listen(server, port)}${BASE_PATH}`,
     apiKey: SANDBOX_KEY,
-    sites: world.sites.map(({ id }) => id),
+    sites: dataset.sites.map(({ id }) => id),
     close: () => (closing ??= close(server)),
   };
 }
 
-function demandWhole(flag: string, value: number, most: number): void {
-  if (Number.isInteger(value) && value >= 0 && value <= most) return;
-  throw new UsageError(`${flag}: expected a whole number from 0 to ${most}, received ${value}`);
+function requireWholeNumber(flag: string, value: number, maximum: number): void {
+  if (Number.isInteger(value) && value >= 0 && value <= maximum) return;
+  throw new UsageError(`${flag}: expected a whole number from 0 to ${maximum}, received ${value}`);
 }
 
-/** Resolves to the port. */
+/** Returns the port. */
 async function listen(server: Server, port: number): Promise<number> {
   try {
     server.listen(port, '127.0.0.1');
     await once(server, 'listening');
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-    const why = code === 'EADDRINUSE' ? 'is taken' : 'cannot be listened on';
-    throw new UsageError(`--port: port ${port} of 127.0.0.1 ${why}`, {
-      hint: 'Choose another one, or --port 0 for any free one.',
+    const reason = code === 'EADDRINUSE' ? ': the port is in use' : '';
+    throw new UsageError(`--port: cannot listen on 127.0.0.1:${port}${reason}`, {
+      hint: 'choose another port, or --port 0 for any free port',
       cause,
     });
   }
@@ -109,46 +109,51 @@ async function close(server: Server): Promise<void> {
   await closed;
 }
 
-interface Handling {
-  readonly answer: (question: SandboxRequest) => SandboxResponse;
+interface HandleOptions {
+  readonly respond: (request: SandboxRequest) => SandboxResponse;
   readonly latency: number;
   readonly fault: Fault | undefined;
 }
 
-async function handle(request: IncomingMessage, response: ServerResponse, handling: Handling): Promise<void> {
-  const { answer, latency } = handling;
-  const gone = new AbortController();
+async function handle(request: IncomingMessage, response: ServerResponse, options: HandleOptions): Promise<void> {
+  const { respond, latency } = options;
+  const disconnected = new AbortController();
   response.once('close', () => {
-    gone.abort();
+    disconnected.abort();
   });
   try {
     const { method = '', url: target = '', headers } = request;
     const key = headers['x-api-key'];
     const body = await readBody(request);
-    if (latency > 0) await wait(latency, undefined, { signal: gone.signal });
+    if (latency > 0) await wait(latency, undefined, { signal: disconnected.signal });
 
-    // Only what is posted can be taken without an answer.
-    const fault = handling.fault?.kind === 'lost' && method !== 'POST' ? undefined : handling.fault;
-    const question = { method, target, key: typeof key === 'string' ? key : undefined, body };
-    await deliver(response, answer(question), fault, gone.signal);
+    // Only a POST can be processed without a response.
+    const fault = options.fault?.kind === 'lost' && method !== 'POST' ? undefined : options.fault;
+    const parsed = { method, target, key: typeof key === 'string' ? key : undefined, body };
+    await deliver(response, respond(parsed), fault, disconnected.signal);
   } catch (error) {
-    // A client that leaves, or a sandbox that closes, is no failure.
-    if (gone.signal.aborted || request.errored) return;
-    const why = error instanceof Error ? error.message : String(error);
-    await deliver(response, errorResponse(500, `The sandbox has a defect: ${why}`), undefined, gone.signal);
+    // A client that disconnects, or a sandbox that closes, is not an error.
+    if (disconnected.signal.aborted || request.errored) return;
+    const reason = error instanceof Error ? error.message : String(error);
+    await deliver(
+      response,
+      errorResponse(500, `internal error of the sandbox: ${reason}`),
+      undefined,
+      disconnected.signal,
+    );
   }
 }
 
-/** The body, read to its end in any case; undefined where it is longer than allowed. */
+/** Reads the body to its end; returns undefined if it is too large. */
 async function readBody(request: IncomingMessage): Promise<Uint8Array | undefined> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of bytesOf(request)) {
     length += chunk.length;
-    if (length <= MAX_BODY) chunks.push(chunk);
+    if (length <= MAX_BODY_BYTES) chunks.push(chunk);
     else chunks.length = 0;
   }
-  return length <= MAX_BODY ? Buffer.concat(chunks) : undefined;
+  return length <= MAX_BODY_BYTES ? Buffer.concat(chunks) : undefined;
 }
 
 async function* bytesOf(stream: AsyncIterable<unknown>): AsyncIterable<Uint8Array> {

@@ -5,8 +5,8 @@ import { byId, type SandboxOutage, type Dataset } from './dataset.ts';
 const SIZE = 108;
 
 /**
- * The world that a person can look through: the outages of the sites, the same for every seed, among those of devices of
- * no site, which the seed decides on; 108 records in all.
+ * A data set of 108 records, small enough to read: the outages of the sites, which are the same for every seed, and outages of
+ * devices of no site, which depend on the seed.
  */
 export function createSmallDataset(seed: number): Dataset {
   const own = SITES.flatMap(({ devices }) =>
@@ -17,17 +17,17 @@ export function createSmallDataset(seed: number): Dataset {
 }
 
 function strays(random: Random, amount: number): readonly SandboxOutage[] {
-  // The id of "Battery 7" of norwich-pear-tree but for its case: another device.
+  // The id of "Battery 7" of norwich-pear-tree in upper case: a different device.
   const records: SandboxOutage[] = [outage(random, 'ADC90FD8-1A4F-4614-9665-F4235597AE3F')];
   while (records.length < amount) {
     const id = uuid(random, integer(random, 0, UUID_STARTS - 1));
     const count = Math.min(integer(random, 1, 3), amount - records.length);
-    for (let made = 0; made < count; made += 1) records.push(outage(random, id));
+    for (let index = 0; index < count; index += 1) records.push(outage(random, id));
   }
   return records;
 }
 
-/** An outage that begins in 2021 or 2022 and lasts for a minute to 60 days. */
+/** Returns a random outage of one minute to 60 days. @param first earliest begin @param last latest begin */
 export function outage(random: Random, id: string, first = '2021-01-01', last = '2022-12-31'): SandboxOutage {
   const begin = integer(random, Date.parse(first), Date.parse(last));
   const end = begin + integer(random, 60_000, 60 * 86_400_000);

@@ -1,7 +1,4 @@
-/**
- * The candidate that is spelt most like the word, letter case and punctuation aside; undefined where none is near
- * enough to have been meant.
- */
+/** Returns the candidate with the most similar spelling, ignoring case and hyphens; undefined if none is similar enough. */
 export function closestMatch(word: string, candidates: readonly string[]): string | undefined {
   const [best] = candidates
     .map((candidate) => ({ candidate, distance: distanceBetween(plain(word), plain(candidate)) }))
@@ -14,9 +11,9 @@ function plain(word: string): string {
   return word.slice(0, 40).toLowerCase().replace(/[-_ ]/g, '');
 }
 
-/** Levenshtein: how many characters must be inserted, deleted or replaced. */
+/** Levenshtein distance: the number of characters to insert, delete or replace. */
 function distanceBetween(a: string, b: string): number {
-  // From the letters of `a` so far to the first letter of `b`, to the first two, and so on.
+  // Distances from the current prefix of `a` to each prefix of `b`.
   let distances = Array.from(b, (_, column) => column + 1);
   let distance = b.length;
   for (const [row, letter] of Array.from(a).entries()) {

@@ -1,4 +1,4 @@
-/** Runs at the first call; every call has what came of it. */
+/** Returns a function that runs `run` on the first call, and returns that result on every call. */
 export function once<T>(run: () => Promise<T>): () => Promise<T> {
   let result: Promise<T> | undefined;
   return () => (result ??= run());

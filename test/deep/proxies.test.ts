@@ -181,6 +181,22 @@ describe('e2e: proxies and private authorities', () => {
         );
       }),
 
+    'shows neither key nor proxy password in the debugging output of Node and of packages': () =>
+      inWorld(async (world) => {
+        const { workspace, url, authority, proxy } = world;
+        const own = proxy.url.replace('//', '//me:p%40ss-word@');
+        const env = { KRAKEN_API_URL: url, KRAKEN_API_KEY: KEY, NODE_DEBUG: '*', DEBUG: '*' };
+        for (const given of [{ args: ['--proxy', own] }, { args: [], env: { HTTPS_PROXY: own } }]) {
+          const args = [...SUBMIT, '--ca-file', authority.caFile, ...given.args];
+          const { code, stderr } = await workspace.run(args, { env: { ...env, ...given.env } });
+          expect(code).to.equal(0);
+          expect(stderr)
+            .to.match(/^(?:HTTP|NET) \d+: /m)
+            .and.to.match(/https-proxy-agent/)
+            .and.not.to.match(/p%40ss-word|p@ss-word|bWU6cEBzcy13b3Jk/);
+        }
+      }, Buffer.from('me:p@ss-word').toString('base64')),
+
     'an authority that is not trusted: exit 5 at once, and how to trust it': () =>
       inWorld(async ({ workspace, api, url }) => {
         const env = { KRAKEN_API_URL: url, KRAKEN_API_KEY: KEY };

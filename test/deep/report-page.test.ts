@@ -226,7 +226,7 @@ describe('e2e: the HTML report in a browser', () => {
         const [left = 0] = (await viewBox(page)).split(' ').map(Number);
         expect(left).to.be.greaterThan(7000);
 
-        await page.getByRole('button', { name: 'Show all' }).click();
+        await page.getByRole('button', { name: 'Reset' }).click();
         await drawn(page);
         expect((await viewBox(page)).split(' ').map(Number)).to.deep.equal([0, 0, 10_000, 8]);
 

@@ -59,7 +59,7 @@ describe('sharedExitCode', () => {
     [[0, 0, 9, 0], 8],
   ];
   for (const [codes, shared] of cases) {
-    it(`of ${codes.join(', ') || 'nothing'} is ${shared}`, () => {
+    it(`is ${shared} for ${codes.join(', ') || 'no sites'}`, () => {
       expect(sharedExitCode(codes)).to.equal(shared);
       expect(sharedExitCode(new Set(codes))).to.equal(shared);
     });
@@ -67,7 +67,7 @@ describe('sharedExitCode', () => {
 });
 
 describe('EXIT_CODES', () => {
-  it('are distinct, and each has a meaning on one line', () => {
+  it('are distinct, each with a meaning on one line', () => {
     const codes = Object.values(EXIT_CODES).map(({ code }) => code);
     expect(codes).to.deep.equal([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 129, 130, 143]);
     for (const { meaning } of Object.values(EXIT_CODES)) expect(meaning).to.match(/^[ -~]{10,}$/);
@@ -75,7 +75,7 @@ describe('EXIT_CODES', () => {
 });
 
 describe('errors', () => {
-  it('hold what happened, what to do, and what was behind it', () => {
+  it('have a message, a hint and a cause', () => {
     const cause = new Error('behind');
     const error = new UsageError('what', { hint: 'do', cause });
     expect(toldBy(error)).to.deep.equal({ type: 'UsageError', message: 'what', hint: 'do' });
@@ -85,20 +85,20 @@ describe('errors', () => {
     expect(new UsageError('what').hint).to.equal(undefined);
   });
 
-  it('say where a body stops being JSON', () => {
+  it('name the byte at which a body is not JSON', () => {
     expect(new NotJsonError(12, '":"').message).to.equal('not JSON: byte 12: expected ":"');
     const located = new NotJsonError(12, '":"', 'GET x');
     expect(located.message).to.equal('GET x: not JSON: byte 12: expected ":"');
     expect([located.offset, located.expected]).to.deep.equal([12, '":"']);
   });
 
-  it('have a message whatever was thrown', () => {
+  it('have a message for any thrown value', () => {
     expect(messageOf(new Error('what'))).to.equal('what');
-    expect(messageOf('text')).to.equal('something that is no error was thrown');
-    expect(messageOf(undefined)).to.equal('something that is no error was thrown');
+    expect(messageOf('text')).to.equal('a value that is not an Error was thrown');
+    expect(messageOf(undefined)).to.equal('a value that is not an Error was thrown');
   });
 
-  it('say in words what is wrong with a file', async () => {
+  it('describe a failed file operation in words', async () => {
     const hint = 'check the path and its permissions';
     const missing: unknown = await readFile('/nowhere/at/all').catch((error: unknown) => error);
     const error = fileError('--output x', missing);

@@ -99,7 +99,7 @@ describe('e2e: help and usage', () => {
         }),
       ),
 
-    'a defect of the program: exit 1, and how to report it': () =>
+    'an internal error: exit 1, with a hint to report it': () =>
       inWorkspace(async ({ spawn }) => {
         // The real program in a world whose clock is broken.
         const program = `
@@ -112,8 +112,8 @@ describe('e2e: help and usage', () => {
         const result = await running.ended;
         expect({ code: result.code, stdout: result.stdout }).to.deep.equal({ code: 1, stdout: '' });
         expect(failureOf(result)).to.deep.equal({
-          error: 'a defect of kraken-outages: this clock is broken',
-          hint: 'run it again with --verbose, and report what it prints',
+          error: 'internal error: this clock is broken',
+          hint: 'this is a bug: run again with --verbose and report the output',
         });
       }),
   });
@@ -201,10 +201,10 @@ describe('e2e: configuration', () => {
         }),
       ),
 
-    'the key stands in nothing that Node says of its own work': () =>
+    'shows no key in the debugging output of Node and of packages': () =>
       withApi(healthy('alpha'), (api) =>
         inWorkspace(async ({ run }) => {
-          const env = { ...api.env, NODE_DEBUG: 'http,https,net,tls,stream' };
+          const env = { ...api.env, NODE_DEBUG: '*', DEBUG: '*' };
           const { code, stderr } = await run(['submit', '--site', 'alpha'], { env });
           expect(code).to.equal(0);
           expect(stderr)

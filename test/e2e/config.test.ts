@@ -139,11 +139,11 @@ describe('e2e: config check', () => {
           code: 0,
           stdout: [
             '✓ ok       files       none',
-            '✓ ok       settings    sound',
-            '✓ ok       host        127.0.0.1 is found',
-            '✓ ok       connection  plain http:, as it may be within this machine',
-            '✓ ok       clock       within a minute of the API’s',
-            '✓ ok       answer      the API is there',
+            '✓ ok       settings    valid',
+            '✓ ok       host        127.0.0.1 resolves',
+            '✓ ok       connection  plain http: to this machine',
+            '✓ ok       clock       within a minute of the API',
+            '✓ ok       answer      API reachable',
             '✓ ok       key         accepted',
             '✓ ok       site norwich-pear-tree  Norwich Pear Tree, 8 devices',
             '',
@@ -182,6 +182,25 @@ describe('e2e: config check', () => {
         expect(outcomesOf(result)).to.deep.equal({ ...REACHED, 'site alpha': 'failed' });
       }),
 
+    'redacts the key in anything the API says, as text and as JSON': () =>
+      withApi(
+        {
+          'GET /site-info/alpha': [json({ id: KEY, name: 'x', devices: [] })],
+          'GET /site-info/beta': [json({ ...site('beta'), name: `Beta ${encodeURIComponent(KEY)}` })],
+          'GET /site-info/gamma': [json({ message: KEY }, 400)],
+        },
+        (api) =>
+          inWorkspace(async ({ call }) => {
+            for (const format of ['text', 'json']) {
+              const sites = ['alpha', 'beta', 'gamma'].flatMap((id) => ['--site', id]);
+              const args = ['config', 'check', '--format', format, '--retries', '0', ...sites];
+              const { stdout } = await call(args, { env: api.env });
+              expect(stdout.match(/\[key\]/g)).to.have.length(3);
+              expect(stdout).not.to.include(encodeURIComponent(KEY));
+            }
+          }),
+      ),
+
     'a key that is refused: exit 4, and the sites are skipped': () =>
       checked({ 'GET /site-info/alpha': [bare(403)] }, ['--site', 'alpha', '--site', 'beta'], (result, requests) => {
         expect(result.code).to.equal(4);
@@ -214,7 +233,7 @@ describe('e2e: config check', () => {
         expect(result.code).to.equal(3);
         expect(outcomesOf(result)).to.deep.equal({ ...REACHED, clock: 'failed' });
         expect(findingOf(result, 'clock')['message']).to.match(
-          /^the clock of this machine is [\d,]+d \d+h ahead of the API’s$/,
+          /^the clock of this machine is [\d,]+d \d+h ahead of the API$/,
         );
       }),
 
@@ -266,10 +285,10 @@ describe('e2e: config check', () => {
         const byFlag = (): Promise<Result> => check(['--config', '/dev/null', '--api-key-file', 'key']);
         const messageOf = (result: Result): unknown => findingOf(result, 'key file')['message'];
 
-        expect(messageOf(await byReference())).to.equal(`${key}: only its owner can read it`);
-        expect(messageOf(await byFlag())).to.equal('key: only its owner can read it');
-        expect(messageOf(await check(['--config', RC]))).to.equal(`${RC}: only its owner can read it`);
-        expect(messageOf(await check(['--config', '/dev/null'], KEY))).to.equal('none: the key is in no file');
+        expect(messageOf(await byReference())).to.equal(`${key}: readable by the owner only`);
+        expect(messageOf(await byFlag())).to.equal('key: readable by the owner only');
+        expect(messageOf(await check(['--config', RC]))).to.equal(`${RC}: readable by the owner only`);
+        expect(messageOf(await check(['--config', '/dev/null'], KEY))).to.equal('none (the key is not in a file)');
 
         await Promise.all([chmod(key, 0o644), chmod(rc, 0o604)]);
         for (const result of [await byReference(), await byFlag(), await check([])]) {

@@ -80,7 +80,7 @@ for (const { signal, code, word } of SIGNALS) {
       'while it waits for another attempt': () =>
         withBoth({ ...healthy('alpha'), [OUTAGES]: [bare(503, { 'retry-after': '60' })] }, async ({ start }, api) => {
           const running = start([...SUBMIT, 'alpha', '--verbose'], { env: api.env });
-          await running.until(() => running.stderr().includes('repeated in'));
+          await running.until(() => running.stderr().includes('retrying in'));
           const result = await interrupt(running, signal);
           expect(result.code).to.equal(code);
           expect(outcomesOf(result.stdout)).to.deep.equal([

@@ -9,8 +9,8 @@ const FINDINGS: readonly CheckResult[] = [
   { step: 'key', outcome: 'skipped' },
 ];
 
-describe('output: findings', () => {
-  it('say by symbol and word what became of each step', () => {
+describe('check results', () => {
+  it('show the outcome of each step as a symbol and a word', () => {
     expect(FINDINGS.map((finding) => CHECK_FORMATS.text(finding, { columns: 80, color: false }))).to.deep.equal([
       '✓ ok       clock       within a minute\n',
       '✗ failed   site \\u001b[31m  a\\u202eb\n  hint: c\\u0007\n',
@@ -18,7 +18,7 @@ describe('output: findings', () => {
     ]);
   });
 
-  it('have colours where they are asked for, and say the same', () => {
+  it('show the same text with colours', () => {
     for (const finding of FINDINGS) {
       const painted = CHECK_FORMATS.text(finding, { columns: 80, color: true });
       expect(painted).to.include('\u001b[');
@@ -27,7 +27,7 @@ describe('output: findings', () => {
     }
   });
 
-  it('are an object a line as JSON', () => {
+  it('are one JSON object per line', () => {
     expect(FINDINGS.map((finding) => CHECK_FORMATS.json(finding, { columns: 0, color: false })).join('')).to.equal(
       '{"step":"clock","outcome":"ok","message":"within a minute"}\n' +
         '{"step":"site \\u001b[31m","outcome":"failed","message":"a\\u202eb","hint":"c\\u0007","code":7}\n' +

@@ -5,7 +5,7 @@ import { createChalk, wantsColor } from '../../src/output/color.ts';
 
 describe('wantsColor', () => {
   const cases: readonly [
-    what: string,
+    name: string,
     isTTY: boolean,
     env: Record<string, string>,
     noColorFlag: boolean,
@@ -23,15 +23,15 @@ describe('wantsColor', () => {
     ['FORCE_COLOR=false', true, { FORCE_COLOR: 'false' }, false, false],
     ['an empty FORCE_COLOR', false, { FORCE_COLOR: '' }, false, false],
   ];
-  for (const [what, isTTY, env, noColorFlag, expected] of cases) {
-    it(`says ${expected ? 'yes' : 'no'} to ${what}`, () => {
+  for (const [name, isTTY, env, noColorFlag, expected] of cases) {
+    it(`is ${expected} for ${name}`, () => {
       expect(wantsColor({ isTTY }, env, noColorFlag)).to.equal(expected);
     });
   }
 });
 
 describe('createChalk', () => {
-  it('colours where it is told to, whatever stdout is', () => {
+  it('colours on request, independently of stdout', () => {
     expect(createChalk(true).red('no')).to.equal('\u001b[31mno\u001b[39m');
     expect(createChalk(false).red('no')).to.equal('no');
   });

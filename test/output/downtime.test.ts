@@ -7,7 +7,7 @@ import { listOf, ruleOf } from './lists.ts';
 const HOUR = 3_600_000;
 
 describe('downtime', () => {
-  it('counts the time of overlapping outages of a device once, and of several devices for each', () => {
+  it('counts overlapping outages of a device once, and adds up the devices', () => {
     const list = listOf('s', { a: 'A', b: 'B', c: 'C', d: 'D' }, [
       ['a', '2022-01-01T00:00:00Z', '2022-01-01T10:00:00Z'],
       ['a', '2022-01-01T08:00:00Z', '2022-01-01T12:00:00Z'],
@@ -25,7 +25,7 @@ describe('downtime', () => {
     });
   });
 
-  it('leaves out what is yet to come, and takes an end before its begin for a moment', () => {
+  it('ignores the future, and takes an end before its begin as no duration', () => {
     const list = listOf('s', { a: 'A', b: 'B' }, [
       ['a', '2022-01-01T01:00:00Z', '9999-12-31T23:59:59Z'],
       ['b', '2022-01-01T02:00:00Z', '2022-01-01T01:00:00Z'],
@@ -35,7 +35,7 @@ describe('downtime', () => {
     expect({ total, longest, availability }).to.deep.equal({ total: HOUR, longest: HOUR, availability: 0.75 });
   });
 
-  it('has no availability without devices, or without time', () => {
+  it('has no availability without devices or without time since the cutoff', () => {
     const { availability } = downtimeOf(listOf('s', {}, []), ruleOf('2023-01-01T00:00:00Z'));
     expect(availability).to.equal(undefined);
     expect(downtimeOf(listOf('s', { a: 'A' }, []), ruleOf('2021-01-01T00:00:00Z')).availability).to.equal(undefined);

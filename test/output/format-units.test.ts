@@ -4,7 +4,7 @@ import { describe, it } from 'mocha';
 import { align, truncate } from '../../src/output/width.ts';
 import { count, durationBetween, toDuration, toSize } from '../../src/output/format-units.ts';
 
-describe('words', () => {
+describe('format-units', () => {
   const durations: readonly [milliseconds: number, text: string][] = [
     [0, '0s'],
     [0.5, '<1ms'],
@@ -22,7 +22,7 @@ describe('words', () => {
     [-300_000, '-5m'],
   ];
   for (const [milliseconds, text] of durations) {
-    it(`calls ${milliseconds} ms ${text}`, () => {
+    it(`formats ${milliseconds} ms as ${text}`, () => {
       expect(toDuration(milliseconds)).to.equal(text);
     });
   }
@@ -35,12 +35,12 @@ describe('words', () => {
     ['2022-02-31T00:00:00Z', '2022-03-01T00:00:00Z', '?'],
   ];
   for (const [begin, end, text] of spans) {
-    it(`calls the time from ${begin} to ${end} ${text}`, () => {
+    it(`formats the time from ${begin} to ${end} as ${text}`, () => {
       expect(durationBetween(begin, end)).to.equal(text);
     });
   }
 
-  it('counts', () => {
+  it('formats counts with the plural', () => {
     expect([0, 1, 2, 108_000].map((number) => count(number, 'outage'))).to.deep.equal([
       '0 outages',
       '1 outage',
@@ -49,7 +49,7 @@ describe('words', () => {
     ]);
   });
 
-  it('gives sizes in decimal units', () => {
+  it('formats sizes in decimal units', () => {
     expect([0, 999, 1000, 12_400_000, 114_000_000, 5e15].map(toSize)).to.deep.equal([
       '0 B',
       '999 B',
@@ -81,7 +81,7 @@ describe('width', () => {
     });
   }
 
-  it('aligns by cells', () => {
+  it('aligns by terminal cells', () => {
     expect(align('電池', 6, 'left')).to.equal('電池  ');
     expect(align('電池', 6, 'right')).to.equal('  電池');
     expect(align('電池電池', 6, 'right')).to.equal(' 電池…');

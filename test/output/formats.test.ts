@@ -44,19 +44,19 @@ function render(format: keyof typeof FORMATS, lists: readonly SiteList[], option
 }
 
 describe('formats', () => {
-  it('are loaded by their names', async () => {
+  it('are loaded by name', async () => {
     const loaded = Object.entries(LOADERS).map(async ([name, load]) => [name, await load()] as const);
     expect(Object.fromEntries(await Promise.all(loaded))).to.deep.equal(FORMATS);
   });
 });
 
 describe('json', () => {
-  it('is exactly what is sent for one site', () => {
+  it('is exactly what submit sends for one site', () => {
     const list = listOf('a', {}, { id: 'd2', name: '\u009b' });
     expect(render('json', [list])).to.equal(`${[...serialize(list.outages)].join('')}\n`);
   });
 
-  it('is an object by site id for several, in the order given', () => {
+  it('is an object by site id for several sites, in the given order', () => {
     const lists = [listOf('b', {}), listOf('10'), listOf('2'), listOf('__proto__'), listOf('a"\u009b\u202e')];
     expect(render('json', lists)).to.equal(
       `{"b":[{"id":"d1","name":"Battery 1","begin":"${BEGIN}","end":"${END}"}],` +
@@ -64,14 +64,14 @@ describe('json', () => {
     );
   });
 
-  it('is an object for the one of several sites that has a list, and for none', () => {
-    expect(render('json', [listOf('a')], { ...PLAIN, several: true })).to.equal('{"a":[]}\n');
-    expect(render('json', [], { ...PLAIN, several: true })).to.equal('{}\n');
+  it('is an object for several requested sites, even if only one or none has a list', () => {
+    expect(render('json', [listOf('a')], { ...PLAIN, isMultiSite: true })).to.equal('{"a":[]}\n');
+    expect(render('json', [], { ...PLAIN, isMultiSite: true })).to.equal('{}\n');
   });
 });
 
 describe('ndjson', () => {
-  it('is a record a line, with its site first', () => {
+  it('is one record per line, with its site first', () => {
     const lists = [
       listOf('a', {}, { id: 'd2', name: 'ESC\u001b C1\u0085 bidi\u202e\nline 🔋' }),
       listOf('b'),
@@ -84,19 +84,19 @@ describe('ndjson', () => {
     );
   });
 
-  it('is empty for no outages', () => {
+  it('is empty without outages', () => {
     expect(render('ndjson', [listOf('a')])).to.equal('');
   });
 });
 
 describe('csv', () => {
-  it('has its header, CRLF, and the site in each row', () => {
+  it('has a header, CRLF and the site in each row', () => {
     expect(render('csv', [listOf('a', {}), listOf('b', { id: 'd2' })])).to.equal(
       'site,id,name,begin,end\r\n' + `a,d1,Battery 1,${BEGIN},${END}\r\n` + `b,d2,Battery 1,${BEGIN},${END}\r\n`,
     );
   });
 
-  it('has its header for no outages', () => {
+  it('has only the header without outages', () => {
     expect(render('csv', [listOf('a')])).to.equal('site,id,name,begin,end\r\n');
   });
 
@@ -133,7 +133,7 @@ describe('csv', () => {
     });
   }
 
-  it('guards the cells of each column', () => {
+  it('escapes formulas in every column', () => {
     const outage = { id: '=1', name: '=2', begin: '=3', end: '=4' };
     expect(render('csv', [listOf('=0', outage)])).to.equal("site,id,name,begin,end\r\n'=0,'=1,'=2,'=3,'=4\r\n");
   });

@@ -45,14 +45,14 @@ const EVENTS: readonly RunEvent[] = [
   { type: 'notice', message: 'an end before its begin', hint: 'it is sent as it is' },
   { type: 'notice', message: 'another', site: 'kingfisher' },
 ];
-const tellAll = (log: Log): void => {
-  for (const event of EVENTS) log.tell(event);
+const emitAll = (log: Log): void => {
+  for (const event of EVENTS) log.emit(event);
 };
 
 const NOTICES = 'note: an end before its begin\n  it is sent as it is\nnote: kingfisher: another\n';
 const ATTEMPTS = `\
-GET https://x/outages  500  31 ms  attempt 1, repeated in 812 ms: the API answered 500
-POST https://x/o  no answer  5 ms  attempt 2: no connection
+GET https://x/outages  500  31 ms  attempt 1, retrying in 812 ms: the API answered 500
+POST https://x/o  no response  5 ms  attempt 2: no connection
 GET https://x/outages  200  2043 ms  attempt 3
 `;
 const JSON_NOTICES = `\
@@ -60,13 +60,13 @@ const JSON_NOTICES = `\
 {${TIME},"level":"notice","message":"another","site":"kingfisher"}
 `;
 const JSON_ATTEMPTS = `\
-{${TIME},"level":"debug","message":"GET https://x/outages  500  31 ms  attempt 1, repeated in 812 ms: the API answered 500","method":"GET","url":"https://x/outages","attempt":1,"status":500,"milliseconds":31.4,"failure":"the API answered 500","repeatedIn":812.2}
-{${TIME},"level":"debug","message":"POST https://x/o  no answer  5 ms  attempt 2: no connection","method":"POST","url":"https://x/o","attempt":2,"milliseconds":5,"failure":"no connection"}
+{${TIME},"level":"debug","message":"GET https://x/outages  500  31 ms  attempt 1, retrying in 812 ms: the API answered 500","method":"GET","url":"https://x/outages","attempt":1,"status":500,"milliseconds":31.4,"failure":"the API answered 500","repeatedIn":812.2}
+{${TIME},"level":"debug","message":"POST https://x/o  no response  5 ms  attempt 2: no connection","method":"POST","url":"https://x/o","attempt":2,"milliseconds":5,"failure":"no connection"}
 {${TIME},"level":"debug","message":"GET https://x/outages  200  2043 ms  attempt 3","method":"GET","url":"https://x/outages","attempt":3,"status":200,"milliseconds":2043}
 `;
 
-describe('log of events', () => {
-  const cases: readonly [what: string, options: LogOptions, output: string][] = [
+describe('log: events', () => {
+  const cases: readonly [name: string, options: LogOptions, output: string][] = [
     ['notices only, as text', TEXT, NOTICES],
     ['attempts with verbose, as text', { ...TEXT, verbose: true }, ATTEMPTS + NOTICES],
     ['nothing when quiet, as text', { ...TEXT, verbose: true, quiet: true }, ''],
@@ -74,13 +74,13 @@ describe('log of events', () => {
     ['attempts with verbose, as json', { ...JSON_LOG, verbose: true }, JSON_ATTEMPTS + JSON_NOTICES],
     ['nothing when quiet, as json', { ...JSON_LOG, quiet: true }, ''],
   ];
-  for (const [what, options, output] of cases) {
-    it(`shows ${what}`, async () => {
-      expect(await logged(options, tellAll)).to.equal(output);
+  for (const [name, options, output] of cases) {
+    it(`shows ${name}`, async () => {
+      expect(await logged(options, emitAll)).to.equal(output);
     });
   }
 
-  describe('of several sites', () => {
+  describe('for several sites', () => {
     const noticesOf = (sites: readonly string[]): RunEvent => ({
       type: 'site-notices',
       notices: sites.map((site) => ({ type: 'notice', site, message: '1 outage is odd', hint: 'so be it' })),
@@ -88,10 +88,10 @@ describe('log of events', () => {
     });
     const shown = (options: LogOptions, ...sites: readonly string[]) =>
       logged(options, (log) => {
-        log.tell(noticesOf(sites));
+        log.emit(noticesOf(sites));
       });
 
-    it('says of few what there is to each, and of more that they are many', async () => {
+    it('lists up to three notices, and groups more in one line', async () => {
       const each = (site: string): string => `note: ${site}: 1 outage is odd\n  so be it\n`;
       expect(await shown(TEXT, 'a', 'b', 'c')).to.equal(each('a') + each('b') + each('c'));
       const many = 'note: 4 sites have outages that are odd: a, b, c\\u0007 and 1 more\n  so be it\n';
@@ -102,7 +102,7 @@ describe('log of events', () => {
       expect(await shown({ ...TEXT, quiet: true }, 'a')).to.equal('');
     });
 
-    it('is an object a site as json', async () => {
+    it('is one object per site as JSON', async () => {
       const sites = ['a', 'b', 'c', 'd'];
       expect(await shown(JSON_LOG, ...sites)).to.equal(
         sites
@@ -112,15 +112,15 @@ describe('log of events', () => {
     });
   });
 
-  it('colours the label, after the text was made harmless', async () => {
+  it('escapes control characters before it colours the label', async () => {
     const output = await logged({ ...TEXT, color: true, prefix: 'kraken-outages' }, (log) => {
-      log.tell({ type: 'notice', message: '\u001b[2J' });
+      log.emit({ type: 'notice', message: '\u001b[2J' });
     });
     expect(output).to.equal('kraken-outages: \u001b[33mnote:\u001b[39m \\u001b[2J\n');
   });
 });
 
-describe('log of errors', () => {
+describe('log: errors', () => {
   const chain = new UnreachableError('the API could not be reached', {
     hint: 'check the network',
     cause: new TypeError('fetch failed', {
@@ -135,13 +135,13 @@ describe('log of errors', () => {
     log.error(new RefusedError('no'));
   };
 
-  it('says what happened and what to do', async () => {
+  it('prints the error and the hint', async () => {
     const expected = 'error: kingfisher: the API could not be reached\nhint: check the network\nerror: no\n';
     expect(await logged(TEXT, fail)).to.equal(expected);
     expect(await logged({ ...TEXT, quiet: true }, fail)).to.equal(expected);
   });
 
-  it('shows with verbose what is behind it', async () => {
+  it('shows the causes with verbose', async () => {
     expect(await logged({ ...TEXT, verbose: true }, fail)).to.equal(`\
 error: kingfisher: the API could not be reached
 hint: check the network
@@ -152,7 +152,7 @@ error: no
 `);
   });
 
-  it('is one object a line as json', async () => {
+  it('is one object per line as JSON', async () => {
     const first = `{${TIME},"level":"error","message":"the API could not be reached","hint":"check the network","site":"kingfisher","code":5`;
     const second = `{${TIME},"level":"error","message":"no","code":7`;
     expect(await logged(JSON_LOG, fail)).to.equal(`${first}}\n${second}}\n`);
@@ -162,7 +162,7 @@ error: no
     );
   });
 
-  it('bounds the chain of causes and each cause', async () => {
+  it('limits the number and the length of causes', async () => {
     const loop = new Error('x'.repeat(1000));
     loop.cause = loop;
     const output = await logged({ ...TEXT, verbose: true }, (log) => {
@@ -171,12 +171,12 @@ error: no
     expect(output).to.equal(`error: no\n${`caused by: Error: ${'x'.repeat(293)}…\n`.repeat(5)}`);
   });
 
-  it('calls what is not foreseen a defect, with its stack when verbose', async () => {
+  it('reports an unexpected error as internal, with its stack when verbose', async () => {
     const defect = new TypeError('x is not a function');
     defect.stack = 'TypeError: x is not a function\n    at f (file.ts:1:2)\n    at g (file.ts:3:4)';
     const expected = `\
-error: a defect of kraken-outages: x is not a function
-hint: run it again with --verbose, and report what it prints
+error: internal error: x is not a function
+hint: this is a bug: run again with --verbose and report the output
 `;
     const stack = '    at f (file.ts:1:2)\n    at g (file.ts:3:4)\n';
     const use = (log: Log): void => {
@@ -185,40 +185,40 @@ hint: run it again with --verbose, and report what it prints
     expect(await logged(TEXT, use)).to.equal(expected);
     expect(await logged({ ...TEXT, verbose: true }, use)).to.equal(expected + stack);
     expect(await logged({ ...JSON_LOG, verbose: true }, use)).to.equal(
-      `{${TIME},"level":"error","message":"a defect of kraken-outages: x is not a function",` +
-        '"hint":"run it again with --verbose, and report what it prints","code":1,"cause":[],' +
+      `{${TIME},"level":"error","message":"internal error: x is not a function",` +
+        '"hint":"this is a bug: run again with --verbose and report the output","code":1,"cause":[],' +
         '"stack":["    at f (file.ts:1:2)","    at g (file.ts:3:4)"]}\n',
     );
   });
 
   for (const [thrown, message] of [
     ['text', 'text'],
-    [undefined, 'something that is no error'],
-    [Object.create(null), 'something that is no error'],
+    [undefined, 'a value that is not an Error'],
+    [Object.create(null), 'a value that is not an Error'],
   ] as const) {
-    it(`survives ${typeof thrown} that was thrown`, async () => {
+    it(`handles a thrown ${typeof thrown}`, async () => {
       const output = await logged(TEXT, (log) => {
         log.error(thrown);
       });
-      expect(output).to.match(new RegExp(`^error: a defect of kraken-outages: ${message}\nhint: .*\n$`));
+      expect(output).to.match(new RegExp(`^error: internal error: ${message}\nhint: .*\n$`));
     });
   }
 });
 
-describe('log of secrets', () => {
-  const secrets = ['', 'sesame', 'a"b\\c\u0085\nd', 'sesame-and-more'];
+describe('log: secrets', () => {
+  const secrets = ['', 'open-sesame', 'a"b\\c\u0085\nd', 'open-sesame-and-more'];
   const spellings = secrets
     .flatMap((secret) => [secret, visible(secret), JSON.stringify(secret).slice(1, -1)])
     .filter(Boolean);
   const everywhere = spellings.join(' | ');
 
   for (const format of ['text', 'json'] as const) {
-    it(`never shows one as ${format}, in whatever spelling and place`, async () => {
+    it(`redacts them as ${format}, in any spelling and field`, async () => {
       const output = await logged(
         { ...TEXT, format, verbose: true },
         (log) => {
-          log.tell({ type: 'notice', message: everywhere, hint: everywhere, site: everywhere });
-          log.tell({
+          log.emit({ type: 'notice', message: everywhere, hint: everywhere, site: everywhere });
+          log.emit({
             type: 'attempt',
             method: 'GET',
             url: everywhere,
@@ -236,18 +236,18 @@ describe('log of secrets', () => {
     });
   }
 
-  it('is not undone by a cause that is cut within one', async () => {
+  it('redacts a secret in a cause before cutting the cause', async () => {
     const output = await logged(
       { ...TEXT, verbose: true },
       (log) => {
-        log.error(new RefusedError('no', { cause: `${'x'.repeat(297)}sesame` }));
+        log.error(new RefusedError('no', { cause: `${'x'.repeat(297)}open-sesame` }));
       },
       secrets,
     );
     expect(output).to.equal(`error: no\ncaused by: ${'x'.repeat(297)}[ke…\n`);
   });
 
-  it('asks for the secrets anew for each line', async () => {
+  it('reads the secrets again for each line', async () => {
     const known: string[] = [];
     const output = await logged(
       TEXT,
@@ -262,7 +262,7 @@ describe('log of secrets', () => {
 });
 
 describe('log', () => {
-  it('writes in order, however long a write takes', async () => {
+  it('writes in order, even if a write takes long', async () => {
     const writes: string[] = [];
     let release: () => void = () => undefined;
     const released = new Promise<void>((resolve) => (release = resolve));
@@ -282,14 +282,14 @@ describe('log', () => {
     expect(writes).to.deep.equal(['error: one\n', 'error: two\n']);
   });
 
-  it('ignores that its reader has gone', async () => {
+  it('ignores that the reader has closed stderr', async () => {
     const stderr = { write: () => Promise.reject(new ClosedPipeError(undefined)) };
     const log = createLog(stderr, CLOCK, TEXT, () => []);
     log.error(new RefusedError('one'));
     await log.flush();
   });
 
-  it('never lets a control character through', async () => {
+  it('never writes a control character', async () => {
     const text = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.constantFrom('\u001b[2J', '\n', '\u009b', '\u202e', '\ud800'),
@@ -298,7 +298,7 @@ describe('log', () => {
     await fc.assert(
       fc.asyncProperty(options, text, text, text, async (chosen, message, hint, site) => {
         const output = await logged(chosen, (log) => {
-          log.tell({ type: 'notice', message, hint, site });
+          log.emit({ type: 'notice', message, hint, site });
           log.error(new RefusedError(message, { hint, cause: new Error(hint) }), site);
         });
         const lines = output.split('\n');

@@ -13,7 +13,7 @@ const ACCEPTED: Receipt = {
   attempts: 1,
   elapsedMs: 312.4,
 };
-const PLAIN = { columns: 0, color: false, siteWidth: 0, tellsError: true };
+const PLAIN = { columns: 0, color: false, siteWidth: 0, showsError: true };
 
 describe('receipts as text', () => {
   const cases: readonly [receipt: Receipt, text: string][] = [
@@ -53,12 +53,12 @@ describe('receipts as text', () => {
     ],
   ];
   for (const [receipt, text] of cases) {
-    it(`shows one that was ${receipt.outcome}`, () => {
+    it(`shows the outcome ${receipt.outcome}`, () => {
       expect(renderText(receipt, PLAIN)).to.equal(text);
     });
   }
 
-  it('colours symbol and word alike', () => {
+  it('colours the symbol and the word', () => {
     expect(renderText({ ...ACCEPTED, sha256: null }, { ...PLAIN, color: true })).to.equal(
       '\u001b[32m✓\u001b[39m norwich-pear-tree  \u001b[32maccepted\u001b[39m  200 OK  9 outages  1 attempt  0.31 s\n',
     );
@@ -67,9 +67,9 @@ describe('receipts as text', () => {
 
 describe('receipts as text on a terminal', () => {
   const shown = (receipt: Partial<Receipt>, columns: number): string =>
-    renderText({ ...ACCEPTED, ...receipt }, { columns, color: false, siteWidth: 20, tellsError: false });
+    renderText({ ...ACCEPTED, ...receipt }, { columns, color: false, siteWidth: 20, showsError: false });
 
-  it('line up', () => {
+  it('are aligned in columns', () => {
     expect(shown({}, 0)).to.match(/^✓ norwich-pear-tree {5}accepted {2}200 OK/);
     expect(shown({ site: '名前', outcome: 'refused', status: 400 }, 0)).to.match(
       /^✗ 名前 {18}refused {3}400 Bad Request/,
@@ -77,7 +77,7 @@ describe('receipts as text on a terminal', () => {
     expect(shown({ site: 'longer-than-the-column' }, 0)).to.match(/^✓ longer-than-the-column {2}accepted/);
   });
 
-  it('spare what matters least until they fit', () => {
+  it('omit the least important fields until they fit', () => {
     const all = '✓ norwich-pear-tree     accepted  200 OK  9 outages  1 attempt  0.31 s';
     expect(shown({}, 100)).to.equal(`${all}  sha256 3f2a9c0d1e2f…\n`);
     expect(shown({}, 80)).to.equal(`${all}\n`);
@@ -85,21 +85,21 @@ describe('receipts as text on a terminal', () => {
     expect(shown({}, 20)).to.equal('✓ norwich-pear-tree     accepted  9 outages  0.31 s\n');
   });
 
-  it('leave the error to who tells it with its hint', () => {
+  it('omit the error if the log shows it', () => {
     const error = { code: 7, message: 'no', hint: 'ask' };
     expect(shown({ error }, 80)).not.to.include('no\n');
     expect(renderText({ ...ACCEPTED, error }, PLAIN)).to.match(/\n {2}no\n$/);
   });
 });
 
-describe('receipts as json', () => {
-  it('has its keys in order', () => {
+describe('receipts as JSON', () => {
+  it('have their keys in order', () => {
     expect(renderJson(ACCEPTED)).to.equal(
       `{"site":"norwich-pear-tree","status":200,"outcome":"accepted","outages":9,"attempts":1,"sha256":"${ACCEPTED.sha256 ?? ''}","elapsedMs":312}\n`,
     );
   });
 
-  it('ends with the error where there is one, on one line', () => {
+  it('end with the error, if any, on the same line', () => {
     const receipt: Receipt = {
       error: { code: 9, message: 'lost\n\u009b', hint: 'ask' },
       site: 'a',

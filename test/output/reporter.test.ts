@@ -15,7 +15,7 @@ const OPTIONS: ReporterOptions = {
 };
 const WAITING: ProgressEvent = { type: 'progress', task: 'outages', attempt: 2, bytes: 12_400_000, records: 108_000 };
 
-/** A stderr whose writes are kept, and a clock that goes on by hand. */
+/** A stderr that records its writes, and a manual clock. */
 function createWorld(columns: number, isTTY = columns > 0, env: Record<string, string> = {}) {
   const written: string[] = [];
   const timers = new Map<() => void, number>();
@@ -48,7 +48,7 @@ function createWorld(columns: number, isTTY = columns > 0, env: Record<string, s
       }
     }
   };
-  /** What was written since the last call, cursor movements in words, the spinner's sign as `*`. */
+  /** Returns the output since the last call, with cursor movements as words and the spinner as `*`. */
   const seen = (): string[] =>
     written.splice(0).map((data) =>
       data
@@ -74,7 +74,7 @@ describe('progressText', () => {
     [{ task: 'evil\u001b[2J' }, undefined, 'Waiting for evil\\u001b[2J'],
   ];
   for (const [event, rate, text] of cases) {
-    it(`says "${text}"`, () => {
+    it(`formats "${text}"`, () => {
       expect(progressText({ type: 'progress', task: 'outages', ...event }, rate)).to.equal(text);
     });
   }
@@ -83,32 +83,32 @@ describe('progressText', () => {
 describe('reporter on a terminal', () => {
   const TEXT = 'Waiting for outages: 12.4 MB, 108,000 records (attempt 2)';
 
-  it('draws the latest progress ten times a second, and its rate once it is known', async () => {
+  it('draws the latest progress ten times a second, and the rate once it is known', async () => {
     const { environment, pass, seen } = createWorld(80);
     const reporter = await createReporter(environment, OPTIONS);
-    reporter.tell({ ...WAITING, bytes: 1, records: 1 });
+    reporter.emit({ ...WAITING, bytes: 1, records: 1 });
     expect(seen()).to.deep.equal(['<start>* Waiting for outages: 1 B, 1 record (attempt 2)']);
-    for (let bytes = 1; bytes < 1000; bytes++) reporter.tell({ ...WAITING, bytes });
+    for (let bytes = 1; bytes < 1000; bytes++) reporter.emit({ ...WAITING, bytes });
     expect(seen()).to.deep.equal([]);
-    reporter.tell(WAITING);
+    reporter.emit(WAITING);
     pass(101);
     expect(seen()).to.deep.equal([`<start><clear>* ${TEXT}`]);
     pass(800);
     expect(seen()).to.have.length(8);
     pass(101);
     expect(seen().at(-1)).to.contain('108,000 records, 12.4 MB/s (attempt 2)');
-    reporter.tell({ ...WAITING, attempt: 3 });
+    reporter.emit({ ...WAITING, attempt: 3 });
     pass(101);
     expect(seen().at(-1)).to.contain('108,000 records (attempt 3)');
     await reporter.close();
   });
 
-  it('makes way for a line of the log, and comes back by itself', async () => {
+  it('erases the spinner for a line of the log, and redraws it', async () => {
     const { environment, pass, seen } = createWorld(80);
     const reporter = await createReporter(environment, OPTIONS);
-    reporter.tell(WAITING);
+    reporter.emit(WAITING);
     seen();
-    reporter.tell({ type: 'notice', message: 'sesame' });
+    reporter.emit({ type: 'notice', message: 'sesame' });
     await Promise.resolve();
     expect(seen()).to.deep.equal(['<start><clear>', 'note: [key]\n']);
     pass(101);
@@ -116,31 +116,31 @@ describe('reporter on a terminal', () => {
     await reporter.close();
   });
 
-  it('stays away after a pause until there is progress, and after the end for good', async () => {
+  it('hides the spinner after a pause until the next progress, and after close for good', async () => {
     const { environment, pass, seen, timers } = createWorld(80);
     const reporter = await createReporter(environment, OPTIONS);
-    reporter.tell(WAITING);
+    reporter.emit(WAITING);
     seen();
     await reporter.pause();
     pass(1000);
     expect(seen()).to.deep.equal(['<start><clear>']);
-    reporter.tell(WAITING);
+    reporter.emit(WAITING);
     expect(seen()).to.deep.equal([`<start>* ${TEXT}`]);
     await reporter.close();
     expect(timers.size).to.equal(0);
-    reporter.tell(WAITING);
+    reporter.emit(WAITING);
     pass(1000);
     expect(seen()).to.deep.equal(['<start><clear>']);
     expect(timers.size).to.equal(0);
     reporter.error(new Error('late'));
     await reporter.close();
-    expect(seen().join('')).to.match(/^error: a defect of kraken-outages: late\n/);
+    expect(seen().join('')).to.match(/^error: internal error: late\n/);
   });
 
-  it('has written every line once a pause is over', async () => {
+  it('has written every line when pause resolves', async () => {
     const { environment, seen } = createWorld(80);
     const reporter = await createReporter(environment, OPTIONS);
-    for (const message of ['one', 'two', 'three']) reporter.tell({ type: 'notice', message });
+    for (const message of ['one', 'two', 'three']) reporter.emit({ type: 'notice', message });
     expect(seen()).to.deep.equal([]);
     await reporter.pause();
     expect(seen()).to.deep.equal(['note: one\n', 'note: two\n', 'note: three\n']);
@@ -150,24 +150,24 @@ describe('reporter on a terminal', () => {
   it('fits the width', async () => {
     const { environment, seen } = createWorld(20);
     const reporter = await createReporter(environment, OPTIONS);
-    reporter.tell(WAITING);
+    reporter.emit(WAITING);
     expect(seen()).to.deep.equal(['<start>* Waiting for outa…']);
     await reporter.close();
   });
 });
 
-describe('reporter elsewhere', () => {
-  const cases: readonly [what: string, world: ReturnType<typeof createWorld>, options: Partial<ReporterOptions>][] = [
+describe('reporter without a terminal', () => {
+  const cases: readonly [name: string, world: ReturnType<typeof createWorld>, options: Partial<ReporterOptions>][] = [
     ['in a pipe', createWorld(0), {}],
     ['on a terminal of no columns', createWorld(0, true), {}],
     ['on a dumb terminal', createWorld(80, true, { TERM: 'dumb' }), {}],
     ['when quiet', createWorld(80), { quiet: true }],
     ['when the log is json', createWorld(80), { format: 'json' }],
   ];
-  for (const [what, { environment, seen, timers }, options] of cases) {
-    it(`draws nothing ${what}`, async () => {
+  for (const [name, { environment, seen, timers }, options] of cases) {
+    it(`draws nothing ${name}`, async () => {
       const reporter = await createReporter(environment, { ...OPTIONS, ...options });
-      reporter.tell(WAITING);
+      reporter.emit(WAITING);
       await reporter.pause();
       await reporter.close();
       expect(seen()).to.deep.equal([]);

@@ -17,8 +17,8 @@ const SETTINGS: readonly ShownSetting[] = [
 const lines = (columns: number, settings = SETTINGS, color = false): readonly string[] =>
   SETTINGS_FORMATS.text(settings, { columns, color }).split('\n');
 
-describe('output: settings', () => {
-  it('are a table of any width where there is no terminal', () => {
+describe('settings list', () => {
+  it('is a table of any width without a terminal', () => {
     expect(lines(0)).to.deep.equal([
       'KEY      VALUE                                                FROM',
       'apiUrl   https://api.example.com/interview-tests-mock-api/v1  .kraken-outagesrc:6 (apiUrl)',
@@ -30,7 +30,7 @@ describe('output: settings', () => {
     ]);
   });
 
-  it('have the source of a long value below it, at a terminal', () => {
+  it('puts the source of a long value on the next line at a terminal', () => {
     expect(lines(80)).to.deep.equal([
       'KEY      VALUE       FROM',
       'apiUrl   https://api.example.com/interview-tests-mock-api/v1',
@@ -43,7 +43,7 @@ describe('output: settings', () => {
     ]);
   });
 
-  it('have every source below where a terminal is narrow, and no line that is wider', () => {
+  it('puts every source on its own line at a narrow terminal, and no line is too wide', () => {
     expect(lines(50).slice(0, 4)).to.deep.equal([
       'KEY      VALUE',
       '         FROM',
@@ -55,11 +55,11 @@ describe('output: settings', () => {
     }
   });
 
-  it('have a bold header where there are colours', () => {
+  it('has a bold header with colours', () => {
     expect(lines(0, SETTINGS, true)[0]).to.match(/^\u001b\[1mKEY .*FROM\u001b\[22m$/);
   });
 
-  it('are one object as JSON, in which the key has no value', () => {
+  it('is one object as JSON, without the value of the key', () => {
     const json = SETTINGS_FORMATS.json(SETTINGS, { columns: 80, color: true });
     expect(json).to.match(/^[\u0020-\u007e]*\n$/);
     const source = { kind: 'default', label: 'default' };

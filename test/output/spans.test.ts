@@ -15,7 +15,7 @@ function axis(spans: readonly Span[], now: string, cutoff?: string): readonly st
 }
 
 describe('spans', () => {
-  it('are grouped by device, in the order of the devices, also those without outages', () => {
+  it('are grouped by device, in the order of the devices, including those without outages', () => {
     const list = listOf('s', { a: 'A', b: 'B', c: 'C' }, [
       ['c', '1970-01-01T00:00:01Z', '1970-01-01T00:00:02.5Z'],
       ['a', '1970-01-01T00:00:03Z', '1970-01-01T00:00:04Z'],
@@ -28,14 +28,14 @@ describe('spans', () => {
         device: { id: 'c', name: 'C' },
         spans: [
           { begin: 1000, end: 2500, position: 0 },
-          // It ends before it begins.
+          // Ends before it begins.
           { begin: 9000, end: 9000, position: 2 },
         ],
       },
     ]);
   });
 
-  it('become one where they overlap or touch', () => {
+  it('are joined if they overlap or touch', () => {
     const spans = [
       { begin: 50, end: 60 },
       { begin: 0, end: 10 },
@@ -51,7 +51,7 @@ describe('spans', () => {
     ]);
   });
 
-  it('are cut to what lies within another one', () => {
+  it('are clipped to a period', () => {
     const spans = [
       { begin: 0, end: 10 },
       { begin: 5, end: 25 },
@@ -65,33 +65,33 @@ describe('spans', () => {
 });
 
 describe('the time axis', () => {
-  it('goes from the cutoff to the end of the last outage', () => {
+  it('runs from the cutoff to the end of the last outage', () => {
     expect(axis([span('2022-03-01', '2022-06-01'), span('2022-04-01', '2022-04-02')], '2024-01-01')).to.deep.equal([
       '2022-01-01',
       '2022-06-01',
     ]);
   });
 
-  it('ends now where an outage goes on', () => {
+  it('ends now if an outage continues', () => {
     expect(axis([span('2022-03-01', '9999-12-31')], '2022-05-01')).to.deep.equal(['2022-01-01', '2022-05-01']);
   });
 
-  it('ends with the last outage where all of them are yet to come', () => {
+  it('ends with the last outage if all are in the future', () => {
     expect(axis([span('2022-03-01', '2022-06-01')], '2022-02-01')).to.deep.equal(['2022-01-01', '2022-06-01']);
   });
 
-  it('begins with the first outage where the cutoff is far before it', () => {
+  it('begins with the first outage if the cutoff is much earlier', () => {
     expect(axis([span('2022-03-01', '2022-06-01')], '2024-01-01', '1970-01-01T00:00:00Z')).to.deep.equal([
       '2022-03-01',
       '2022-06-01',
     ]);
   });
 
-  it('covers some weeks even then', () => {
+  it('covers at least 30 days', () => {
     expect(axis([span('2023-03-30', '2023-03-31')], '2024-01-01')).to.deep.equal(['2023-03-01', '2023-03-31']);
   });
 
-  it('goes from the cutoff until now without outages', () => {
+  it('runs from the cutoff until now without outages', () => {
     expect(axis([], '2022-05-01')).to.deep.equal(['2022-01-01', '2022-05-01']);
     expect(axis([], '2021-05-01')).to.deep.equal(['2022-01-01', '2022-01-02']);
   });

@@ -7,9 +7,9 @@ const NONE = { accepted: 0, refused: 0, failed: 0, unknown: 0, 'not-sent': 0 };
 const SOME = { ...NONE, accepted: 1200, refused: 30, unknown: 4 };
 
 describe('renderBar', () => {
-  const cases: readonly [what: string, columns: number, text: string][] = [
+  const cases: readonly [name: string, columns: number, text: string][] = [
     [
-      'what is left of the width',
+      'the remaining width',
       73,
       `${'█'.repeat(8)}${'░'.repeat(12)} 1,200 accepted, 30 refused, 4 unknown, 1,766 waiting`,
     ],
@@ -20,13 +20,13 @@ describe('renderBar', () => {
     ],
     ['nothing where little is left', 58, '1,200 accepted, 30 refused, 4 unknown, 1,766 waiting'],
   ];
-  for (const [what, columns, text] of cases) {
-    it(`takes ${what}`, () => {
+  for (const [name, columns, text] of cases) {
+    it(`fills ${name}`, () => {
       expect(renderBar(SOME, 3000, columns)).to.equal(text);
     });
   }
 
-  it('is empty before anything is done, and full at the end', () => {
+  it('is empty at the start and full at the end', () => {
     expect(renderBar(NONE, 30, 55)).to.equal(`${'░'.repeat(10)} 0 accepted, 0 refused, 0 unknown, 30 waiting`);
     expect(renderBar({ ...NONE, failed: 9, 'not-sent': 1 }, 10, 80)).to.match(
       /^█+ 0 accepted, 0 refused, 9 failed, 0 unknown, 1 not sent, 0 waiting$/,
@@ -35,7 +35,7 @@ describe('renderBar', () => {
 });
 
 describe('summarize', () => {
-  it('names what there is, of how many sites, and how long it took', () => {
+  it('names the outcomes, the number of sites and the elapsed time', () => {
     expect(summarizeOutcomes({ ...SOME, accepted: 2966 }, 72_000)).to.equal(
       '2,966 accepted, 30 refused, 4 unknown of 3,000 sites in 1m 12s',
     );

@@ -40,12 +40,16 @@ const KINGFISHER: SiteList = {
   ],
 };
 
-function render(lists: readonly SiteList[], columns = 0, options: { color?: boolean; several?: boolean } = {}): string {
+function render(
+  lists: readonly SiteList[],
+  columns = 0,
+  options: { color?: boolean; isMultiSite?: boolean } = {},
+): string {
   return [...renderTable(lists, { columns, color: false, ...options })].join('');
 }
 
 describe('table', () => {
-  it('shows one site in a pipe in full', () => {
+  it('shows everything in a pipe', () => {
     expect(render([NORWICH])).to.equal(`\
 DEVICE     ID                                    BEGIN                     END                       DURATION
 Battery 1  111183e7-fb90-436b-9951-63392b36bdd2  2022-01-01T00:00:00.000Z  2022-09-15T19:45:10.341Z  257d 19h
@@ -56,7 +60,7 @@ Battery 1  111183e7-fb90-436b-9951-63392b36bdd2  2022-02-18T01:01:20.142Z  2022-
 `);
   });
 
-  it('shows several sites with a column and a summary of their own', () => {
+  it('shows several sites with a column and a summary for each', () => {
     const empty = { site: 'empty', siteName: 'Empty', devices: [], outages: [] };
     expect(render([{ ...NORWICH, outages: NORWICH.outages.slice(0, 1) }, KINGFISHER, empty])).to.equal(`\
 SITE               DEVICE            ID                                    BEGIN                     END                       DURATION
@@ -70,13 +74,13 @@ empty: no outages
 `);
   });
 
-  it('names the site where several were asked for and one has a list', () => {
-    expect(render([{ ...KINGFISHER, outages: [] }], 0, { several: true })).to.equal(
+  it('shows the site if several were requested and one has a list', () => {
+    expect(render([{ ...KINGFISHER, outages: [] }], 0, { isMultiSite: true })).to.equal(
       'kingfisher: no outages\nno outages on 1 site\n',
     );
   });
 
-  it('shows no outages as such', () => {
+  it('says that there are no outages', () => {
     expect(render([{ ...NORWICH, outages: [] }])).to.equal('no outages\n');
   });
 
@@ -130,7 +134,7 @@ Battery 1  2022-02-18T01:01:2…    12m 5s
 `);
   });
 
-  it('has a bold header where colour is wanted, of the same width', () => {
+  it('has a bold header of the same width with colours', () => {
     const [header, ...others] = render([NORWICH], 80, { color: true }).split('\n');
     const [plain, ...plainOthers] = render([NORWICH], 80).split('\n');
     expect(header).to.equal(`\u001b[1m${plain ?? ''}\u001b[22m`);
@@ -150,7 +154,7 @@ Battery 1  2022-02-18T01:01:2…    12m 5s
     outages: fc.array(outage, { maxLength: 4 }),
   });
 
-  it('never lets a control character through, nor a line that is too wide', () => {
+  it('writes no control character and no line that is too wide', () => {
     fc.assert(
       fc.property(fc.array(list, { maxLength: 3 }), fc.integer({ min: 0, max: 130 }), (lists, columns) => {
         const output = render(lists, columns);

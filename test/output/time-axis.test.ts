@@ -8,7 +8,7 @@ function labels(begin: string, end: string, about: number): readonly string[] {
 }
 
 describe('time axis', () => {
-  it('has years, months, days and times, the first with what the others leave out', () => {
+  it('labels years, months, days and times, and completes the first label', () => {
     expect(labels('2020-06-01', '2023-06-01', 3)).to.deep.equal(['2021', '2022', '2023']);
     expect(labels('2021-10-15', '2022-03-15', 5)).to.deep.equal(['Nov 2021', 'Dec', '2022', 'Feb', 'Mar']);
     expect(labels('2022-01-28T12:00Z', '2022-02-02T12:00Z', 5)).to.deep.equal([
@@ -27,11 +27,11 @@ describe('time axis', () => {
     ]);
   });
 
-  it('places times by their share of it', () => {
+  it('places times proportionally', () => {
     expect(percentOf(25, { begin: 0, end: 200 })).to.equal('12.500%');
   });
 
-  it('marks a cutoff before it at its edge', () => {
+  it('marks a cutoff before the axis at its edge', () => {
     expect(cutoffOf(25, { begin: 0, end: 100 })).to.deep.equal({ kind: 'cutoff', x: '25.000%', label: 'cutoff' });
     expect(cutoffOf(25, { begin: 26, end: 100 })).to.deep.equal({ kind: 'cutoff before', x: '0%', label: '◄ cutoff' });
   });

@@ -19,20 +19,20 @@ function expectSound(world: Dataset): void {
   expect([...world.outages()]).to.deep.equal(outages);
 }
 
-describe('sandbox: worlds', () => {
+describe('sandbox: data sets', () => {
   it('the small one has 108 records, sorted by id', () => {
     expectSound(createSmallDataset(1));
     expect(createSmallDataset(1).size).to.equal(108);
   });
 
-  it('the small one is the same for the same seed, and has other devices of no site for another one', () => {
+  it('the small one depends on the seed only for the devices of no site', () => {
     const [one, same, other] = [createSmallDataset(1), createSmallDataset(1), createSmallDataset(2)];
     expect([...same.outages()]).to.deep.equal([...one.outages()]);
     expect([...other.outages()]).not.to.deep.equal([...one.outages()]);
     expect([...other.siteOutages()]).to.deep.equal([...one.siteOutages()]);
   });
 
-  it('has ids that are the start of others, and one that differs from another in case only', () => {
+  it('the small one has ids that are prefixes of others, and one that differs only in case', () => {
     const world = createSmallDataset(1);
     const devices = [...new Set([...world.outages()].map(({ id }) => id))];
     const starts = devices.filter((id) => devices.some((other) => other !== id && other.startsWith(id)));
@@ -49,13 +49,13 @@ describe('sandbox: worlds', () => {
     });
   }
 
-  it('a generated one is the same for the same seed and another one for another', () => {
+  it('a generated one depends on the seed only', () => {
     const [one, same, other] = [1, 1, 2].map((seed) => [...createGeneratedDataset(2000, seed).outages()]);
     expect(same).to.deep.equal(one);
     expect(other).not.to.deep.equal(one);
   });
 
-  it('a generated one has one record in a thousand for the sites, begins at the cutoff among them', () => {
+  it('a generated one has one record in a thousand for the sites, some at the cutoff', () => {
     const own = [...createGeneratedDataset(200_000, 1).siteOutages()];
     expect(own.length).to.equal(200);
     expect(own.map(({ begin }) => begin)).to.include('2022-01-01T00:00:00.000Z');

@@ -29,29 +29,29 @@ function judge(posted: unknown, expected: readonly SandboxSiteOutage[] = [A, B, 
   return firstDifference(expected, Buffer.from(JSON.stringify(posted)));
 }
 
-describe('sandbox: what the judge accepts', () => {
-  it('the right list', () => {
+describe('sandbox: firstDifference accepts', () => {
+  it('the expected list', () => {
     expect(judge([A, B, C])).to.equal(undefined);
   });
 
-  it('any order of the keys in a record', () => {
+  it('keys in any order', () => {
     expect(judge([{ end: A.end, begin: A.begin, name: A.name, id: A.id }, B, C])).to.equal(undefined);
   });
 
-  it('an empty list where nothing is left', () => {
+  it('an empty list if no outage is left', () => {
     expect(judge([], [])).to.equal(undefined);
   });
 });
 
-describe('sandbox: what the judge refuses, by its first difference', () => {
+describe('sandbox: firstDifference describes', () => {
   const { end, ...withoutEnd } = B;
-  const table: readonly (readonly [what: string, posted: unknown, difference: string])[] = [
+  const table: readonly (readonly [name: string, posted: unknown, difference: string])[] = [
     ['swapped records', [A, C, B], 'record 2: id: expected "b", received "c"'],
     ['a missing record', [A, C], 'expected 3 outages, received 2: record 2 is missing: {"id":"b",'],
     ['a missing last record', [A, B], 'expected 3 outages, received 2: record 3 is missing: {"id":"c",'],
     ['no records', [], 'expected 3 outages, received 0: record 1 is missing: {"id":"a",'],
-    ['a record twice', [A, B, B, C], 'expected 3 outages, received 4: record 3 is one too many: {"id":"b",'],
-    ['one more at the end', [A, B, C, C], 'expected 3 outages, received 4: record 4 is one too many: {"id":"c",'],
+    ['a record twice', [A, B, B, C], 'expected 3 outages, received 4: record 3 is unexpected: {"id":"b",'],
+    ['one more at the end', [A, B, C, C], 'expected 3 outages, received 4: record 4 is unexpected: {"id":"c",'],
     [
       'another count and other records',
       [C, B],
@@ -71,21 +71,21 @@ describe('sandbox: what the judge refuses, by its first difference', () => {
     ['an object in place of the list', { outages: [] }, 'expected a list, received {"outages":[]}'],
     ['a string in place of the list', '[]', 'expected a list, received "[]"'],
   ];
-  for (const [what, posted, difference] of table) {
-    it(what, () => {
+  for (const [name, posted, difference] of table) {
+    it(name, () => {
       expect(judge(posted))
         .to.be.a('string')
         .that.satisfies((text: string) => text.startsWith(difference), difference);
     });
   }
 
-  it('control characters, which it does not repeat as they are', () => {
+  it('control characters in escaped form', () => {
     expect(judge([{ ...A, name: '\u001b[31m' }, B, C])).to.equal(
       'record 1: name: expected "Battery 1", received "\\u001b[31m"',
     );
   });
 
-  it('bytes that are no JSON, or not UTF-8, or have a byte order mark', () => {
+  it('bytes that are not JSON or not UTF-8, or have a byte order mark', () => {
     expect(firstDifference([], Buffer.from('[] x'))).to.match(/^the body is not JSON: /);
     expect(firstDifference([], Buffer.from(''))).to.match(/^the body is not JSON: /);
     expect(firstDifference([], Buffer.from('\ufeff[]'))).to.match(/^the body is not JSON: /);
@@ -93,7 +93,7 @@ describe('sandbox: what the judge refuses, by its first difference', () => {
   });
 });
 
-describe('sandbox: the right list', () => {
+describe('sandbox: the expected list', () => {
   const world = createSmallDataset(1);
 
   function rightList(id: string, cutoff: string, inclusive: boolean): readonly string[] {
@@ -117,11 +117,11 @@ describe('sandbox: the right list', () => {
     'Battery 8 2022-10-31T23:20:08.768Z',
   ];
 
-  it('leaves out what begins at the cutoff', () => {
+  it('excludes an outage that begins at the cutoff', () => {
     expect(rightList('norwich-pear-tree', '2022-01-01T00:00:00Z', false)).to.deep.equal(NORWICH);
   });
 
-  it('has what begins at the cutoff where that is asked for', () => {
+  it('includes an outage that begins at the cutoff on request', () => {
     expect(rightList('norwich-pear-tree', '2022-01-01T00:00:00Z', true)).to.deep.equal(
       NORWICH.toSpliced(1, 0, 'Battery 2 2022-01-01T00:00:00.000Z'),
     );
@@ -134,7 +134,7 @@ describe('sandbox: the right list', () => {
     ]);
   });
 
-  it('compares ids whole, keeps duplicates and uses the names of the site', () => {
+  it('compares whole ids, keeps duplicates and uses the names of the site', () => {
     expect(rightList('norwich-pear', '2022-01-01T00:00:00Z', false)).to.deep.equal([
       'Battery 1 2022-04-11T03:50:17.026Z',
       'Battery 2 2022-06-17T20:24:33.081Z',
@@ -146,7 +146,7 @@ describe('sandbox: the right list', () => {
     ]);
   });
 
-  it('compares instants, whatever their offset and fraction', () => {
+  it('compares instants with any offset and fraction', () => {
     const exclusive = [
       'ब्याट्री १ 2022-01-01T05:45:00.000000001+05:45',
       'Battery 2, "old" 🔋 2021-12-31T23:30:00.000-01:00',
@@ -161,7 +161,7 @@ describe('sandbox: the right list', () => {
     );
   });
 
-  it('is empty where nothing is left', () => {
+  it('is empty if no outage is left', () => {
     expect(rightList('ely-old-mill', '2022-01-01T00:00:00Z', true)).to.deep.equal([]);
   });
 });

@@ -23,7 +23,7 @@ describe('sandbox: instants', () => {
     ['2024-02-29T00:00:00Z', 1_709_164_800_000_000_000n],
   ];
   for (const [text, nanoseconds] of instants) {
-    it(`reads ${text}`, () => {
+    it(`parses ${text}`, () => {
       expect(nanosecondsOf(text)).to.equal(nanoseconds);
     });
   }
@@ -47,7 +47,7 @@ describe('sandbox: instants', () => {
     ' 2022-01-01T00:00:00Z',
     '2022-01-01T00:00:00Z\n',
   ]) {
-    it(`refuses ${JSON.stringify(text)}`, () => {
+    it(`rejects ${JSON.stringify(text)}`, () => {
       expect(nanosecondsOf(text)).to.equal(undefined);
     });
   }

@@ -18,7 +18,7 @@ async function read<T>(response: Promise<Response>): Promise<T> {
   return (await (await response).json()) as T;
 }
 
-/** The right list by a third way, which is good enough for milliseconds and no odd offsets. */
+/** The expected list by an independent way, for times in whole milliseconds and UTC. */
 function rightList(outages: readonly SandboxOutage[], site: SandboxSite, cutoff: string): readonly SandboxSiteOutage[] {
   const names = new Map(site.devices.map(({ id, name }) => [id, name]));
   return outages
@@ -29,7 +29,7 @@ function rightList(outages: readonly SandboxOutage[], site: SandboxSite, cutoff:
 describe('sandbox: the endpoints', () => {
   afterEach(closeAll);
 
-  it('answer outages and sites', async () => {
+  it('respond with outages and sites', async () => {
     const sandbox = await start();
     expect(sandbox.url).to.match(/^http:\/\/127\.0\.0\.1:\d+\/interview-tests-mock-api\/v1$/);
     const response = await get(sandbox, '/outages');
@@ -46,7 +46,7 @@ describe('sandbox: the endpoints', () => {
     expect(sites[0]?.devices[0]).to.have.all.keys('id', 'name');
   });
 
-  it('accept the right list and nothing else', async () => {
+  it('accept only the expected list', async () => {
     const sandbox = await start();
     const outages = await read<SandboxOutage[]>(get(sandbox, '/outages'));
     const site = await read<SandboxSite>(get(sandbox, '/site-info/norwich-pear-tree'));
@@ -68,7 +68,7 @@ describe('sandbox: the endpoints', () => {
     expect((await post(sandbox, 'ely-old-mill', 'nothing')).status).to.equal(400);
   });
 
-  it('judge by the cutoff and the switch that they are told', async () => {
+  it('apply the configured cutoff', async () => {
     const sandbox = await start({ cutoff: '2022-01-01T05:45:00+05:45', cutoffInclusive: true });
     const outages = await read<SandboxOutage[]>(get(sandbox, '/outages'));
     const site = await read<SandboxSite>(get(sandbox, '/site-info/norwich-pear-tree'));
@@ -78,7 +78,7 @@ describe('sandbox: the endpoints', () => {
     expect((await post(sandbox, site.id, JSON.stringify(excluding))).status).to.equal(400);
   });
 
-  it('demand the key', async () => {
+  it('require the key', async () => {
     const sandbox = await start();
     for (const path of ['/outages', '/site-info/nowhere', '/site-info/ely-old-mill']) {
       expect(await answerOf(await fetch(sandbox.url + path))).to.deep.equal(FORBIDDEN);
@@ -89,7 +89,7 @@ describe('sandbox: the endpoints', () => {
     expect(await answerOf(refused)).to.deep.equal(FORBIDDEN);
   });
 
-  it('know no other site, whatever is posted', async () => {
+  it('respond 404 for an unknown site, whatever is posted', async () => {
     const sandbox = await start();
     for (const id of ['norwich', 'norwich-pear-tre', 'Norwich-Pear-Tree', '__proto__', '%', '%ff', 'ely%2Fold']) {
       expect(await answerOf(await get(sandbox, `/site-info/${id}`))).to.deep.equal(SITE_NOT_FOUND);
@@ -98,7 +98,7 @@ describe('sandbox: the endpoints', () => {
     expect((await get(sandbox, '/site-info/norwich%2Dpear')).status).to.equal(200);
   });
 
-  it('are the only ones, by their own methods', async () => {
+  it('reject other paths and methods', async () => {
     const sandbox = await start();
     for (const path of ['', '/', '/outages/', '/outages/x', '/site-info', '/site-info/', '/site-info/ely-old-mill/x']) {
       expect(await answerOf(await get(sandbox, path))).to.deep.equal(NOT_FOUND);
@@ -110,17 +110,17 @@ describe('sandbox: the endpoints', () => {
     expect(await answerOf(put)).to.deep.equal(notAllowed);
   });
 
-  it('refuse a body without end', async () => {
+  it('reject a body that is too large', async () => {
     const sandbox = await start();
     const response = await post(sandbox, 'ely-old-mill', Buffer.alloc(64 * 1024 * 1024 + 1, ' '));
     expect(response.status).to.equal(413);
   });
 });
 
-describe('sandbox: any amount', () => {
+describe('sandbox: generated data', () => {
   afterEach(closeAll);
 
-  it('has exactly so many outages, and judges by them', async () => {
+  it('has exactly the requested number of outages, and expects their lists', async () => {
     const sandbox = await start({ outages: 30_000, seed: 5 });
     const outages = await read<SandboxOutage[]>(get(sandbox, '/outages'));
     expect(outages).to.have.length(30_000);
@@ -131,12 +131,12 @@ describe('sandbox: any amount', () => {
     expect((await post(sandbox, site.id, JSON.stringify(list.slice(1)))).status).to.equal(400);
   });
 
-  it('makes them no faster than they are read', async () => {
+  it('generates them no faster than they are read', async () => {
     const sandbox = await start({ outages: 5_000_000 });
     const before = process.memoryUsage().arrayBuffers;
     const reader = (await get(sandbox, '/outages')).body?.getReader();
     expect((await reader?.read())?.done).to.equal(false);
-    // Answered while the other answer, of 570 MB, waits for its reader.
+    // The response arrives while another one, of 570 MB, waits for its reader.
     expect((await get(sandbox, '/site-info/ely-old-mill')).status).to.equal(200);
     expect(process.memoryUsage().arrayBuffers - before).to.be.lessThan(64e6);
     await reader?.cancel();
@@ -146,11 +146,11 @@ describe('sandbox: any amount', () => {
 describe('sandbox: starting and closing', () => {
   afterEach(closeAll);
 
-  it('says which flag was wrong', async () => {
+  it('names the flag that is wrong', async () => {
     const taken = await start();
     const port = Number(new URL(taken.url).port);
     for (const [options, message] of [
-      [{ port }, `--port: port ${port} of 127.0.0.1 is taken`],
+      [{ port }, `--port: cannot listen on 127.0.0.1:${port}: the port is in use`],
       [{ port: 65_536 }, '--port: expected a whole number from 0 to 65535, received 65536'],
       [{ outages: 1.5 }, '--outages: expected a whole number'],
       [{ latency: -1 }, '--latency: expected a whole number'],
@@ -162,7 +162,7 @@ describe('sandbox: starting and closing', () => {
     }
   });
 
-  it('closes at once while answers stall, connections idle and latencies run, and gives the port back', async () => {
+  it('closes at once while responses stall, connections idle and latencies run, and frees the port', async () => {
     const sandbox = await start({ faults: parseFaults('stall:1') });
     const slow = await start({ latency: 1e9 });
     const reader = (await get(sandbox, '/outages')).body?.getReader();
@@ -172,7 +172,7 @@ describe('sandbox: starting and closing', () => {
     await once(idle, 'connect');
     const waiting = connect(Number(new URL(slow.url).port), '127.0.0.1');
     waiting.write('GET / HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\n\r\n');
-    // The server says so when it begins with the request.
+    // The server emits the event when it starts on the request.
     await once(waiting, 'data');
 
     const ended = [idle, waiting].map((socket) => new Promise((done) => socket.once('close', done).on('error', done)));
@@ -182,7 +182,7 @@ describe('sandbox: starting and closing', () => {
     await start({ port: Number(new URL(sandbox.url).port) });
   });
 
-  it('keeps no process alive once it is closed', async () => {
+  it('keeps no process alive after close', async () => {
     const program = `
       import { startSandbox } from ${JSON.stringify(new URL('../../src/sandbox/server.ts', import.meta.url).href)};
       const options = { port: 0, seed: 1, cutoff: '2022-01-01T00:00:00Z', cutoffInclusive: false };

@@ -3,7 +3,7 @@ import { describe, it } from 'mocha';
 
 import { closestMatch } from '../../src/util/closest-match.ts';
 
-describe('config: the nearest word', () => {
+describe('closestMatch', () => {
   const cases: readonly (readonly [string, readonly string[], string | undefined])[] = [
     ['timout', ['timeouts', 'timeout'], 'timeout'],
     ['timout', ['timeout', 'timeouts'], 'timeout'],
@@ -16,7 +16,7 @@ describe('config: the nearest word', () => {
     ['retries', [], undefined],
   ];
   for (const [word, candidates, found] of cases) {
-    it(`to ${JSON.stringify(word)} among ${candidates.join(', ')} is ${found ?? 'none'}`, () => {
+    it(`finds ${found ?? 'nothing'} for ${JSON.stringify(word)} among ${candidates.join(', ')}`, () => {
       expect(closestMatch(word, candidates)).to.equal(found);
     });
   }

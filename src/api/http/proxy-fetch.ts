@@ -28,7 +28,8 @@ export function createTransport({ proxies, noProxy, authorities }: Network, cloc
 }
 
 function createAgent({ url, authorization }: Proxy, trust: { readonly ca?: string[] }): Agent {
-  const headers = authorization === undefined ? {} : { 'proxy-authorization': authorization };
+  // A function: NODE_DEBUG prints the fields of an agent.
+  const headers = () => (authorization === undefined ? {} : { 'proxy-authorization': authorization });
   const agent = new HttpsProxyAgent(url, { headers, ...trust });
   // Else the agent hands the proxy's refusal on as if the API had answered it.
   agent.on('proxyConnect', ({ statusCode }: { readonly statusCode: number }, request: ClientRequest) => {

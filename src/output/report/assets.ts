@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
-/** What the build makes of `page/`. This file is as deep in `dist/` as in `src/`, so the way there is the same. */
-const BUILT = new URL('../../../dist/page/', import.meta.url);
+/** Output of the build of `page/`. This file is at the same depth in `dist/` as in `src/`. */
+const BUILT_PAGE = new URL('../../../dist/page/', import.meta.url);
 
-export const STYLE = readFileSync(new URL('report.css', BUILT), 'utf8');
-export const SCRIPT = readFileSync(new URL('report.js', BUILT), 'utf8');
+export const STYLE = readFileSync(new URL('report.css', BUILT_PAGE), 'utf8');
+export const SCRIPT = readFileSync(new URL('report.js', BUILT_PAGE), 'utf8');
 
-/** Nothing is loaded, nothing is sent, and nothing runs but these two. */
+/** Content-Security-Policy: allows only this style and script, and no requests. */
 export const POLICY = [
   "default-src 'none'",
   `style-src '${hashOf(STYLE)}'`,
   `script-src '${hashOf(SCRIPT)}'`,
-  // Without an icon of its own, a browser asks the server for one.
+  // For the empty icon, without which browsers request /favicon.ico.
   'img-src data:',
   "base-uri 'none'",
   "form-action 'none'",

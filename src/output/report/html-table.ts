@@ -1,16 +1,15 @@
 import { type Markup, markup } from './markup.ts';
 
-/** What stands in a cell. */
 export interface Cell {
   readonly content: Markup | string;
-  /** What figures and times are sorted by; text is sorted as text. */
+  /** Sort key of figures and times; other cells are sorted by their text. */
   readonly value?: number;
 }
 
-/** So many rows are a group, which a browser passes over while it is out of sight. The style sheet knows the number. */
-const GROUP = 100;
+/** Rows per <tbody>. Browsers skip the layout of one that is out of sight; report.css repeats the number. */
+const GROUP_ROWS = 100;
 
-/** A table that the page's script makes sortable, as one that scrolls by itself where it is too wide. */
+/** Renders a table that scrolls if it is too wide. The script makes it sortable. */
 export function* renderTable(
   title: string,
   id: string,
@@ -24,7 +23,7 @@ export function* renderTable(
   yield markup`<thead><tr>${headers}</tr></thead>\n<tbody>\n`;
   let count = 0;
   for (const row of rows) {
-    if (count > 0 && count % GROUP === 0) yield markup`</tbody>\n<tbody>\n`;
+    if (count > 0 && count % GROUP_ROWS === 0) yield markup`</tbody>\n<tbody>\n`;
     yield markup`<tr>${row.map(toCell)}</tr>\n`;
     count++;
   }

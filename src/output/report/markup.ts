@@ -1,6 +1,6 @@
 import { visible } from '../../util/text.ts';
 
-/** HTML; whatever came from outside is escaped in it. */
+/** HTML in which all data is escaped. */
 export interface Markup {
   readonly html: string;
 }
@@ -15,7 +15,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** HTML as it is written here; each text in it becomes visible and is escaped, also within attributes in quotes. */
+/** Template tag for HTML: escapes each value for text and for quoted attributes, and makes control characters visible. */
 export function markup(strings: TemplateStringsArray, ...values: readonly Value[]): Markup {
   const pieces = values.map((value, index) => toHtml(value) + (strings[index + 1] ?? ''));
   return { html: (strings[0] ?? '') + pieces.join('') };

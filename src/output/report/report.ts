@@ -7,19 +7,19 @@ import { summarizeLists } from '../list-summary.ts';
 import { count } from '../format-units.ts';
 import { POLICY, SCRIPT, STYLE } from './assets.ts';
 import { renderChart } from './chart-markup.ts';
-import { renderFigures } from './figures.ts';
+import { renderSummary } from './summary.ts';
 import { type Markup, markup } from './markup.ts';
-import { renderOutages, toTime } from './outage-tables.ts';
+import { renderOutages, toTime } from './outage-table.ts';
 
-/** A page that holds all it needs, and loads nothing: figures, timeline, table. */
+/** Renders a self-contained page: summary, timeline and table. */
 export function* renderHtml(lists: readonly SiteList[], { rule, ...options }: ListOptions): Iterable<string> {
-  const several = options.several ?? lists.length !== 1;
-  for (const { html } of renderPage(lists, rule, several)) yield html;
+  const isMultiSite = options.isMultiSite ?? lists.length !== 1;
+  for (const { html } of renderPage(lists, rule, isMultiSite)) yield html;
 }
 
-function* renderPage(lists: readonly SiteList[], rule: CutoffRule, several: boolean): Iterable<Markup> {
+function* renderPage(lists: readonly SiteList[], rule: CutoffRule, isMultiSite: boolean): Iterable<Markup> {
   const [first] = lists;
-  const title = first && !several ? first.siteName : count(lists.length, 'site');
+  const title = first && !isMultiSite ? first.siteName : count(lists.length, 'site');
   yield markup`<!doctype html>
 <html lang="en">
 <head>
@@ -34,22 +34,22 @@ function* renderPage(lists: readonly SiteList[], rule: CutoffRule, several: bool
 </head>
 <body>
 <header>
-<p>Outages${first && !several ? markup` of <code>${first.site}</code>` : markup``}</p>
+<p>Outages${first && !isMultiSite ? markup` of <code>${first.site}</code>` : markup``}</p>
 <h1>${title}</h1>
-<p>${[...summarizeLists(lists, several)].at(-1) ?? ''} that began ${rule.cutoffInclusive ? 'at or after' : 'after'} ${rule.cutoffText}</p>
+<p>${[...summarizeLists(lists, isMultiSite)].at(-1) ?? ''} that began ${rule.cutoffInclusive ? 'at or after' : 'after'} ${rule.cutoffText}</p>
 </header>
 <main>
 `;
-  yield markup`<section>\n<h2>${several ? 'Sites' : 'Figures'}</h2>\n`;
-  yield* renderFigures(lists, rule, several);
+  yield markup`<section>\n<h2>${isMultiSite ? 'Sites' : 'Summary'}</h2>\n`;
+  yield* renderSummary(lists, rule, isMultiSite);
   yield markup`</section>\n<section>\n<h2>Timeline</h2>\n`;
-  yield* renderChart(lists, rule, several);
+  yield* renderChart(lists, rule, isMultiSite);
   yield markup`</section>\n<section>\n<h2>Outages</h2>\n`;
-  yield* renderOutages(lists, several);
+  yield* renderOutages(lists, isMultiSite);
   yield markup`</section>
 </main>
 <footer>
-<p>${DOWNTIME_DEFINITION} An outage that ends before it begins is counted as a moment. All times are UTC. Made at ${toTime(toMilliseconds(rule.now))} by kraken-outages.</p>
+<p>${DOWNTIME_DEFINITION} An outage that ends before it begins has no duration. All times are UTC. Generated ${toTime(toMilliseconds(rule.now))} by kraken-outages.</p>
 </footer>
 <script>${{ html: SCRIPT }}</script>
 </body>

@@ -1,15 +1,14 @@
 import type { Span } from '../spans.ts';
 
-/** Each kind has glyphs of its own, so that colours are not needed. */
+/** Each kind has its own glyphs, so that the timeline is readable without colours. */
 export type CellKind = 'outage' | 'overlap' | 'beyond' | 'grid' | 'empty';
 
-/** One cell of a row. */
 export interface Cell {
   readonly glyph: string;
   readonly kind: CellKind;
 }
 
-/** Half cells by whether the left one and the right one are filled. */
+/** Glyphs by whether the left half and the right half of the cell are filled. */
 const HALVES = [
   [' ', '▗'],
   ['▖', '▄'],
@@ -19,9 +18,9 @@ const BEYOND = '►';
 const GRID = '·';
 
 /**
- * A device's outages over so many cells of the axis: half a cell is the least that is drawn; a digit is the most outages at
- * once within its cell, `+` more than nine; an arrow in the last cell says that there is more beyond the axis.
- * @param gridAt the cells that a tick stands below
+ * Draws a device's outages in half cells. A digit is the maximum number of overlapping outages in its cell, `+` more than 9. An
+ * arrow in the last cell marks an outage that continues past the axis.
+ * @param gridAt the cells above a tick
  */
 export function barOf(spans: readonly Span[], axis: Span, width: number, gridAt: ReadonlySet<number>): readonly Cell[] {
   const depths = depthsOf(spans, axis, 2 * width);
@@ -29,17 +28,17 @@ export function barOf(spans: readonly Span[], axis: Span, width: number, gridAt:
   return Array.from({ length: width }, (_, index): Cell => {
     if (isBeyond && index === width - 1) return { glyph: BEYOND, kind: 'beyond' };
     const [left, right] = [depths[2 * index] ?? 0, depths[2 * index + 1] ?? 0];
-    const most = Math.max(left, right);
-    if (most > 1) return { glyph: most > 9 ? '+' : String(most), kind: 'overlap' };
-    if (most === 1) return { glyph: HALVES[left === 1 ? 1 : 0][right === 1 ? 1 : 0], kind: 'outage' };
+    const depth = Math.max(left, right);
+    if (depth > 1) return { glyph: depth > 9 ? '+' : String(depth), kind: 'overlap' };
+    if (depth === 1) return { glyph: HALVES[left === 1 ? 1 : 0][right === 1 ? 1 : 0], kind: 'outage' };
     return gridAt.has(index) ? { glyph: GRID, kind: 'grid' } : { glyph: ' ', kind: 'empty' };
   });
 }
 
-/** For each of so many equal parts of the axis, how many of the spans there are at once, at most. */
+/** Splits the axis into equal parts, and returns the maximum number of overlapping spans in each. */
 function depthsOf(spans: readonly Span[], axis: Span, parts: number): readonly number[] {
   const scale = parts / (axis.end - axis.begin);
-  // A moment is no time at all, and has to be seen all the same.
+  // An empty span takes one millisecond, so that it is visible.
   const changes = spans
     .flatMap(({ begin, end }) => [
       { time: begin, step: 1 },

@@ -1,9 +1,9 @@
 import type { Span } from '../spans.ts';
 import { type Tick, ticksOf } from '../time-axis.ts';
 
-/** The lines below the bars: the axis itself, and its labels. */
+/** The two lines below the bars: the axis and its labels. */
 export interface Ruler {
-  /** The cells that a tick stands in. */
+  /** Cells with a tick. */
   readonly ticks: ReadonlySet<number>;
   readonly line: string;
   readonly labels: string;
@@ -14,20 +14,20 @@ interface Mark {
   readonly label: string;
 }
 
-/** @param width cells of the axis */
+/** @param width of the axis in cells */
 export function rulerOf(axis: Span, width: number): Ruler {
   const marks = marksOf(axis, width);
   const ticks = new Set(marks.map(({ cell }) => cell));
   let labels = '';
   for (const { cell, label } of marks) {
-    // The first label is longer than others, and may take the place of the second; the last one may leave the axis.
+    // The first label is longest and may hide the second; the last one may not fit.
     const hasRoom = (labels === '' || cell > labels.length) && cell + label.length <= width;
     if (hasRoom) labels = labels.padEnd(cell) + label;
   }
   return { ticks, line: Array.from({ length: width }, (_, cell) => (ticks.has(cell) ? '┬' : '─')).join(''), labels };
 }
 
-/** As many ticks as there are labels that have room. */
+/** Returns the largest number of ticks whose labels fit. */
 function marksOf(axis: Span, width: number): readonly Mark[] {
   const scale = width / (axis.end - axis.begin);
   const toMark = ({ time, label }: Tick): Mark => ({

@@ -14,12 +14,12 @@ import { toDuration } from '../format-units.ts';
 import { barOf, type Cell, type CellKind } from './bar.ts';
 import { type Ruler, rulerOf } from './ruler.ts';
 
-/** A narrower picture shows nothing. */
-const LEAST_WIDTH = 24;
-const LEAST_WIDTH_WITH_DOWNTIME = 60;
+/** Minimum width in cells. */
+const MIN_CELLS = 24;
+const MIN_CELLS_WITH_DOWNTIME = 60;
 const DOWNTIME = 'DOWNTIME';
 
-/** What stands between the names and the bars, and marks the cutoff where the axis begins with it. */
+/** Left edge of the bars, below the mark of the cutoff. */
 const EDGE = '│';
 
 const PAINTS: Readonly<Record<CellKind, (paint: ChalkInstance) => ChalkInstance>> = {
@@ -31,12 +31,12 @@ const PAINTS: Readonly<Record<CellKind, (paint: ChalkInstance) => ChalkInstance>
 };
 
 const LEGEND = [
-  ['overlap', '2 how many outages overlap, + for more than nine'],
-  ['beyond', '► goes on beyond the axis'],
+  ['overlap', 'digits: overlapping outages (+ = more than 9)'],
+  ['beyond', '► continues past the axis'],
 ] as const;
 
-/** What all rows have in common; widths in cells. */
-interface Picture {
+/** Layout shared by all rows; widths in cells. */
+interface Layout {
   readonly axis: Span;
   readonly ruler: Ruler;
   readonly rule: CutoffRule;
@@ -44,35 +44,35 @@ interface Picture {
   readonly width: number;
   readonly nameWidth: number;
   readonly barWidth: number;
-  /** 0 where there is no room, or nothing to show. */
+  /** 0 if there is no space for the column, or no downtime. */
   readonly downtimeWidth: number;
 }
 
-/** For each site a row a device, on one time axis for all of them; a legend and a summary below. */
+/** A row per device, on one time axis for all sites, with a legend and a summary below. */
 export function* renderTimeline(lists: readonly SiteList[], options: ListOptions): Iterable<string> {
   const sites = lists.map((list) => ({ list, devices: byDevice(list) }));
-  const picture = compose(
+  const layout = compose(
     sites.flatMap(({ devices }) => devices),
     options,
   );
-  const { paint, width } = picture;
+  const { paint, width } = layout;
   const shown = new Set<CellKind>();
   for (const { list, devices } of sites) {
     const title = truncate(`${visible(list.siteName)} (${visible(list.site)})`, width);
     yield `${paint.bold(title)}\n`;
-    yield* devices.length === 0 ? ['no devices\n'] : renderSite(devices, picture, shown);
+    yield* devices.length === 0 ? ['no devices\n'] : renderSite(devices, layout, shown);
     yield '\n';
   }
   for (const [kind, meaning] of LEGEND) if (shown.has(kind)) yield `${paint.dim(truncate(meaning, width))}\n`;
-  for (const line of summarizeLists(lists, options.several ?? lists.length > 1)) yield `${truncate(line, width)}\n`;
+  for (const line of summarizeLists(lists, options.isMultiSite ?? lists.length > 1)) yield `${truncate(line, width)}\n`;
 }
 
-function compose(rows: readonly DeviceSpans[], { rule, ...options }: ListOptions): Picture {
-  const width = Math.max(LEAST_WIDTH, options.width);
+function compose(rows: readonly DeviceSpans[], { rule, ...options }: ListOptions): Layout {
+  const width = Math.max(MIN_CELLS, options.width);
   const widest = (texts: readonly string[]): number => texts.reduce((most, text) => Math.max(most, widthOf(text)), 0);
   const nameWidth = Math.min(widest(rows.map(nameOf)), Math.floor(width / 3));
   const downtimes = rows.map((row) => downtimeOf(row, rule));
-  const withDowntime = width >= LEAST_WIDTH_WITH_DOWNTIME && downtimes.some((text) => text !== '');
+  const withDowntime = width >= MIN_CELLS_WITH_DOWNTIME && downtimes.some((text) => text !== '');
   const downtimeWidth = withDowntime ? widest([DOWNTIME, ...downtimes]) : 0;
   const barWidth = width - nameWidth - ` ${EDGE}`.length - (withDowntime ? downtimeWidth + 2 : 0);
   const axis = axisFor(
@@ -83,8 +83,8 @@ function compose(rows: readonly DeviceSpans[], { rule, ...options }: ListOptions
   return { axis, ruler: rulerOf(axis, barWidth), rule, paint, width, nameWidth, barWidth, downtimeWidth };
 }
 
-function* renderSite(rows: readonly DeviceSpans[], picture: Picture, shown: Set<CellKind>): Iterable<string> {
-  const { axis, ruler, rule, paint, nameWidth, barWidth, downtimeWidth } = picture;
+function* renderSite(rows: readonly DeviceSpans[], layout: Layout, shown: Set<CellKind>): Iterable<string> {
+  const { axis, ruler, rule, paint, nameWidth, barWidth, downtimeWidth } = layout;
   const indent = ' '.repeat(nameWidth + 1);
   const arrow = axis.begin > toMilliseconds(rule.cutoff) ? '◄' : '▼';
   const cutoff = align(`${arrow} cutoff ${visible(rule.cutoffText)}`, barWidth + 1, 'left');
@@ -105,12 +105,12 @@ function nameOf({ device }: DeviceSpans): string {
   return visible(device.name);
 }
 
-/** Nothing where there are no outages. */
+/** Returns an empty text if there are no outages. */
 function downtimeOf({ spans }: DeviceSpans, rule: CutoffRule): string {
   return spans.length === 0 ? '' : toDuration(totalOf(spans, rule));
 }
 
-/** The cells as text; neighbours of a kind share their colour codes. */
+/** Renders cells to text; adjacent cells of the same kind share one colour code. */
 function paintCells(cells: readonly Cell[], paint: ChalkInstance): string {
   let text = '';
   for (let from = 0, to = 0; from < cells.length; from = to) {

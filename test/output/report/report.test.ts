@@ -16,7 +16,7 @@ function render(lists: readonly SiteList[]): string {
   return [...renderHtml(lists, { columns: 0, width: 80, color: false, rule: ruleOf('2022-01-11T00:00:00Z') })].join('');
 }
 
-/** What stands between the tags of an element of the page. */
+/** Returns the content of the first element of this name. */
 function contentOf(html: string, name: string): string {
   return new RegExp(`<${name}>([^]*?)</${name}>`).exec(html)?.[1] ?? '';
 }
@@ -25,7 +25,7 @@ function hashOf(text: string): string {
   return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 }
 
-/** The texts of the elements of this name. */
+/** Returns the texts of all elements of this name. */
 function texts(html: string, name: string): readonly string[] {
   return [...html.matchAll(new RegExp(`<${name}\\b[^>]*>(.*?)</${name}>`, 'g'))].map(([, text = '']) =>
     text.replace(/<[^>]*>/g, ''),
@@ -33,7 +33,7 @@ function texts(html: string, name: string): readonly string[] {
 }
 
 describe('the HTML report', () => {
-  it('allows its own script and style alone', () => {
+  it('allows only its own script and style', () => {
     const html = render([LIST]);
     const policy = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(html)?.[1]?.replaceAll('&#39;', "'");
     expect(policy?.split('; ')).to.include.members([
@@ -46,13 +46,13 @@ describe('the HTML report', () => {
     expect(html).not.to.match(/<[^>]* (style|on\w+)=/);
   });
 
-  it('has the figures of a site', () => {
+  it('has the statistics of a site', () => {
     // 12 of 480 hours.
     expect(texts(render([LIST]), 'dd')).to.deep.equal(['2', '1 of 2', '12h', '12h', '97.50 %']);
     expect(texts(render([{ ...LIST, outages: [] }]), 'dd')).to.deep.equal(['0', '0 of 2', '0s', '0s', '100.00 %']);
   });
 
-  it('has a row of figures for each of several sites', () => {
+  it('has a row of statistics for each of several sites', () => {
     const cells = texts(render([LIST, listOf('empty', {}, [])]), 'td');
     expect(cells.slice(0, 14)).to.deep.equal([
       ...['Site s', 's', '2', '1 of 2', '12h', '12h', '97.50 %'],
@@ -60,7 +60,7 @@ describe('the HTML report', () => {
     ]);
   });
 
-  it('has a row for each outage in UTC, with the time as it was written beside it', () => {
+  it('has a row per outage in UTC, with the original time in the datetime attribute', () => {
     const html = render([LIST]);
     expect(texts(html, 'td').slice(0, 5)).to.deep.equal([
       ...['A', 'a', '2022-01-01 05:00:00.000', '2022-01-01 11:00:00.500', '6h'],
@@ -68,7 +68,7 @@ describe('the HTML report', () => {
     expect(html).to.include('<time datetime="2022-01-01T06:00:00+01:00">');
   });
 
-  it('puts outages that overlap into lanes, each with the number of its row', () => {
+  it('puts overlapping outages into lanes, each bar with the number of its row', () => {
     const bars = [...render([LIST]).matchAll(/<rect data-outage="(\d+)" x="([\d.]+)" y="([\d.]+)"/g)];
     expect(bars.map(([, ...numbers]) => numbers)).to.deep.equal([
       ['0', '2083.333', '0.200'],

@@ -39,13 +39,13 @@ A name that is much too l… │·         ·         ·          ·         ·
                            └┬─────────┬─────────┬──────────┬─────────┬
                             2022      Apr       Jul        Oct
 
-2 how many outages overlap, + for more than nine
-► goes on beyond the axis
+digits: overlapping outages (+ = more than 9)
+► continues past the axis
 4 outages of 2 devices
 `);
   });
 
-  it('fits 40 columns, without the figures', () => {
+  it('fits 40 columns, without downtimes', () => {
     expect(render([NORWICH], { width: 40 })).to.equal(`\
 Site norwich (norwich)
               ▼ cutoff 2022-01-01T00:00…
@@ -55,13 +55,13 @@ A name that … │·     ·     ·     ·     ·
               └┬─────┬─────┬─────┬─────┬
                2022  Apr   Jul   Oct
 
-2 how many outages overlap, + for more …
-► goes on beyond the axis
+digits: overlapping outages (+ = more t…
+► continues past the axis
 4 outages of 2 devices
 `);
   });
 
-  it('has several sites on one axis', () => {
+  it('shows several sites on one axis', () => {
     const lists = [
       listOf('a', { a: 'A' }, [['a', '2022-02-01T00:00:00Z', '2022-03-01T00:00:00Z']]),
       listOf('idle', { b: 'B' }, []),
@@ -98,7 +98,7 @@ z: 1 outage of 1 device
 `);
   });
 
-  it('shows one outage far from the cutoff, which lies before the axis', () => {
+  it('begins the axis at an outage long after the cutoff', () => {
     const list = listOf('s', { a: 'A' }, [['a', '2022-12-01T12:00:00Z', '2022-12-02T12:00:00Z']]);
     expect(render([list], { cutoff: '2000-01-01T00:00:00+05:45', width: 70 })).to.equal(`\
 Site s (s)
@@ -124,11 +124,11 @@ no outages
 `);
   });
 
-  it('shows nothing but words without devices', () => {
+  it('says that a site has no devices', () => {
     expect(render([listOf('s', {}, [])])).to.equal('Site s (s)\nno devices\n\nno outages\n');
   });
 
-  it('says how many overlap, up to more than nine', () => {
+  it('shows the number of overlapping outages, and + for more than nine', () => {
     const outages = Array.from(
       { length: 12 },
       (_, index) => ['a', `2022-01-${String(index + 2).padStart(2, '0')}T00:00:00Z`, '2022-02-01T00:00:00Z'] as const,
@@ -137,7 +137,7 @@ no outages
     expect(row).to.equal('A │ ▗▄223344556778899+++++++++++++++++++++++++++++++++++++++       30d');
   });
 
-  it('does not take outages for overlapping that share a cell, or touch', () => {
+  it('does not count outages that share a cell or touch as overlapping', () => {
     const list = listOf('s', { a: 'A' }, [
       ['a', '2022-03-01T00:00:00Z', '2022-03-01T01:00:00Z'],
       ['a', '2022-03-01T01:00:00Z', '2022-03-01T02:00:00Z'],
@@ -147,13 +147,13 @@ no outages
     expect(render([list])).not.to.match(/[2-9]so|overlap/);
   });
 
-  it('has colours that change nothing but the colour', () => {
+  it('shows the same text with colours', () => {
     const text = render([NORWICH], { color: true });
     expect(text).to.include('\u001b[31m\u001b[7m22');
     expect(text.replace(/\u001b\[\d+m/g, '').replace(/ +$/gm, '')).to.equal(render([NORWICH]));
   });
 
-  it('takes ten thousand outages', () => {
+  it('handles ten thousand outages', () => {
     const outages = Array.from({ length: 10_000 }, (_, index) => {
       const begin = Date.parse('2022-01-01T00:00:00Z') + index * 3_000_000;
       return ['a', new Date(begin).toISOString(), new Date(begin + 2_000_000).toISOString()] as const;
@@ -184,7 +184,7 @@ A │▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄
         .map((outages) => listOf(site, names, outages)),
     );
 
-  it('never lets a control character through, nor a line that is too wide, whatever the times', () => {
+  it('writes no control character and no line that is too wide, for any times', () => {
     fc.assert(
       fc.property(
         fc.array(list, { maxLength: 3 }),

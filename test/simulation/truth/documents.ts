@@ -45,7 +45,7 @@ export function previewDocument({ world, stdout, setup }: Run, planned: readonly
       const columns = isTerminal ? stdout.columns : 0;
       const color = isTerminal && !setup.argv.includes('--no-color');
       const tables = lists.map((list) => ({ ...list, siteName: '' }));
-      return [...renderTable(tables, { columns, color, several })].join('');
+      return [...renderTable(tables, { columns, color, isMultiSite: several })].join('');
     }
     default: {
       const texts = lists.map(({ site, outages }) => [JSON.stringify(site), JSON.stringify(outages)] as const);

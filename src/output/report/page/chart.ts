@@ -5,7 +5,7 @@ import { openView } from './zoom-view.ts';
 
 const ZOOM_STEP = 2;
 
-/** Gives the chart tooltips and zoom, for pointers and keys alike. */
+/** Adds tooltips and zoom to the chart, by pointer and by keyboard. */
 export function openChart(chart: HTMLElement): void {
   const plot = find(chart, '.plot', HTMLElement);
   const outages = readOutages(chart);
@@ -57,14 +57,14 @@ export function openChart(chart: HTMLElement): void {
     '-': () => {
       zoomBy(1 / ZOOM_STEP);
     },
-    '0': view.showAll,
+    '0': view.reset,
     Escape: tooltip.hide,
   };
 
   plot.tabIndex = 0;
   plot.role = 'application';
   plot.ariaRoleDescription = 'timeline';
-  plot.ariaLabel = 'Timeline of the outages';
+  plot.ariaLabel = 'Timeline of outages';
   plot.setAttribute('aria-describedby', 'keys');
   plot.addEventListener('keydown', (event) => {
     const act = event.ctrlKey || event.metaKey || event.altKey ? undefined : keys[event.key];
@@ -86,17 +86,17 @@ export function openChart(chart: HTMLElement): void {
   for (const button of findAll(tools, 'button', HTMLButtonElement)) {
     const factor = Number(button.dataset['zoom']);
     button.addEventListener('click', () => {
-      if (factor === 0) view.showAll();
+      if (factor === 0) view.reset();
       else view.zoomBy(factor);
     });
   }
 }
 
-/** Of the outages in the next row above or below that has any, the one that begins nearest. */
+/** Returns the outage with the closest begin in the next row, above or below, that has outages. */
 function nearest(outages: readonly Outage[], { row, begin }: Outage, direction: 1 | -1): Outage | undefined {
-  const beyond = outages.filter((outage) => (outage.row - row) * direction > 0);
-  const next = (direction === 1 ? beyond[0] : beyond.at(-1))?.row;
-  return beyond
+  const candidates = outages.filter((outage) => (outage.row - row) * direction > 0);
+  const next = (direction === 1 ? candidates[0] : candidates.at(-1))?.row;
+  return candidates
     .filter((outage) => outage.row === next)
     .reduce<Outage | undefined>(
       (best, outage) => (best && Math.abs(best.begin - begin) <= Math.abs(outage.begin - begin) ? best : outage),

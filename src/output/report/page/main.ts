@@ -2,6 +2,6 @@ import { openChart } from './chart.ts';
 import { findAll } from './elements.ts';
 import { makeSortable } from './sort.ts';
 
-// Before any sorting: the bars of the chart are numbered as the rows stand now.
+// Before the tables: the bars are numbered by the order of the unsorted rows.
 for (const chart of findAll(document, '.chart', HTMLElement)) openChart(chart);
 for (const table of findAll(document, 'table', HTMLTableElement)) makeSortable(table);

@@ -1,9 +1,9 @@
 import { findAll } from './elements.ts';
 
-/** A bar of the chart, and what the table says of its outage. */
+/** A bar of the chart, and the outage's row in the table. */
 export interface Outage {
   readonly bar: SVGRectElement;
-  /** The row of the chart that it stands in. */
+  /** Row of the chart. */
   readonly row: number;
   /** Milliseconds since 1970. */
   readonly begin: number;
@@ -15,12 +15,12 @@ export interface Outage {
   readonly duration: string;
 }
 
-/** Every outage from the top of the chart to its bottom, those of a device in the order of their begin. */
+/** Returns all outages from top to bottom, those of a device by begin. */
 export function readOutages(chart: HTMLElement): readonly Outage[] {
   const rows = findAll(document, '#outages tbody tr', HTMLTableRowElement);
   return findAll(chart, '[data-outage]', SVGRectElement).flatMap((bar) => {
     const cells = [...(rows[Number(bar.dataset['outage'])]?.cells ?? [])];
-    // A table of several sites has one more column, at the left.
+    // A table of several sites has an additional first column.
     const [device, , begin, end, duration] = cells.slice(-5);
     if (!device || !begin || !end || !duration) return [];
     return {

@@ -4,7 +4,7 @@ type Direction = 'ascending' | 'descending';
 
 const collator = new Intl.Collator('en', { numeric: true });
 
-/** Gives each header a button that sorts the rows by its column, and the other way round the next time. */
+/** Turns each header into a button that sorts by its column; a second click reverses the order. */
 export function makeSortable(table: HTMLTableElement): void {
   const headers = findAll(table, 'th', HTMLTableCellElement);
   headers.forEach((header, column) => {
@@ -15,13 +15,13 @@ export function makeSortable(table: HTMLTableElement): void {
     button.addEventListener('click', () => {
       const direction = header.ariaSort === 'ascending' ? 'descending' : 'ascending';
       for (const other of headers) other.ariaSort = other === header ? direction : null;
-      fill([...table.tBodies], sorted(findAll(table, 'tbody tr', HTMLTableRowElement), column, direction));
+      fillGroups([...table.tBodies], sorted(findAll(table, 'tbody tr', HTMLTableRowElement), column, direction));
     });
   });
 }
 
-/** The groups keep their sizes: the style sheet counts on them. */
-function fill(groups: readonly HTMLTableSectionElement[], rows: readonly HTMLTableRowElement[]): void {
+/** Fills the groups in order. They keep their sizes, which the style sheet depends on. */
+function fillGroups(groups: readonly HTMLTableSectionElement[], rows: readonly HTMLTableRowElement[]): void {
   const sizes = groups.map((group) => group.rows.length);
   let from = 0;
   groups.forEach((group, index) => {

@@ -3,12 +3,12 @@ import type { Outage } from './read-outages.ts';
 export interface Tooltip {
   readonly show: (outage: Outage) => void;
   readonly hide: () => void;
-  /** Has it read out by those who cannot see it. */
+  /** Announces the outage to screen readers. */
   readonly announce: (outage: Outage) => void;
 }
 
-/** Pixels between the bar and the tooltip, and between it and the edge of the chart. */
-const DISTANCE = 6;
+/** Space between the tooltip and the bar, and between the tooltip and the edge of the chart. */
+const MARGIN_PIXELS = 6;
 
 export function createTooltip(plot: HTMLElement): Tooltip {
   const tooltip = document.createElement('div');
@@ -20,14 +20,14 @@ export function createTooltip(plot: HTMLElement): Tooltip {
   plot.append(tooltip, status);
 
   function place(bar: Element): void {
-    const room = plot.getBoundingClientRect();
+    const plotBox = plot.getBoundingClientRect();
     const box = bar.getBoundingClientRect();
-    const middle = (Math.max(box.left, room.left) + Math.min(box.right, room.right)) / 2 - room.left;
-    const left = Math.min(middle - tooltip.offsetWidth / 2, room.width - tooltip.offsetWidth - DISTANCE);
-    const isRoomAbove = box.top - tooltip.offsetHeight - DISTANCE > 0;
-    const top = isRoomAbove ? box.top - tooltip.offsetHeight - DISTANCE : box.bottom + DISTANCE;
-    tooltip.style.left = `${Math.max(DISTANCE, left)}px`;
-    tooltip.style.top = `${top - room.top}px`;
+    const middle = (Math.max(box.left, plotBox.left) + Math.min(box.right, plotBox.right)) / 2 - plotBox.left;
+    const left = Math.min(middle - tooltip.offsetWidth / 2, plotBox.width - tooltip.offsetWidth - MARGIN_PIXELS);
+    const fitsAbove = box.top - tooltip.offsetHeight - MARGIN_PIXELS > 0;
+    const top = fitsAbove ? box.top - tooltip.offsetHeight - MARGIN_PIXELS : box.bottom + MARGIN_PIXELS;
+    tooltip.style.left = `${Math.max(MARGIN_PIXELS, left)}px`;
+    tooltip.style.top = `${top - plotBox.top}px`;
   }
 
   return {
@@ -40,7 +40,7 @@ export function createTooltip(plot: HTMLElement): Tooltip {
         }),
       );
       tooltip.hidden = false;
-      // Where the view moves as well, it does so in the next frame, and before this.
+      // A change of the view is drawn in the next frame, before this callback.
       requestAnimationFrame(() => {
         place(bar);
       });

@@ -3,38 +3,38 @@ import { type D3ZoomEvent, zoom, zoomIdentity } from 'd3-zoom';
 
 import type { Span } from '../../spans.ts';
 import { find } from './elements.ts';
-import { createPicture } from './picture.ts';
+import { createRenderer } from './renderer.ts';
 
 /** The part of the time axis that the chart shows. */
 export interface View {
-  /** @param factor above 1 to see less of the axis, and that larger @param around the time that keeps its place */
+  /** @param factor above 1 to zoom in @param around the time that keeps its place; default: the middle */
   readonly zoomBy: (factor: number, around?: number) => void;
-  readonly showAll: () => void;
-  /** Moves the view, where it has to, so that the span is in it, or fills it. */
+  readonly reset: () => void;
+  /** Moves the view, if needed, so that it shows as much of the span as possible. */
   readonly include: (span: Span) => void;
 }
 
-/** As far as browsers draw exactly. */
-const MOST_ZOOM = 1000;
+/** Browsers draw inexactly beyond this factor. */
+const MAX_ZOOM = 1000;
 
-/** Lets the chart be zoomed and moved. @param changed is called whenever the view changes */
+/** Makes the chart zoomable. @param changed called whenever the view changes */
 export function openView(chart: HTMLElement, changed: () => void): View {
   const axis: Span = { begin: Number(chart.dataset['begin']), end: Number(chart.dataset['end']) };
   const length = axis.end - axis.begin;
   const plot = find(chart, '.plot', HTMLElement);
   const selection = select(plot);
-  const draw = createPicture(chart, axis);
+  const draw = createRenderer(chart, axis);
   let view = axis;
   let frame = 0;
 
   const behavior = zoom<HTMLElement, unknown>()
-    .scaleExtent([1, MOST_ZOOM])
+    .scaleExtent([1, MAX_ZOOM])
     .duration(0)
     .filter(isMeantForChart)
     .on('zoom', ({ transform }: D3ZoomEvent<HTMLElement, unknown>) => {
       const begin = axis.begin + (transform.invertX(0) / plot.clientWidth) * length;
       view = { begin, end: begin + length / transform.k };
-      // However many events there are, the picture is drawn once a frame.
+      // Draw at most once per frame.
       if (frame === 0) frame = requestAnimationFrame(drawFrame);
       changed();
     });
@@ -46,7 +46,7 @@ export function openView(chart: HTMLElement, changed: () => void): View {
   }
 
   function show({ begin, end }: Span): void {
-    // Where there is no room at all, there is nothing to see, and no scale.
+    // Without a width, there is no scale.
     if (plot.clientWidth === 0) return;
     const transform = zoomIdentity
       .scale(length / (end - begin))
@@ -68,7 +68,7 @@ export function openView(chart: HTMLElement, changed: () => void): View {
       const x = ((around - view.begin) / (view.end - view.begin)) * plot.clientWidth;
       behavior.scaleBy(selection, factor, [x, 0]);
     },
-    showAll() {
+    reset() {
       show(axis);
     },
     include({ begin, end }) {
@@ -81,7 +81,7 @@ export function openView(chart: HTMLElement, changed: () => void): View {
   };
 }
 
-/** The page has to scroll under a wheel or a finger as it does anywhere else. */
+/** Leaves the plain wheel and one finger to the scrolling of the page. */
 function isMeantForChart(event: Event): boolean {
   if (event instanceof WheelEvent) return event.ctrlKey || event.metaKey;
   if (event instanceof MouseEvent) return event.button === 0;

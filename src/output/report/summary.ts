@@ -5,14 +5,14 @@ import { grouped, toDuration } from '../format-units.ts';
 import { type Markup, markup } from './markup.ts';
 import { type Cell, renderTable } from './html-table.ts';
 
-interface Figure {
+interface Statistic {
   readonly name: string;
   readonly text: (downtime: Downtime) => string;
-  /** What a column of it is sorted by. */
+  /** Sort key of its column. */
   readonly value: (downtime: Downtime) => number;
 }
 
-const FIGURES: readonly Figure[] = [
+const STATISTICS: readonly Statistic[] = [
   { name: 'Outages', text: ({ outages }) => grouped(outages), value: ({ outages }) => outages },
   {
     name: 'Devices affected',
@@ -20,7 +20,7 @@ const FIGURES: readonly Figure[] = [
     value: ({ affected }) => affected,
   },
   { name: 'Total downtime', text: ({ total }) => toDuration(total), value: ({ total }) => total },
-  { name: 'Longest downtime', text: ({ longest }) => toDuration(longest), value: ({ longest }) => longest },
+  { name: 'Longest outage', text: ({ longest }) => toDuration(longest), value: ({ longest }) => longest },
   {
     name: 'Availability',
     text: ({ availability }) => toPercent(availability),
@@ -28,10 +28,14 @@ const FIGURES: readonly Figure[] = [
   },
 ];
 
-/** What each site's outages come to: large for one site, as a table for several. */
-export function renderFigures(lists: readonly SiteList[], rule: CutoffRule, several: boolean): Iterable<Markup> {
-  if (several) {
-    const columns = [{ name: 'Site' }, { name: 'Site ID' }, ...FIGURES.map(({ name }) => ({ name, isFigure: true }))];
+/** Renders the statistics of each site: as large figures for one site, as a table for several. */
+export function renderSummary(lists: readonly SiteList[], rule: CutoffRule, isMultiSite: boolean): Iterable<Markup> {
+  if (isMultiSite) {
+    const columns = [
+      { name: 'Site' },
+      { name: 'Site ID' },
+      ...STATISTICS.map(({ name }) => ({ name, isFigure: true })),
+    ];
     return renderTable(
       'Sites',
       'sites',
@@ -41,18 +45,18 @@ export function renderFigures(lists: readonly SiteList[], rule: CutoffRule, seve
   }
   return lists.map((list) => {
     const downtime = downtimeOf(list, rule);
-    const items = FIGURES.map(({ name, text }) => markup`<div><dt>${name}</dt><dd>${text(downtime)}</dd></div>\n`);
+    const items = STATISTICS.map(({ name, text }) => markup`<div><dt>${name}</dt><dd>${text(downtime)}</dd></div>\n`);
     return markup`<dl class="figures">\n${items}</dl>\n`;
   });
 }
 
 function rowOf(list: SiteList, rule: CutoffRule): readonly Cell[] {
   const downtime = downtimeOf(list, rule);
-  const figures = FIGURES.map(({ text, value }) => ({ content: text(downtime), value: value(downtime) }));
-  return [{ content: list.siteName }, { content: markup`<code>${list.site}</code>` }, ...figures];
+  const cells = STATISTICS.map(({ text, value }) => ({ content: text(downtime), value: value(downtime) }));
+  return [{ content: list.siteName }, { content: markup`<code>${list.site}</code>` }, ...cells];
 }
 
-/** `99.95 %`; rounded down, so that 100 % means without any downtime. */
+/** `99.95 %`; rounded down, so that 100 % means no downtime at all. */
 function toPercent(share: number | undefined): string {
   return share === undefined ? 'unknown' : `${(Math.floor(share * 10_000) / 100).toFixed(2)} %`;
 }

@@ -6,8 +6,8 @@ import { find, findAll } from './elements.ts';
 
 const PIXELS_PER_TICK = 100;
 
-/** How to draw a part of the axis: the bars are stretched, and only the ticks are made anew. */
-export function createPicture(chart: HTMLElement, axis: Span): (view: Span) => void {
+/** Returns a function that draws a part of the axis: it stretches the bars and replaces the ticks. */
+export function createRenderer(chart: HTMLElement, axis: Span): (view: Span) => void {
   const layers = findAll(chart, '.axis, .bars', SVGSVGElement);
   const scaled = find(chart, '.scaled', SVGSVGElement);
   const arrows = findAll(chart, '.beyond', SVGSVGElement);
@@ -18,7 +18,7 @@ export function createPicture(chart: HTMLElement, axis: Span): (view: Span) => v
     viewBox.baseVal.x = (view.begin - axis.begin) * unitsPerMillisecond;
     viewBox.baseVal.width = (view.end - view.begin) * unitsPerMillisecond;
     for (const layer of layers) drawMarks(layer, view);
-    // They stand at the end of the axis, to the pixel.
+    // Arrows are shown only if the end of the axis is in view.
     const isAtEnd = axis.end - view.end < (view.end - view.begin) / 1e6;
     for (const arrow of arrows) arrow.toggleAttribute('hidden', !isAtEnd);
   };

@@ -4,27 +4,27 @@ import { durationBetween } from '../format-units.ts';
 import { type Markup, markup } from './markup.ts';
 import { type Cell, renderTable } from './html-table.ts';
 
-/** A row for each outage, in the order of the lists: the bars of the chart are numbered alike. */
-export function renderOutages(lists: readonly SiteList[], several: boolean): Iterable<Markup> {
+/** Renders a row per outage, in the order of the lists. The bars of the chart are numbered in the same order. */
+export function renderOutages(lists: readonly SiteList[], isMultiSite: boolean): Iterable<Markup> {
   const columns = [
-    ...(several ? [{ name: 'Site' }] : []),
+    ...(isMultiSite ? [{ name: 'Site' }] : []),
     { name: 'Device' },
     { name: 'Device ID' },
     { name: 'Begin', isFigure: true },
     { name: 'End', isFigure: true },
     { name: 'Duration', isFigure: true },
   ];
-  return renderTable('Outages', 'outages', columns, rowsOf(lists, several));
+  return renderTable('Outages', 'outages', columns, rowsOf(lists, isMultiSite));
 }
 
-/** `2022-05-23 12:21:27.377`, UTC. */
+/** Formats a time in UTC: `2022-05-23 12:21:27.377`. */
 export function toTime(milliseconds: number): string {
   return new Date(milliseconds).toISOString().replace('T', ' ').replace('Z', '');
 }
 
-function* rowsOf(lists: readonly SiteList[], several: boolean): Iterable<readonly Cell[]> {
+function* rowsOf(lists: readonly SiteList[], isMultiSite: boolean): Iterable<readonly Cell[]> {
   for (const { siteName, outages } of lists) {
-    for (const outage of outages) yield several ? [{ content: siteName }, ...cellsOf(outage)] : cellsOf(outage);
+    for (const outage of outages) yield isMultiSite ? [{ content: siteName }, ...cellsOf(outage)] : cellsOf(outage);
   }
 }
 
@@ -40,7 +40,7 @@ function cellsOf({ id, name, begin, end }: SiteOutage): readonly Cell[] {
   ];
 }
 
-/** @param written as the API wrote it */
-function toCell(written: string, milliseconds: number): Markup {
-  return markup`<time datetime="${written}">${toTime(milliseconds)}</time>`;
+/** @param raw the time as the API wrote it */
+function toCell(raw: string, milliseconds: number): Markup {
+  return markup`<time datetime="${raw}">${toTime(milliseconds)}</time>`;
 }
