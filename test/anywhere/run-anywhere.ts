@@ -68,7 +68,10 @@ try {
   let isPassed = await succeeds(scripts.pretest, { cwd, env: environment });
   if (isRoot) {
     const files = execFileSync('grep', ['-rl', '--include=*.test.ts', 'getuid', 'test'], { cwd, encoding: 'utf8' });
-    const names = files.trim().split('\n').filter((file) => !file.startsWith('test/deep/'));
+    const names = files
+      .trim()
+      .split('\n')
+      .filter((file) => !file.startsWith('test/deep/'));
     isPassed &&= await succeeds(`mocha ${names.join(' ')}`, { cwd, env: environment });
     for (const path of filesBelow(join(top, 'private'))) lchownSync(path, UNKNOWN_ID, UNKNOWN_ID);
     chownSync(top, UNKNOWN_ID, UNKNOWN_ID);
