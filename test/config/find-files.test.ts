@@ -430,7 +430,7 @@ async function loadElsewhere(
     await bundle(`${file}.ts`, file);
     args.splice(0, args.length, file);
   }
-  const child = spawn(process.execPath, args, { cwd: directories[0], env: {} });
+  const child = spawn(process.execPath, args, { cwd: directories[0], env: { HOME: directories[0] } });
   const [output, modules] = await Promise.all([text(child.stdout), text(child.stderr)]);
   return { outputs: output.trim().split('\n'), modules };
 }
