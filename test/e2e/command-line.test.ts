@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
 import { describe } from 'mocha';
 
-import { bare, healthy, json, outages, payload, withApi } from './support/api.ts';
+import { bare, healthy, json, outages, payload, withApi } from './support/scripted-api.ts';
 import { together } from './support/together.ts';
 import {
   failureOf,

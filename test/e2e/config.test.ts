@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { describe } from 'mocha';
 
 import { renderTemplate } from '../../src/config/template.ts';
-import { bare, hang, healthy, json, type Script, site, stall, withApi } from './support/api.ts';
+import { bare, hang, healthy, json, type Script, site, stall, withApi } from './support/scripted-api.ts';
 import { runInTerminal } from './support/run-in-terminal.ts';
 import { together, togetherWhere } from './support/together.ts';
 import {

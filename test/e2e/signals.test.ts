@@ -3,7 +3,18 @@ import { once } from 'node:events';
 import { expect } from 'chai';
 import { describe } from 'mocha';
 
-import { bare, hang, healthy, outages, payload, reset, type Script, site, stall, withApi } from './support/api.ts';
+import {
+  bare,
+  hang,
+  healthy,
+  outages,
+  payload,
+  reset,
+  type Script,
+  site,
+  stall,
+  withApi,
+} from './support/scripted-api.ts';
 import { testEnvironment } from '../support/environment.ts';
 import { together } from './support/together.ts';
 import { fieldsOf, inWorkspace, parseTimeless, linesOf, type Running, type Workspace } from './support/workspace.ts';

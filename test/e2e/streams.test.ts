@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { describe } from 'mocha';
 
-import { bare, cut, healthy, outages, payload, type Script, site } from './support/api.ts';
+import { bare, cut, healthy, outages, payload, type Script, site } from './support/scripted-api.ts';
 import { together, togetherWhere } from './support/together.ts';
 import { failureOf, hasProgram, inWorkspace } from './support/workspace.ts';
 import { withWorkspaceAndApi } from './support/with-workspace-and-api.ts';

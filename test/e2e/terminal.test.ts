@@ -4,7 +4,18 @@ import { expect } from 'chai';
 import { describe } from 'mocha';
 import stringWidth from 'string-width';
 
-import { type Api, bare, hang, healthy, json, outages, payload, type Reply, reset, site } from './support/api.ts';
+import {
+  type Api,
+  bare,
+  hang,
+  healthy,
+  json,
+  outages,
+  payload,
+  type Reply,
+  reset,
+  site,
+} from './support/scripted-api.ts';
 import { runInTerminal } from './support/run-in-terminal.ts';
 import { together, togetherWhere } from './support/together.ts';
 import {

@@ -1,4 +1,4 @@
-import { type Api, type Script, withApi } from './api.ts';
+import { type Api, type Script, withApi } from './scripted-api.ts';
 import { inWorkspace, type Workspace } from './workspace.ts';
 
 /** Gives the test both a workspace and an API that replies by the script. */

@@ -20,7 +20,7 @@ export async function bundleWorker(): Promise<Bundle> {
   const path = join(folder, 'dist', 'platform', 'worker.js');
   // src/platform/version.ts reads the version from two folders above its own.
   await copyFile(fileURLToPath(new URL('../../package.json', import.meta.url)), join(folder, 'package.json'));
-  const input = fileURLToPath(new URL('worker.ts', import.meta.url));
+  const input = fileURLToPath(new URL('simulation-worker.ts', import.meta.url));
   // No simulated world has proxies, AWS, or configuration that is code.
   await bundle(input, path, [/\/proxy-fetch\.ts$/, /\/parameter-store\.ts$/, /^typescript$/]);
   return { path, remove: () => rm(folder, { recursive: true }) };
