@@ -89,7 +89,7 @@ export async function withConfiguration(
     const settings = await resolveSettings(configuration, deadline.signal);
     const untrusted = await configuration.untrustedSettings();
     if (untrusted !== undefined) {
-      reporter.tell({
+      reporter.emit({
         type: 'notice',
         message: `using settings from an untrusted configuration file: ${untrusted}`,
         hint: 'to trust the file, run: kraken-outages config trust',

@@ -10,6 +10,7 @@ import { trust } from '../../src/config/trust.ts';
 import { checkKeyPermissions } from '../../src/config/check-key-permissions.ts';
 import { ConfigurationError } from '../../src/domain/errors.ts';
 import { inputOf, testEnvironment } from '../support/environment.ts';
+import { shellWord } from '../support/shell-word.ts';
 import { inWorkspace, shown } from './workspace.ts';
 
 const KEY = 'k-0123456789';
@@ -101,7 +102,7 @@ describe('config: a file with the key in it that others can read', () => {
           expect(error.message).to.equal(
             `${located(where)}: key file is readable by other users (mode 0${mode.toString(8)})`,
           );
-          expect(error.hint).to.equal(located(hint));
+          expect(error.hint).to.equal(hint.replace(/(?:DIR|HOME)\/[^\s"]+/, (path) => shellWord(located(path))));
           expect(shown(error)).not.to.include(KEY);
         }
         await chmod(join(cwd, file), 0o400);

@@ -1,6 +1,8 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { chmod, lchown, mkdir, readdir, readFile, rm, symlink } from 'node:fs/promises';
+import { chmod, lchown, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
@@ -11,6 +13,7 @@ import { renderExample } from '../../src/config/template.ts';
 import type { Environment } from '../../src/platform/environment.ts';
 import { createFiles } from '../../src/platform/files.ts';
 import { ConfigurationError } from '../../src/domain/errors.ts';
+import { bundle } from '../support/bundle.ts';
 import type { TestOverrides } from '../support/environment.ts';
 import { toldBy } from '../support/thrown.ts';
 import { inWorkspace, shown } from './workspace.ts';
@@ -480,7 +483,7 @@ describe('config: files hold data, never code', () => {
       await write({ '.kraken-outagesrc': 'retries: 1', 'closed/.kraken-outagesrc': 'retries: 2' });
       await chmod(`${cwd}/closed/.kraken-outagesrc`, 0o000);
       await chmod(home, 0o755);
-      const { outputs } = await loadElsewhere([cwd, `${cwd}/closed`], {}, { asNobody: true });
+      const { outputs } = await loadElsewhere([cwd, `${cwd}/closed`], {}, { bundleIn: home });
       expect(outputs).to.deep.equal([
         'loaded 1',
         'ConfigurationError: .kraken-outagesrc cannot be read: permission denied',
@@ -489,13 +492,20 @@ describe('config: files hold data, never code', () => {
   );
 });
 
-/** Loads in a process of its own, each directory in turn being its working directory. */
+/**
+ * Loads in a process of its own, each directory in turn being its working directory.
+ * @param options.bundleIn the directory for a bundle to load with, which gives up root's privileges after the first
+ * directory: by then it needs no other file, and root could read every configuration
+ */
 async function loadElsewhere(
   directories: readonly string[],
   flags: ConfigFlags = {},
-  { asNobody = false } = {},
+  { bundleIn }: { readonly bundleIn?: string } = {},
 ): Promise<{ outputs: readonly string[]; modules: string }> {
-  const at = (path: string): string => JSON.stringify(new URL(`../../${path}`, import.meta.url).href);
+  const at = (path: string): string => {
+    const url = new URL(`../../${path}`, import.meta.url);
+    return JSON.stringify(bundleIn === undefined ? url.href : fileURLToPath(url));
+  };
   const script = `
     import { createRequire } from 'node:module';
     import { loadSettings } from ${at('src/config/load.ts')};
@@ -507,14 +517,19 @@ async function loadElsewhere(
         (settings) => console.log('loaded ' + settings.retries.value),
         (error) => console.log(error.name + ': ' + error.message),
       );
-      // The superuser may read everything. By now all modules are loaded, wherever they are.
-      if (${asNobody} && process.getuid() === 0) process.setuid(65534);
+      if (${bundleIn !== undefined} && process.getuid() === 0) process.setuid(65534);
     }
     console.error(Object.keys(createRequire(import.meta.url).cache).join('\\n'));
   `;
   const hook = import.meta.resolve('ts-blank-space/register');
   const args = ['--import', hook, '--input-type=module', '--eval', script];
-  const child = spawn(process.execPath, args, { cwd: directories[0], env: {} });
+  if (bundleIn !== undefined) {
+    const file = join(bundleIn, 'load.mjs');
+    await writeFile(`${file}.ts`, script);
+    await bundle(`${file}.ts`, file);
+    args.splice(0, args.length, file);
+  }
+  const child = spawn(process.execPath, args, { cwd: directories[0], env: { HOME: directories[0] } });
   const [output, modules] = await Promise.all([text(child.stdout), text(child.stderr)]);
   return { outputs: output.trim().split('\n'), modules };
 }

@@ -243,7 +243,7 @@ describe('config: profiles', () => {
       expect(await fail({}, { env: { KRAKEN_PROFILE: 'x' } })).to.be.instanceOf(ConfigurationError);
       expect((await fail({}, { env: { KRAKEN_PROFILE: 'x' } })).message).to.match(/^KRAKEN_PROFILE: /);
       await write({ '.kraken-outagesrc': 'retries: 1', '../.config/kraken-outages/config.yaml': 'retries: 1' });
-      expect((await fail({ profile: 'x' })).hint).to.match(/^\.kraken-outagesrc and \S+config\.yaml has none$/);
+      expect((await fail({ profile: 'x' })).hint).to.match(/^\.kraken-outagesrc and \/.+config\.yaml has none$/);
       await write({ '.kraken-outagesrc': 'profile: x' });
       expect((await fail()).message).to.equal('.kraken-outagesrc:1 (profile): there is no profile "x"');
     }),

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { after, before, describe } from 'mocha';
 
-import { thenEnd } from '../faults/answers.ts';
-import { type Row, ROWS } from '../faults/matrix.ts';
+import { thenEnd } from '../faults/raw-responses.ts';
+import { type Row, ROWS } from '../faults/fault-matrix.ts';
 import { observe } from '../faults/observe.ts';
-import { type FaultyServer, startFaultyServer } from '../faults/server.ts';
+import { type FaultyServer, startFaultyServer } from '../faults/faulty-server.ts';
 import { together } from '../e2e/support/together.ts';
 import { inWorkspace } from '../e2e/support/workspace.ts';
 

@@ -7,7 +7,7 @@ import * as v from 'valibot';
 import { SETTING_NAMES } from '../../src/config/settings.ts';
 import { siteIdSchema } from '../../src/config/value-schemas.ts';
 import { FORMATS, RECEIPT_FORMATS } from '../../src/output/formats.ts';
-import { json, type Script, type SiteData, withApi } from '../e2e/support/api.ts';
+import { json, type Script, type SiteData, withApi } from '../e2e/support/scripted-api.ts';
 import { together } from '../e2e/support/together.ts';
 import { fieldsOf, inWorkspace, linesOf, type Result, type Workspace } from '../e2e/support/workspace.ts';
 

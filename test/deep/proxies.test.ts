@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { describe } from 'mocha';
 
-import { type Api, healthy, payload, withApi } from '../e2e/support/api.ts';
+import { type Api, healthy, payload, withApi } from '../e2e/support/scripted-api.ts';
 import { withParameterStore } from '../support/parameter-store.ts';
-import { type TestProxy, withProxy } from '../e2e/support/proxy.ts';
+import { type TestProxy, withProxy } from '../e2e/support/test-proxy.ts';
 import { type Authority, withAuthority, withTls } from '../e2e/support/tls.ts';
 import { togetherWhere } from '../e2e/support/together.ts';
 import {

@@ -1,9 +1,10 @@
-import { mkdir, symlink } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 
 import { expect } from 'chai';
 import { describe } from 'mocha';
 
+import { installExecutable } from '../e2e/support/install-executable.ts';
+import { runInTerminal } from '../e2e/support/run-in-terminal.ts';
 import { together, togetherWhere } from '../e2e/support/together.ts';
 import { EXECUTABLE, failureOf, hasProgram, inWorkspace, linesOf, type Workspace } from '../e2e/support/workspace.ts';
 
@@ -36,11 +37,8 @@ async function inProject(use: (workspace: Workspace, env: Readonly<Record<string
   await inWorkspace(async (workspace) => {
     await workspace.write('.kraken-outagesrc', CONFIGURATION);
     await workspace.write('data.txt', '');
-    const bin = join(workspace.path, 'bin');
-    await mkdir(bin);
-    await symlink(EXECUTABLE, join(bin, 'kraken-outages'));
     await use(workspace, {
-      PATH: [bin, process.env['PATH']].join(delimiter),
+      PATH: await installExecutable(workspace),
       TERM: 'dumb',
       LC_ALL: 'C.UTF-8',
       SHELL: '/bin/sh',
@@ -55,7 +53,7 @@ async function inProject(use: (workspace: Workspace, env: Readonly<Record<string
  * @param all the key that inserts everything that could be meant
  */
 async function typedInto(
-  command: string,
+  command: readonly string[],
   setup: string,
   lines: readonly string[],
   workspace: Workspace,
@@ -63,10 +61,7 @@ async function typedInto(
 ): Promise<readonly (readonly string[])[]> {
   // Beginning of line, and what shows the words.
   const typed = lines.map((line) => `${line}\u0001printf '<%s>' \necho\n`);
-  const running = workspace.spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
-    env,
-    stdin: { open: true },
-  });
+  const running = runInTerminal(workspace, command, { env, stdin: { open: true } });
   const { stdin } = running.child;
   stdin?.write(`stty cols 1000 -echo; ${setup}; echo re''ady\n`);
   await running.until(() => running.stdout().includes('ready'));
@@ -132,7 +127,7 @@ describe('e2e: completion in bash', () => {
           'kraken-outages submit --site "norwich-\t',
           'kraken-outages preview --snap\td\t',
         ];
-        const typed = await typedInto('bash --norc --noprofile -i', setup, lines, workspace, env);
+        const typed = await typedInto(['bash', '--norc', '--noprofile', '-i'], setup, lines, workspace, env);
         expect(typed[0]?.slice(0, 2)).to.deep.equal(['submit', '--site']);
         expect(typed[0]?.slice(2)).to.have.members(HOSTILE);
         expect(typed.slice(1)).to.deep.equal([
@@ -167,7 +162,7 @@ describe('e2e: completion in zsh', () => {
           'kraken-outages help ex\t',
           'kraken-outages \u0018a',
         ];
-        const typed = await typedInto('zsh -f -i', setup, lines, workspace, env);
+        const typed = await typedInto(['zsh', '-f', '-i'], setup, lines, workspace, env);
         expect(typed[0]?.slice(0, 2)).to.deep.equal(['submit', '--site']);
         expect(typed[0]?.slice(2)).to.have.members(HOSTILE);
         expect(typed.slice(1)).to.deep.equal([
@@ -283,13 +278,11 @@ describe('e2e: completion --install', () => {
 
   togetherWhere(hasProgram('script'), 'script (util-linux)', {
     'asks at a terminal, and writes on yes alone': () =>
-      inWorkspace(async ({ spawn, path, list, read }) => {
+      inWorkspace(async (workspace) => {
+        const { path, list, read } = workspace;
         for (const answer of ['', 'no', 'y']) {
-          const command = `"${process.execPath}" "${EXECUTABLE}" completion bash --install`;
-          const running = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
-            env: { SHELL: '/bin/sh', TERM: 'dumb' },
-            stdin: { open: true },
-          });
+          const argv = [process.execPath, EXECUTABLE, 'completion', 'bash', '--install'];
+          const running = runInTerminal(workspace, argv, { env: { TERM: 'dumb' }, stdin: { open: true } });
           await running.until(() => running.stdout().includes('[y/N] '));
           expect(await list()).to.deep.equal([]);
           running.child.stdin?.write(`${answer}\n`);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
-import { simulate } from '../simulation/pool.ts';
+import { simulate } from '../simulation/simulate.ts';
 
 const ALL = { first: 1, runs: 2000, processes: 2, isTold: false };
 

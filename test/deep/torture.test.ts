@@ -2,10 +2,16 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
 import { connect, type Receipt } from '../../src/index.ts';
-import { head, thenEnd, thenReset, whole } from '../faults/answers.ts';
+import { head, thenEnd, thenReset, whole } from '../faults/raw-responses.ts';
 import { rightBody } from '../faults/oracle.ts';
-import { type Act, type Behaviour, type Exchange, type FaultyServer, startFaultyServer } from '../faults/server.ts';
-import { type OutageData, site } from '../e2e/support/api.ts';
+import {
+  type Act,
+  type Behaviour,
+  type Exchange,
+  type FaultyServer,
+  startFaultyServer,
+} from '../faults/faulty-server.ts';
+import { type OutageData, site } from '../e2e/support/scripted-api.ts';
 
 type Framing = 'content-length' | 'close';
 

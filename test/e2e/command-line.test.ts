@@ -1,7 +1,10 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
 import { expect } from 'chai';
 import { describe } from 'mocha';
 
-import { bare, healthy, json, outages, payload, withApi } from './support/api.ts';
+import { bare, healthy, json, outages, payload, withApi } from './support/scripted-api.ts';
 import { together } from './support/together.ts';
 import {
   failureOf,
@@ -103,7 +106,7 @@ describe('e2e: help and usage', () => {
       inWorkspace(async ({ spawn }) => {
         // The real program in a world whose clock is broken.
         const program = `
-          import { createProcessEnvironment, main } from ${JSON.stringify(`${REPOSITORY}dist/main.js`)};
+          import { createProcessEnvironment, main } from ${JSON.stringify(pathToFileURL(join(REPOSITORY, 'dist', 'main.js')).href)};
           const world = createProcessEnvironment();
           const clock = { ...world.clock, now() { throw new TypeError('this clock is broken'); } };
           process.exitCode = await main(['preview', '--site', 'norwich-pear-tree', '--sandbox'], { ...world, clock });

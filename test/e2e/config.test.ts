@@ -4,8 +4,9 @@ import { expect } from 'chai';
 import { describe } from 'mocha';
 
 import { renderTemplate } from '../../src/config/template.ts';
+import { bare, hang, healthy, json, type Script, site, stall, withApi } from './support/scripted-api.ts';
+import { runInTerminal } from './support/run-in-terminal.ts';
 import { createFiles } from '../../src/platform/files.ts';
-import { bare, hang, healthy, json, type Script, site, stall, withApi } from './support/api.ts';
 import { together, togetherWhere } from './support/together.ts';
 import {
   EXECUTABLE,
@@ -415,17 +416,13 @@ describe('e2e: config init', () => {
 
 /** Runs the executable in a terminal, with this typed whenever it has asked so often. */
 async function answering(
-  { spawn }: Workspace,
+  workspace: Workspace,
   args: readonly string[],
   answers: readonly string[],
   question: RegExp,
   env: Readonly<Record<string, string>> = {},
 ): Promise<Result> {
-  const command = `exec "${process.execPath}" "${EXECUTABLE}" ${args.join(' ')}`;
-  const running = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
-    env: { SHELL: '/bin/sh', TERM: 'xterm-256color', ...env },
-    stdin: { open: true },
-  });
+  const running = runInTerminal(workspace, [process.execPath, EXECUTABLE, ...args], { env, stdin: { open: true } });
   for (const [index, answer] of answers.entries()) {
     await running.until(() => running.stdout().split(question).length > index + 1);
     running.child.stdin?.write(answer);

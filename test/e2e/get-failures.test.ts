@@ -18,7 +18,7 @@ import {
   stall,
   text,
   withApi,
-} from './support/api.ts';
+} from './support/scripted-api.ts';
 import { together } from './support/together.ts';
 import { failureOf, inWorkspace, KEY, linesOf, type Result } from './support/workspace.ts';
 

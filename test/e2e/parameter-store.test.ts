@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { describe } from 'mocha';
 
-import { healthy, payload, withApi } from './support/api.ts';
+import { healthy, payload, withApi } from './support/scripted-api.ts';
 import { type Misbehaviour, withParameterStore } from '../support/parameter-store.ts';
 import { together } from './support/together.ts';
 import { failureOf, fieldsOf, inWorkspace, KEY } from './support/workspace.ts';

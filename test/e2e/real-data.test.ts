@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { describe } from 'mocha';
 
-import { type Api, json, text, withApi } from './support/api.ts';
+import { type Api, json, text, withApi } from './support/scripted-api.ts';
 import { togetherWhere } from './support/together.ts';
 import { inWorkspace, type Workspace } from './support/workspace.ts';
 

@@ -4,7 +4,6 @@ import { expect } from 'chai';
 import { describe } from 'mocha';
 
 import {
-  type Api,
   bare,
   hang,
   healthy,
@@ -15,10 +14,11 @@ import {
   site,
   stall,
   withApi,
-} from './support/api.ts';
+} from './support/scripted-api.ts';
 import { testEnvironment } from '../support/environment.ts';
 import { together } from './support/together.ts';
 import { fieldsOf, inWorkspace, parseTimeless, linesOf, type Running, type Workspace } from './support/workspace.ts';
+import { withWorkspaceAndApi } from './support/with-workspace-and-api.ts';
 
 const OUTAGES = 'GET /outages';
 const POST = 'POST /site-outages/alpha';
@@ -26,10 +26,6 @@ const SIGNALS = [
   { signal: 'SIGINT', code: 130, word: 'interrupted' },
   { signal: 'SIGTERM', code: 143, word: 'terminated' },
 ] as const;
-
-async function withBoth(script: Script, use: (workspace: Workspace, api: Api) => Promise<void>): Promise<void> {
-  await withApi(script, (api) => inWorkspace((workspace) => use(workspace, api)));
-}
 
 function outcomesOf(stdout: string): readonly unknown[] {
   return linesOf(stdout).map((line) =>
@@ -53,7 +49,7 @@ for (const { signal, code, word } of SIGNALS) {
   describe(`e2e: ${signal}, of which the receipts tell what was sent`, () => {
     const tests = {
       'while the outages are waited for': () =>
-        withBoth({ ...healthy('alpha'), [OUTAGES]: [hang] }, async ({ start }, api) => {
+        withWorkspaceAndApi({ ...healthy('alpha'), [OUTAGES]: [hang] }, async ({ start }, api) => {
           const running = start(['preview', '--site', 'alpha'], { env: api.env });
           await running.reaching(api.receives(OUTAGES));
           const result = await interrupt(running, signal);
@@ -62,7 +58,7 @@ for (const { signal, code, word } of SIGNALS) {
         }),
 
       'in the middle of the outages: no file is left, nor the one before touched': () =>
-        withBoth(
+        withWorkspaceAndApi(
           { ...healthy('alpha'), [OUTAGES]: [stall(JSON.stringify(outages('alpha')).slice(0, -1))] },
           async ({ start, list, read, write }, api) => {
             await write('out.json', 'old');
@@ -78,18 +74,21 @@ for (const { signal, code, word } of SIGNALS) {
         ),
 
       'while it waits for another attempt': () =>
-        withBoth({ ...healthy('alpha'), [OUTAGES]: [bare(503, { 'retry-after': '60' })] }, async ({ start }, api) => {
-          const running = start([...SUBMIT, 'alpha', '--verbose'], { env: api.env });
-          await running.until(() => running.stderr().includes('retrying in'));
-          const result = await interrupt(running, signal);
-          expect(result.code).to.equal(code);
-          expect(outcomesOf(result.stdout)).to.deep.equal([
-            { site: 'alpha', status: null, outcome: 'not-sent', attempts: 0, error: { code, message: word } },
-          ]);
-        }),
+        withWorkspaceAndApi(
+          { ...healthy('alpha'), [OUTAGES]: [bare(503, { 'retry-after': '60' })] },
+          async ({ start }, api) => {
+            const running = start([...SUBMIT, 'alpha', '--verbose'], { env: api.env });
+            await running.until(() => running.stderr().includes('retrying in'));
+            const result = await interrupt(running, signal);
+            expect(result.code).to.equal(code);
+            expect(outcomesOf(result.stdout)).to.deep.equal([
+              { site: 'alpha', status: null, outcome: 'not-sent', attempts: 0, error: { code, message: word } },
+            ]);
+          },
+        ),
 
       'while the answer to a POST is waited for: the receipt says that nobody knows': () =>
-        withBoth({ ...healthy('alpha'), [POST]: [hang] }, async ({ start }, api) => {
+        withWorkspaceAndApi({ ...healthy('alpha'), [POST]: [hang] }, async ({ start }, api) => {
           const running = start([...SUBMIT, 'alpha'], { env: api.env });
           await running.reaching(api.receives(POST));
           const result = await interrupt(running, signal);
@@ -110,7 +109,7 @@ for (const { signal, code, word } of SIGNALS) {
         }),
 
       'between the POSTs of several sites': () =>
-        withBoth(
+        withWorkspaceAndApi(
           { ...healthy('alpha', 'beta', 'gamma'), 'POST /site-outages/beta': [hang] },
           async ({ start }, api) => {
             const flags = ['--site', 'beta', '--site', 'gamma', '--concurrency', '1'];
@@ -139,7 +138,7 @@ for (const { signal, code, word } of SIGNALS) {
         ),
 
       'while a snapshot is read from a stdin that stays open': () =>
-        withBoth(healthy('alpha', 'beta'), async ({ start }, api) => {
+        withWorkspaceAndApi(healthy('alpha', 'beta'), async ({ start }, api) => {
           const flags = ['--site', 'beta', '--snapshot', '-'];
           const running = start([...SUBMIT, 'alpha', ...flags], { env: api.env, stdin: { open: true } });
           const snapshot = JSON.stringify({ sites: [site('alpha')], outages: outages('alpha') });
@@ -238,7 +237,7 @@ describe('e2e: a signal in each phase of submit, of which the receipts tell what
         [
           `${signal} ${title}`,
           () =>
-            withBoth({ ...healthy('alpha', 'beta'), ...script }, async ({ call }, api) => {
+            withWorkspaceAndApi({ ...healthy('alpha', 'beta'), ...script }, async ({ call }, api) => {
               let interrupt: () => void = () => undefined;
               const { clock } = testEnvironment();
               const result = call(

@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { describe } from 'mocha';
 
-import { bare, cut, healthy, outages, payload, type Script, site, type Api, withApi } from './support/api.ts';
+import { bare, cut, healthy, outages, payload, type Script, site } from './support/scripted-api.ts';
 import { together, togetherWhere } from './support/together.ts';
-import { failureOf, hasProgram, inWorkspace, type Workspace } from './support/workspace.ts';
+import { failureOf, hasProgram, inWorkspace } from './support/workspace.ts';
+import { withWorkspaceAndApi } from './support/with-workspace-and-api.ts';
 
 const POST = 'POST /site-outages/alpha';
 const PREVIEW = 'kraken-outages preview --site alpha';
@@ -23,14 +24,10 @@ const LARGE = {
   payload: JSON.stringify(Array.from({ length: COUNT }, () => ({ id: 'alpha-1', name: 'Battery 1', ...RECORD }))),
 };
 
-async function withBoth(script: Script, use: (workspace: Workspace, api: Api) => Promise<void>): Promise<void> {
-  await withApi(script, (api) => inWorkspace((workspace) => use(workspace, api)));
-}
-
 describe('e2e: pipes', () => {
   togetherWhere(hasProgram('jq'), 'jq', {
     'preview | jq': () =>
-      withBoth(healthy('alpha'), async ({ shell }, { env }) => {
+      withWorkspaceAndApi(healthy('alpha'), async ({ shell }, { env }) => {
         expect(await shell(`${PREVIEW} | jq -c 'map([.name, .begin])'`, { env })).to.deep.equal({
           code: 0,
           stdout: '[["Battery 2","2022-05-01T10:20:30.400Z"],["Battery 1","2022-07-01T00:00:00.000Z"]]\n',
@@ -46,7 +43,7 @@ describe('e2e: pipes', () => {
       }),
 
     'preview --format ndjson | jq': () =>
-      withBoth(healthy('alpha'), async ({ shell }, { env }) => {
+      withWorkspaceAndApi(healthy('alpha'), async ({ shell }, { env }) => {
         const { code, stdout } = await shell(`${PREVIEW} --format ndjson | jq -r .site`, { env });
         expect({ code, stdout }).to.deep.equal({ code: 0, stdout: 'alpha\nalpha\n' });
       }),
@@ -61,7 +58,7 @@ describe('e2e: pipes', () => {
       }),
 
     'fetch | head -c 10: quietly 0': () =>
-      withBoth({ ...healthy('alpha'), 'GET /outages': [largeOutages] }, async ({ shell }, { env }) => {
+      withWorkspaceAndApi({ ...healthy('alpha'), 'GET /outages': [largeOutages] }, async ({ shell }, { env }) => {
         const result = await shell('kraken-outages fetch | head -c 10; echo; echo "${PIPESTATUS[0]}"', { env });
         expect(result).to.deep.equal({ code: 0, stdout: '{"outages"\n0\n', stderr: '' });
       }),
@@ -85,7 +82,7 @@ describe('e2e: pipes', () => {
       }),
 
     'submit whose stdout nobody reads submits, and keeps its own exit code': () =>
-      withBoth({ ...healthy('alpha', 'beta', 'gamma') }, async ({ shell }, api) => {
+      withWorkspaceAndApi({ ...healthy('alpha', 'beta', 'gamma') }, async ({ shell }, api) => {
         const flags = '--site alpha --site beta --site nobody --site gamma --concurrency 1 --quiet';
         // The reader is gone before the first receipt is printed.
         const script = `exec 3> >(exec true); wait $!; kraken-outages submit ${flags} >&3`;
@@ -102,7 +99,7 @@ describe('e2e: pipes', () => {
       }),
 
     'submit with stdout and stderr closed submits all the same': () =>
-      withBoth(healthy('alpha'), async ({ shell }, api) => {
+      withWorkspaceAndApi(healthy('alpha'), async ({ shell }, api) => {
         const { code } = await shell('kraken-outages submit --site alpha >&- 2>&-', { env: api.env });
         expect({ code, bodies: api.to(POST).map(({ body }) => body) }).to.deep.equal({
           code: 0,
@@ -120,7 +117,7 @@ describe('e2e: pipes', () => {
       }),
 
     'preview to a full disk: exit 2, and why': () =>
-      withBoth(healthy('alpha'), async ({ shell }, { env }) => {
+      withWorkspaceAndApi(healthy('alpha'), async ({ shell }, { env }) => {
         const result = await shell(`${PREVIEW} > /dev/full`, { env });
         expect(result.code).to.equal(2);
         expect(failureOf(result).error).to.match(/^stdout cannot be written: .*(ENOSPC|no space)/);
@@ -145,21 +142,21 @@ describe('e2e: pipes', () => {
       }),
 
     'fetch to a full disk: exit 2, and why': () =>
-      withBoth(healthy('alpha'), async ({ shell }, { env }) => {
+      withWorkspaceAndApi(healthy('alpha'), async ({ shell }, { env }) => {
         const result = await shell('kraken-outages fetch > /dev/full', { env });
         expect(result.code).to.equal(2);
         expect(failureOf(result).error).to.match(/^stdout cannot be written: .*(ENOSPC|no space)/);
       }),
 
     'submit whose stderr is a full disk keeps its exit code': () =>
-      withBoth({ ...healthy('alpha'), [POST]: [bare(400)] }, async ({ shell }, { env }) => {
+      withWorkspaceAndApi({ ...healthy('alpha'), [POST]: [bare(400)] }, async ({ shell }, { env }) => {
         const { code, stdout } = await shell('kraken-outages submit --site alpha 2> /dev/full', { env });
         expect(code).to.equal(7);
         expect(stdout).to.match(/^✗ alpha {2}refused {2}400 Bad Request/);
       }),
 
     'submit to a full disk submits, and says that it could not print': () =>
-      withBoth(healthy('alpha'), async ({ shell }, api) => {
+      withWorkspaceAndApi(healthy('alpha'), async ({ shell }, api) => {
         const { code, stderr } = await shell('kraken-outages submit --site alpha > /dev/full', { env: api.env });
         expect({ code, posts: api.to(POST).length }).to.deep.equal({ code: 0, posts: 1 });
         expect(stderr).to.match(/^error: stdout cannot be written: /);
@@ -182,14 +179,14 @@ describe('e2e: --output', () => {
 
   together({
     'writes the whole to a new file, and nothing to stdout': () =>
-      withBoth(healthy('alpha'), async ({ run, list, read }, { env }) => {
+      withWorkspaceAndApi(healthy('alpha'), async ({ run, list, read }, { env }) => {
         expect(await run([...flags, 'out.json'], { env })).to.deep.equal({ code: 0, stdout: '', stderr: '' });
         expect(await list()).to.deep.equal(['out.json']);
         expect(await read('out.json')).to.equal(`${payload('alpha')}\n`);
       }),
 
     'replaces an existing file and keeps its permissions': () =>
-      withBoth(healthy('alpha'), async ({ call, list, read, write }, { env }) => {
+      withWorkspaceAndApi(healthy('alpha'), async ({ call, list, read, write }, { env }) => {
         const path = await write('out.json', 'old');
         await chmod(path, 0o640);
         expect((await call([...flags, 'out.json'], { env })).code).to.equal(0);
@@ -199,7 +196,7 @@ describe('e2e: --output', () => {
       }),
 
     'leaves an existing file untouched where the answer breaks off': () =>
-      withBoth(
+      withWorkspaceAndApi(
         {
           ...healthy('alpha'),
           'GET /outages': [cut(JSON.stringify(outages('alpha')).slice(0, 200), 'content-length')],
@@ -216,7 +213,7 @@ describe('e2e: --output', () => {
       ),
 
     'holds one answer where half of another one came before it': () =>
-      withBoth(
+      withWorkspaceAndApi(
         {
           ...healthy('alpha'),
           'GET /outages': [
@@ -232,7 +229,7 @@ describe('e2e: --output', () => {
       ),
 
     'writes through a symbolic link, which stays one': () =>
-      withBoth(healthy('alpha'), async ({ call, path, read, list, write }, { env }) => {
+      withWorkspaceAndApi(healthy('alpha'), async ({ call, path, read, list, write }, { env }) => {
         await mkdir(join(path, 'there'));
         await write('there/real.json', 'old');
         await symlink('there/real.json', join(path, 'link.json'));
@@ -243,7 +240,7 @@ describe('e2e: --output', () => {
       }),
 
     'into a folder that is not there: exit 2, and nothing is left': () =>
-      withBoth(healthy('alpha'), async ({ call, list }, { env }) => {
+      withWorkspaceAndApi(healthy('alpha'), async ({ call, list }, { env }) => {
         const result = await call([...flags, 'missing/out.json'], { env });
         expect({ code: result.code, stdout: result.stdout, files: await list() }).to.deep.equal({
           code: 2,
@@ -257,7 +254,7 @@ describe('e2e: --output', () => {
       }),
 
     'onto a folder: exit 2, and nothing is left': () =>
-      withBoth(healthy('alpha'), async ({ call, list, path }, { env }) => {
+      withWorkspaceAndApi(healthy('alpha'), async ({ call, list, path }, { env }) => {
         await mkdir(join(path, 'folder'));
         const result = await call([...flags, 'folder'], { env });
         expect({ code: result.code, files: await list() }).to.deep.equal({ code: 2, files: ['folder'] });
@@ -267,7 +264,7 @@ describe('e2e: --output', () => {
 
   togetherWhere(existsSync('/sys/kernel'), 'folder /sys, which root may not write either', {
     'into a folder that may not be written: exit 2, and nothing is left': () =>
-      withBoth(healthy('alpha'), async ({ call, list }, { env }) => {
+      withWorkspaceAndApi(healthy('alpha'), async ({ call, list }, { env }) => {
         const before = await readdir('/sys');
         const result = await call([...flags, '/sys/out.json'], { env });
         expect({ code: result.code, stdout: result.stdout, files: await list() }).to.deep.equal({
@@ -282,7 +279,7 @@ describe('e2e: --output', () => {
 
   togetherWhere(existsSync('/dev/stdout'), '/dev/stdout', {
     'is stdout by another name, also for more than memory keeps': () =>
-      withBoth({ ...healthy('alpha'), 'GET /outages': [manyOutages] }, async ({ shell }, { env }) => {
+      withWorkspaceAndApi({ ...healthy('alpha'), 'GET /outages': [manyOutages] }, async ({ shell }, { env }) => {
         const result = await shell('kraken-outages fetch --output /dev/stdout | wc -c', { env });
         expect(result).to.deep.equal({
           code: 0,
@@ -294,7 +291,7 @@ describe('e2e: --output', () => {
 
   togetherWhere(hasProgram('mkfifo'), 'mkfifo', {
     'writes into a named pipe, and does not replace it': () =>
-      withBoth(healthy('alpha'), async ({ spawn, shell, path, list }, { env }) => {
+      withWorkspaceAndApi(healthy('alpha'), async ({ spawn, shell, path, list }, { env }) => {
         expect((await spawn('mkfifo', ['fifo']).ended).code).to.equal(0);
         const result = await shell(`cat fifo & ${PREVIEW} --output fifo; code=$?; wait; exit $code`, { env });
         expect(result).to.deep.equal({ code: 0, stdout: `${payload('alpha')}\n`, stderr: '' });
@@ -319,7 +316,7 @@ describe('e2e: --output', () => {
 describe('e2e: stdin', () => {
   together({
     'that is closed stops nobody who does not read it': () =>
-      withBoth(healthy('alpha'), async ({ shell }, api) => {
+      withWorkspaceAndApi(healthy('alpha'), async ({ shell }, api) => {
         const { code, stderr } = await shell('kraken-outages submit --site alpha <&-', { env: api.env });
         expect({ code, stderr, posts: api.to(POST).map(({ body }) => body) }).to.deep.equal({
           code: 0,
@@ -329,7 +326,7 @@ describe('e2e: stdin', () => {
       }),
 
     'that is closed, and asked for: exit 2 or 6, and nothing is sent': () =>
-      withBoth(healthy('alpha'), async ({ shell }, api) => {
+      withWorkspaceAndApi(healthy('alpha'), async ({ shell }, api) => {
         const script = 'kraken-outages submit --site alpha --snapshot - <&-';
         const { code, stdout } = await shell(script, { env: api.env });
         expect(code).to.be.oneOf([2, 6]);
@@ -338,7 +335,7 @@ describe('e2e: stdin', () => {
       }),
 
     'that stays open keeps nobody waiting who does not read it': () =>
-      withBoth(healthy('alpha'), async ({ start }, { env }) => {
+      withWorkspaceAndApi(healthy('alpha'), async ({ start }, { env }) => {
         const running = start(['preview', '--site', 'alpha'], { env, stdin: { open: true } });
         expect(await running.ended).to.deep.equal({ code: 0, stdout: `${payload('alpha')}\n`, stderr: '' });
         running.child.stdin?.destroy();
@@ -354,7 +351,7 @@ describe('e2e: stdin', () => {
       }),
 
     'a snapshot that cannot be put aside: exit 2, and that it is not the snapshot that is missing': () =>
-      withBoth(healthy('alpha'), async ({ run, path }, api) => {
+      withWorkspaceAndApi(healthy('alpha'), async ({ run, path }, api) => {
         const env = { ...api.env, TMPDIR: join(path, 'missing') };
         const result = await run(['submit', '--site', 'alpha', '--snapshot', '-'], { env, stdin: '{}' });
         expect({ code: result.code, requests: api.requests }).to.deep.equal({ code: 2, requests: [] });
@@ -362,7 +359,7 @@ describe('e2e: stdin', () => {
       }),
 
     'a snapshot that breaks off: exit 6, and nothing is sent': () =>
-      withBoth(healthy('alpha'), async ({ run }, api) => {
+      withWorkspaceAndApi(healthy('alpha'), async ({ run }, api) => {
         const snapshot = JSON.stringify({ outages: outages('alpha'), sites: [site('alpha')] });
         const result = await run(['submit', '--site', 'alpha', '--snapshot', '-'], {
           env: api.env,

@@ -17,7 +17,7 @@ import {
   type Script,
   site,
   withApi,
-} from './support/api.ts';
+} from './support/scripted-api.ts';
 import { together } from './support/together.ts';
 import { inWorkspace, KEY, linesOf, parseTimeless, type Result, type Workspace } from './support/workspace.ts';
 

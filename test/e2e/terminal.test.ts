@@ -14,10 +14,9 @@ import {
   payload,
   type Reply,
   reset,
-  type Script,
   site,
-  withApi,
-} from './support/api.ts';
+} from './support/scripted-api.ts';
+import { runInTerminal } from './support/run-in-terminal.ts';
 import { together, togetherWhere } from './support/together.ts';
 import {
   EXECUTABLE,
@@ -30,25 +29,20 @@ import {
   type StartOptions,
   type Workspace,
 } from './support/workspace.ts';
+import { withWorkspaceAndApi } from './support/with-workspace-and-api.ts';
 
 const SUBMIT = ['submit', '--site', 'alpha'];
 
-async function withBoth(script: Script, use: (workspace: Workspace, api: Api) => Promise<void>): Promise<void> {
-  await withApi(script, (api) => inWorkspace((workspace) => use(workspace, api)));
-}
-
 /** Starts the line of a shell in a terminal of 80 columns; its stdout is what the terminal receives, on either stream. */
 async function startInTerminal(
-  { write, spawn }: Workspace,
+  workspace: Workspace,
   line: string,
   env: Readonly<Record<string, string>>,
   stdin?: StartOptions['stdin'],
 ): Promise<Running> {
   const script = `stty cols 80 rows 24\nkraken-outages() { "$NODE" "$EXECUTABLE" "$@"; }\n${line}\n`;
-  const variables = { NODE: process.execPath, EXECUTABLE, SHELL: '/bin/sh', TERM: 'xterm-256color', ...env };
-  const command = `bash ${await write('script.sh', script)}`;
-  const options = { env: variables, ...(stdin !== undefined && { stdin }) };
-  return spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], options);
+  const options = { env: { NODE: process.execPath, EXECUTABLE, ...env }, ...(stdin !== undefined && { stdin }) };
+  return runInTerminal(workspace, ['bash', await workspace.write('script.sh', script)], options);
 }
 
 async function inTerminal(...run: Parameters<typeof startInTerminal>): Promise<Result> {
@@ -76,17 +70,20 @@ function screenOf(written: string): readonly string[] {
 describe('e2e: a terminal of 80 columns', () => {
   togetherWhere(hasProgram('script'), 'script (util-linux)', {
     'shows a spinner while it waits, and only the receipt in the end': () =>
-      withBoth({ ...healthy('alpha'), 'GET /outages': [bare(500), json(outages('alpha'))] }, async (workspace, api) => {
-        const { code, stdout } = await inTerminal(workspace, 'kraken-outages submit --site alpha', api.env);
-        expect(code).to.equal(0);
-        expect(stdout).to.match(/Waiting for site information: 0 of 1 site/);
-        const screen = screenOf(stdout).map((line) => line.replace(/\d\.\d\d s/, '0.00 s'));
-        expect(screen).to.have.length(2);
-        expect(screen[0]).to.match(
-          /^✓ alpha {2}accepted {2}200 OK {2}2 outages {2}1 attempt {2}0\.00 s {2}sha256 [\da-f]{12}…$/,
-        );
-        expect(screen[1]).to.equal('');
-      }),
+      withWorkspaceAndApi(
+        { ...healthy('alpha'), 'GET /outages': [bare(500), json(outages('alpha'))] },
+        async (workspace, api) => {
+          const { code, stdout } = await inTerminal(workspace, 'kraken-outages submit --site alpha', api.env);
+          expect(code).to.equal(0);
+          expect(stdout).to.match(/Waiting for site information: 0 of 1 site/);
+          const screen = screenOf(stdout).map((line) => line.replace(/\d\.\d\d s/, '0.00 s'));
+          expect(screen).to.have.length(2);
+          expect(screen[0]).to.match(
+            /^✓ alpha {2}accepted {2}200 OK {2}2 outages {2}1 attempt {2}0\.00 s {2}sha256 [\da-f]{12}…$/,
+          );
+          expect(screen[1]).to.equal('');
+        },
+      ),
 
     'says which attempt it is, and what has arrived': () => {
       const [first, ...rest] = outages('alpha').map((outage) => JSON.stringify(outage));
@@ -96,7 +93,7 @@ describe('e2e: a terminal of 80 columns', () => {
         response.writeHead(200, { 'content-type': 'application/json' });
         response.write(`[${first ?? ''},`);
       };
-      return withBoth({ ...healthy('alpha'), 'GET /outages': [begin] }, async (workspace, api) => {
+      return withWorkspaceAndApi({ ...healthy('alpha'), 'GET /outages': [begin] }, async (workspace, api) => {
         const line = 'kraken-outages preview --site alpha >out.json';
         const running = await startInTerminal(workspace, line, api.env);
         await running.until(() => /Waiting for outages: \d+ B, 1 record\b(?! \()/.test(running.stdout()));
@@ -133,7 +130,7 @@ describe('e2e: a terminal of 80 columns', () => {
         'POST /site-outages/alpha': [hold],
         'POST /site-outages/gamma': [json({ message: 'no' }, 400)],
       } as const;
-      return withBoth(script, async (workspace, api) => {
+      return withWorkspaceAndApi(script, async (workspace, api) => {
         const line = 'kraken-outages submit --site alpha --site beta-beta --site gamma';
         const running = await startInTerminal(workspace, line, api.env);
         await running.until(() => ['beta-beta', 'only 200'].every((text) => running.stdout().includes(text)));
@@ -165,7 +162,7 @@ describe('e2e: a terminal of 80 columns', () => {
         'POST /site-outages/site-3': [json({ message: 'no' }, 400)],
         'POST /site-outages/site-7': [reset],
       } as const;
-      return withBoth(script, async (workspace, api) => {
+      return withWorkspaceAndApi(script, async (workspace, api) => {
         await workspace.write('sites.txt', ids.join('\n'));
         const line = 'kraken-outages submit --sites-file sites.txt --retries 0';
         const running = await startInTerminal(workspace, line, api.env);
@@ -193,7 +190,7 @@ describe('e2e: a terminal of 80 columns', () => {
 
     'shows the bar beside receipts that go elsewhere, which are all there, in their order': () => {
       const ids = Array.from({ length: 21 }, (_, index) => `site-${index}`);
-      return withBoth(healthy(...ids), async (workspace, api) => {
+      return withWorkspaceAndApi(healthy(...ids), async (workspace, api) => {
         await workspace.write('sites.txt', ids.join('\n'));
         const line = 'kraken-outages submit --sites-file sites.txt >receipts.txt';
         const { code, stdout } = await inTerminal(workspace, line, api.env);
@@ -220,7 +217,7 @@ describe('e2e: a terminal of 80 columns', () => {
       }),
 
     'leaves Ctrl-C to the run': () =>
-      withBoth({ ...healthy('alpha'), 'GET /outages': [hang] }, async (workspace, api) => {
+      withWorkspaceAndApi({ ...healthy('alpha'), 'GET /outages': [hang] }, async (workspace, api) => {
         const line = 'exec "$NODE" "$EXECUTABLE" preview --site alpha';
         const running = await startInTerminal(workspace, line, api.env, { open: true });
         await running.until(() => running.stdout().includes('Waiting for'));
@@ -255,7 +252,7 @@ async function submitTyping(keys: string, workspace: Workspace, { url }: Api): P
 describe('e2e: a key that is asked for', () => {
   togetherWhere(hasProgram('script'), 'script (util-linux)', {
     'is used and never shown, as typed in the end': () =>
-      withBoth(healthy('alpha'), async (workspace, api) => {
+      withWorkspaceAndApi(healthy('alpha'), async (workspace, api) => {
         const { code, stdout } = await submitTyping(`wrong\u0015${KEY}xy\u007f\b\r`, workspace, api);
         expect(screenOf(stdout)[0]).to.equal('API key (hidden): ');
         expect(screenOf(stdout)[1]).to.match(/^✓ alpha {2}accepted/);
@@ -267,7 +264,7 @@ describe('e2e: a key that is asked for', () => {
       }),
 
     'Ctrl-C: exit 130': () =>
-      withBoth(healthy('alpha'), async (workspace, api) => {
+      withWorkspaceAndApi(healthy('alpha'), async (workspace, api) => {
         const { code, stdout } = await submitTyping('half\u0003', workspace, api);
         expect(code).to.equal(130);
         expect(screenOf(stdout).slice(0, 2)).to.deep.equal(['API key (hidden): ', 'error: interrupted']);
@@ -275,7 +272,7 @@ describe('e2e: a key that is asked for', () => {
       }),
 
     'Ctrl-D, or nothing: exit 3, and every way to give it': () =>
-      withBoth(healthy('alpha'), async (workspace, api) => {
+      withWorkspaceAndApi(healthy('alpha'), async (workspace, api) => {
         for (const keys of ['half\u0004', '\r']) {
           const { code, stdout } = await submitTyping(keys, workspace, api);
           expect(code).to.equal(3);
@@ -285,7 +282,7 @@ describe('e2e: a key that is asked for', () => {
       }),
 
     'is not asked for where stdin is no terminal, or the URL is missing as well': () =>
-      withBoth(healthy('alpha'), async (workspace, api) => {
+      withWorkspaceAndApi(healthy('alpha'), async (workspace, api) => {
         const line = 'kraken-outages submit --site alpha';
         const piped = await inTerminal(workspace, `true | ${line}`, { KRAKEN_API_URL: api.url });
         const nothing = await inTerminal(workspace, line, {});
@@ -299,7 +296,7 @@ describe('e2e: a key that is asked for', () => {
 describe('e2e: no terminal', () => {
   together({
     'neither spinner nor escape codes anywhere, whatever TERM says': () =>
-      withBoth(
+      withWorkspaceAndApi(
         { ...healthy('alpha'), 'GET /outages': [bare(500), json(outages('alpha'))] },
         async ({ run }, { env }) => {
           const { code, stdout, stderr } = await run([...SUBMIT, '--verbose'], {
@@ -326,14 +323,14 @@ describe('e2e: no terminal', () => {
       }),
 
     'colours where FORCE_COLOR asks for them, but no spinner': () =>
-      withBoth(healthy('alpha'), async ({ run }, { env }) => {
+      withWorkspaceAndApi(healthy('alpha'), async ({ run }, { env }) => {
         const { stdout, stderr } = await run(SUBMIT, { env: { ...env, FORCE_COLOR: '1' } });
         expect(stdout).to.include('\u001b[32m✓');
         expect(stderr).to.equal('');
       }),
 
     'a name with an escape code in it reaches nobody as one': () =>
-      withBoth(
+      withWorkspaceAndApi(
         {
           ...healthy('alpha'),
           'GET /site-info/alpha': [

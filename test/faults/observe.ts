@@ -1,9 +1,9 @@
 import type { Result } from '../e2e/support/workspace.ts';
 import { fieldsOf, KEY } from '../e2e/support/workspace.ts';
-import type { Limit } from './faults.ts';
-import { OUTAGES, type Row, type Seen, SITE } from './matrix.ts';
+import type { Limit } from './fault-list.ts';
+import { OUTAGES, type Row, type Seen, SITE } from './fault-matrix.ts';
 import { rightBody } from './oracle.ts';
-import { type Exchange, type FaultyServer, startFaultyServer } from './server.ts';
+import { type Exchange, type FaultyServer, startFaultyServer } from './faulty-server.ts';
 
 /** What came of a row. */
 export interface Observation {

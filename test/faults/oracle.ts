@@ -1,4 +1,4 @@
-import type { OutageData, SiteData } from '../e2e/support/api.ts';
+import type { OutageData, SiteData } from '../e2e/support/scripted-api.ts';
 
 /** The written rule's cutoff. */
 const CUTOFF = Date.parse('2022-01-01T00:00:00Z');

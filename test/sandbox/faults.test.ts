@@ -3,7 +3,7 @@ import { afterEach, describe, it } from 'mocha';
 
 import { UsageError } from '../../src/domain/errors.ts';
 import { drawFault, parseFaults } from '../../src/sandbox/faults.ts';
-import { answerOf, closeAll, exchange, get, post, start } from './client.ts';
+import { answerOf, closeAll, exchange, get, post, start } from './sandbox-client.ts';
 
 describe('sandbox: --faults', () => {
   it('parses every kind', () => {

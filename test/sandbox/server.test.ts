@@ -8,7 +8,7 @@ import { afterEach, describe, it } from 'mocha';
 import { UsageError } from '../../src/domain/errors.ts';
 import { parseFaults } from '../../src/sandbox/faults.ts';
 import type { SandboxSiteOutage, SandboxOutage, SandboxSite } from '../../src/sandbox/dataset.ts';
-import { answerOf, closeAll, get, post, start } from './client.ts';
+import { answerOf, closeAll, get, post, start } from './sandbox-client.ts';
 
 const FORBIDDEN = { status: 403, body: { message: 'Forbidden' } };
 const SITE_NOT_FOUND = { status: 404, body: { message: 'Site not found' } };

@@ -1,59 +1,71 @@
+import { type ChildProcess, fork } from 'node:child_process';
+
+import { bundleWorker } from './bundle-worker.ts';
+import type { Answer, Finding, Task } from './simulation-worker.ts';
+
+export interface Simulation {
+  readonly first: number;
+  readonly runs: number;
+  readonly processes: number;
+  /** Whether the story of each run is wanted. */
+  readonly isTold: boolean;
+}
+
+export interface Result {
+  /** Of the worlds that broke an invariant, the one with the lowest seed; no later ones were waited for. */
+  readonly finding: Finding | undefined;
+  readonly stories: readonly string[];
+}
+
+const CHUNK = 250;
+
 /**
- * `npm run simulate`: runs the whole program in simulated worlds, each made from one number, and checks after each run what
- * has to hold whatever went wrong.
- *
- *     npm run simulate -- [--runs N] [--seed S] [--processes P] [--verbose]
- *
- * Seeds count up from S. The first that breaks an invariant ends it with exit code 1; `--runs 1 --seed X --verbose` tells the
- * whole story of one world.
+ * Runs worlds of one seed after another in several processes.
+ * @param progress told of the runs that are done, now and then
  */
-import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
+export async function simulate(simulation: Simulation, progress: (done: number) => void): Promise<Result> {
+  const { runs, processes, isTold } = simulation;
+  const end = simulation.first + runs;
+  const stories: string[] = [];
+  const findings: Finding[] = [];
+  let next = simulation.first;
+  let done = 0;
 
-import { simulate } from './pool.ts';
+  async function work(worker: ChildProcess): Promise<void> {
+    while (next < end && findings.length === 0) {
+      const task = { first: next, count: Math.min(CHUNK, end - next), isTold };
+      next += task.count;
+      const answer = await ask(worker, task);
+      stories.push(...answer.stories);
+      if (answer.finding) findings.push(answer.finding);
+      done += task.count;
+      progress(done);
+    }
+  }
 
-const { values } = parseArgs({
-  options: {
-    runs: { type: 'string', default: '10000' },
-    seed: { type: 'string', default: '1' },
-    processes: { type: 'string', default: String(availableParallelism()) },
-    verbose: { type: 'boolean', default: false },
-  },
-});
-const PROGRESS_MS = 10_000;
-
-const runs = wholeNumber('--runs', values.runs);
-const first = wholeNumber('--seed', values.seed);
-const start = performance.now();
-let toldAt = start;
-
-function wholeNumber(flag: string, text: string): number {
-  if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw new RangeError(`${flag}: expected a whole number, received ${text}`);
+  const bundle = await bundleWorker();
+  const workers = Array.from({ length: Math.min(processes, Math.ceil(runs / CHUNK)) }, () =>
+    fork(bundle.path, { execArgv: [], serialization: 'advanced' }),
+  );
+  try {
+    await Promise.all(workers.map(work));
+  } finally {
+    for (const worker of workers) worker.kill();
+    await bundle.remove();
+  }
+  return { finding: findings.sort((a, b) => a.seed - b.seed)[0], stories };
 }
 
-function say(text: string): void {
-  process.stderr.write(`${text}\n`);
-}
-
-function figures(done: number): string {
-  const seconds = (performance.now() - start) / 1000;
-  return `${done} worlds in ${seconds.toFixed(1)} s, ${Math.round(done / seconds)} a second`;
-}
-
-const { finding, stories } = await simulate(
-  { first, runs, processes: wholeNumber('--processes', values.processes), isTold: values.verbose },
-  (done) => {
-    if (performance.now() - toldAt < PROGRESS_MS) return;
-    toldAt = performance.now();
-    say(figures(done));
-  },
-);
-for (const story of stories) process.stdout.write(`${story}\n`);
-if (finding) {
-  say(`broken: ${finding.invariant}\nseen: ${finding.seen}\n${finding.world}`);
-  say(`replay it: npm run simulate -- --runs 1 --seed ${finding.seed} --verbose`);
-  process.exitCode = 1;
-} else {
-  say(`${figures(runs)}: none broken`);
+function ask(worker: ChildProcess, task: Task): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const fail = (): void => {
+      reject(new Error(`a worker ended among the worlds from ${task.first} to ${task.first + task.count - 1}`));
+    };
+    worker.once('exit', fail);
+    worker.once('message', (answer: Answer) => {
+      worker.off('exit', fail);
+      resolve(answer);
+    });
+    worker.send(task);
+  });
 }

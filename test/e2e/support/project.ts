@@ -1,9 +1,7 @@
-import { mkdir, symlink } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
-
 import { SANDBOX_DEFAULTS } from '../../../src/sandbox/defaults.ts';
 import { startSandbox } from '../../../src/sandbox/server.ts';
-import { EXECUTABLE, inWorkspace, type Workspace } from './workspace.ts';
+import { installExecutable } from './install-executable.ts';
+import { inWorkspace, type Workspace } from './workspace.ts';
 
 /**
  * Gives the test a workspace in which documented commands work as they are: `kraken-outages` on PATH, the URL and key of a
@@ -21,11 +19,8 @@ export async function inProject(
         '.kraken-outagesrc',
         JSON.stringify({ sites: [api.sites[0]], profiles: { staging: { timeout: '5s' } } }),
       );
-      const bin = join(workspace.path, 'bin');
-      await mkdir(bin);
-      await symlink(EXECUTABLE, join(bin, 'kraken-outages'));
       await use(workspace, {
-        PATH: [bin, process.env['PATH']].join(delimiter),
+        PATH: await installExecutable(workspace),
         SHELL: '/bin/bash',
         KRAKEN_API_URL: api.url,
         KRAKEN_API_KEY: api.apiKey,

@@ -1,4 +1,4 @@
-import type { Run } from '../run.ts';
+import type { Run } from '../run-world.ts';
 import type { Truth } from '../truth/truth.ts';
 
 const USAGE = 2;

@@ -1,6 +1,6 @@
-import type { Run } from '../run.ts';
+import type { Run } from '../run-world.ts';
 import type { Truth } from '../truth/truth.ts';
-import { OLD_OUTPUT } from '../world/places.ts';
+import { OLD_OUTPUT } from '../world/paths.ts';
 
 const PLACES = {
   new: '/work/out.json',

@@ -1,5 +1,5 @@
-import type { Run } from '../run.ts';
-import type { Exchange } from '../surroundings/network.ts';
+import type { Run } from '../run-world.ts';
+import type { Exchange } from '../simulated/simulated-network.ts';
 import { isPassing } from '../truth/truth.ts';
 
 const FIRST_BACKOFF = 500;

@@ -1,6 +1,6 @@
-import type { Run } from '../run.ts';
+import type { Run } from '../run-world.ts';
 import { pathOf, type Truth } from '../truth/truth.ts';
-import { API_URL } from '../world/places.ts';
+import { API_URL } from '../world/paths.ts';
 
 /** Every body that reaches the API is, byte for byte, the list that the oracle computes; and there is no other POST. */
 export function* checkPosts(run: Run, { fates }: Truth): Iterable<string> {

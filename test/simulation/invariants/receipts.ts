@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import * as v from 'valibot';
 
-import type { Run } from '../run.ts';
+import type { Run } from '../run-world.ts';
 import { type Fate, isPassing, isUnanswered, type Truth } from '../truth/truth.ts';
 
 /** As `--format json` prints it. */

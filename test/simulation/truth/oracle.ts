@@ -1,5 +1,5 @@
-import type { SimulatedSite } from '../world/sites.ts';
-import type { World } from '../world/world.ts';
+import type { SimulatedSite } from '../world/simulated-sites.ts';
+import type { World } from '../world/create-world.ts';
 
 /** A record of a list, its keys in the order in which they are sent. */
 export interface ListedOutage {

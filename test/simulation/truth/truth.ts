@@ -1,7 +1,7 @@
-import type { Run } from '../run.ts';
-import type { Exchange } from '../surroundings/network.ts';
-import type { SimulatedSite } from '../world/sites.ts';
-import { fetchedDocument, previewDocument } from './documents.ts';
+import type { Run } from '../run-world.ts';
+import type { Exchange } from '../simulated/simulated-network.ts';
+import type { SimulatedSite } from '../world/simulated-sites.ts';
+import { fetchedDocument, previewDocument } from './expected-documents.ts';
 import { listFor } from './oracle.ts';
 
 /** What is true of one site after a run, whatever the program says. */

@@ -1,7 +1,7 @@
 import type { InputStream, OutputStream } from '../../../src/platform/environment.ts';
 import { ClosedPipeError, UsageError } from '../../../src/domain/errors.ts';
 import type { Dice } from '../world/dice.ts';
-import type { Story } from './story.ts';
+import type { Story } from './trace.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 /** An output, and what arrived on its other side. */

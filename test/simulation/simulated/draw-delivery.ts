@@ -1,8 +1,8 @@
 import type { Dice } from '../world/dice.ts';
-import { type Delivery, type RightAnswer, sent } from './delivery.ts';
-import { drawFinal, drawPassing } from './error-answers.ts';
+import { type Delivery, type RightAnswer, sent } from './simulated-delivery.ts';
+import { drawFinal, drawPassing } from './draw-error-response.ts';
 import { ANSWER_ERRORS, BODY_ERRORS, CONNECT_ERRORS, TLS_ERRORS } from './network-errors.ts';
-import { bytesOf, type Circumstances, cut, drawDelay, type Piece } from './pieces.ts';
+import { bytesOf, type Circumstances, cut, drawDelay, type Piece } from './body-chunks.ts';
 
 const NOT_JSON = [
   '',

@@ -1,6 +1,6 @@
 import { createIdIndex } from '../../src/api/json-reader/id-index.ts';
 import { createJsonReader } from '../../src/api/json-reader/json-reader.ts';
-import { median } from './measure.ts';
+import { median } from './measure-command.ts';
 
 /** As a body arrives. */
 const CHUNK = 64 * 1024;

@@ -1,7 +1,7 @@
 /** A process that runs worlds for `pool.ts`: one task a message, one answer a task. */
-import { type Breach, findBreach } from './check.ts';
-import { runWorld } from './run.ts';
-import { describeWorld } from './words.ts';
+import { type Breach, findBreach } from './find-breach.ts';
+import { runWorld } from './run-world.ts';
+import { describeWorld } from './describe-world.ts';
 
 export interface Task {
   readonly first: number;

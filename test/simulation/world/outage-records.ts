@@ -1,5 +1,5 @@
 import type { Dice } from './dice.ts';
-import { canonical, type Nanoseconds, near, NO_INSTANTS, spell } from './instants.ts';
+import { canonical, type Nanoseconds, near, NO_INSTANTS, spell } from './draw-instants.ts';
 
 /** A record of `GET /outages`, and the truth about it. */
 export interface OutageRecord {

@@ -1,4 +1,4 @@
-import type { Piece } from './pieces.ts';
+import type { Piece } from './body-chunks.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 /**

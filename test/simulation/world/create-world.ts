@@ -1,7 +1,7 @@
 import { createDice, type Dice } from './dice.ts';
-import { type Nanoseconds, spell } from './instants.ts';
-import { createOutage, type OutageRecord } from './outages.ts';
-import { createSites, type SimulatedSite } from './sites.ts';
+import { type Nanoseconds, spell } from './draw-instants.ts';
+import { createOutage, type OutageRecord } from './outage-records.ts';
+import { createSites, type SimulatedSite } from './simulated-sites.ts';
 
 export type CommandName = 'fetch' | 'preview' | 'submit';
 

@@ -3,7 +3,7 @@ import { checkHarmlessness, checkOutput } from './invariants/output.ts';
 import { checkPatience } from './invariants/patience.ts';
 import { checkPosts, checkSecrecy } from './invariants/posts.ts';
 import { checkReceipts } from './invariants/receipts.ts';
-import type { Run } from './run.ts';
+import type { Run } from './run-world.ts';
 import { type Truth, truthOf } from './truth/truth.ts';
 
 /** What has to hold after every run, whatever went wrong in it. */

@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path';
 
 import type { Files, TemporaryFile } from '../../../src/platform/files.ts';
 import type { Dice } from '../world/dice.ts';
-import type { Story } from './story.ts';
+import type { Story } from './trace.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 /** Files in memory, on a disk that fails at times. */

@@ -6,7 +6,7 @@ import { createFetch } from '../../src/api/http/create-fetch.ts';
 import { createEnvironment } from '../../src/platform/create-environment.ts';
 import { main } from '../../src/main.ts';
 import { launch } from '../e2e/support/browser.ts';
-import { toSvg } from './terminal.ts';
+import { toSvg } from './terminal-svg.ts';
 
 const PICTURES = fileURLToPath(new URL('../../.github/pictures/', import.meta.url));
 const ARGS = ['preview', '--site', 'norwich-pear-tree', '--sandbox', '--format'];

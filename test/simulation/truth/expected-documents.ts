@@ -1,7 +1,7 @@
 import { renderTable } from '../../../src/output/table.ts';
-import type { Run } from '../run.ts';
-import type { SimulatedSite } from '../world/sites.ts';
-import type { World } from '../world/world.ts';
+import type { Run } from '../run-world.ts';
+import type { SimulatedSite } from '../world/simulated-sites.ts';
+import type { World } from '../world/create-world.ts';
 import { harmless, type ListedOutage, recordsFor } from './oracle.ts';
 
 /** What `fetch` is to print; undefined where an outage of one of the sites does not fit. @param known the sites that answered */

@@ -1,10 +1,10 @@
 import type { Dice } from '../world/dice.ts';
-import { API_URL } from '../world/places.ts';
-import type { World } from '../world/world.ts';
+import { API_URL } from '../world/paths.ts';
+import type { World } from '../world/create-world.ts';
 import { type Ending, reasonOf, streamOf } from './body-stream.ts';
-import { drawDelivery } from './deliveries.ts';
-import type { Delivery, RightAnswer } from './delivery.ts';
-import type { Story } from './story.ts';
+import { drawDelivery } from './draw-delivery.ts';
+import type { Delivery, RightAnswer } from './simulated-delivery.ts';
+import type { Story } from './trace.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 /** A request, and what became of it. Times are milliseconds since the start of the run. */

@@ -1,4 +1,4 @@
-import type { Piece } from './pieces.ts';
+import type { Piece } from './body-chunks.ts';
 
 /** What the API would answer if nothing went wrong. */
 export interface RightAnswer {

@@ -1,8 +1,8 @@
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 
-import { site } from '../e2e/support/api.ts';
-import { head, raw, thenEnd, thenReset, whole } from './answers.ts';
-import type { Act, Endpoint } from './server.ts';
+import { site } from '../e2e/support/scripted-api.ts';
+import { head, raw, thenEnd, thenReset, whole } from './raw-responses.ts';
+import type { Act, Endpoint } from './faulty-server.ts';
 
 /** What a fault comes to at an endpoint. */
 export interface Fate {

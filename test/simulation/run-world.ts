@@ -1,15 +1,15 @@
 import type { Environment, Signal } from '../../src/platform/environment.ts';
 import { main } from '../../src/main.ts';
-import { createMemoryFiles, type MemoryFiles } from './surroundings/files.ts';
-import { createNetwork, type Exchange } from './surroundings/network.ts';
-import { createSignals } from './surroundings/signals.ts';
-import { createStory } from './surroundings/story.ts';
-import { type Captured, createOutput, createStdin, type Piped } from './surroundings/streams.ts';
-import { createVirtualTime } from './surroundings/virtual-time.ts';
-import { setUp, type Setup } from './world/command-line.ts';
+import { createMemoryFiles, type MemoryFiles } from './simulated/memory-files.ts';
+import { createNetwork, type Exchange } from './simulated/simulated-network.ts';
+import { createSignals } from './simulated/simulated-signals.ts';
+import { createStory } from './simulated/trace.ts';
+import { type Captured, createOutput, createStdin, type Piped } from './simulated/simulated-streams.ts';
+import { createVirtualTime } from './simulated/virtual-time.ts';
+import { setUp, type Setup } from './world/set-up.ts';
 import { createDice } from './world/dice.ts';
-import { CWD, HOME } from './world/places.ts';
-import { createWorld, type World } from './world/world.ts';
+import { CWD, HOME } from './world/paths.ts';
+import { createWorld, type World } from './world/create-world.ts';
 
 /** One run of the program in a world, and all that was seen of it. Times are milliseconds since its start. */
 export interface Run {

@@ -11,11 +11,11 @@ import { join } from 'node:path';
 
 import { mapConcurrently } from '../../src/util/concurrency.ts';
 import { hasProgram, inWorkspace } from '../e2e/support/workspace.ts';
-import { thenEnd } from './answers.ts';
+import { thenEnd } from './raw-responses.ts';
 import { makeCertificates } from './certificates.ts';
-import { type Row, ROWS, type Seen, tlsRows } from './matrix.ts';
+import { type Row, ROWS, type Seen, tlsRows } from './fault-matrix.ts';
 import { type Observation, observe } from './observe.ts';
-import { startFaultyServer } from './server.ts';
+import { startFaultyServer } from './faulty-server.ts';
 
 const word = process.argv[2] ?? '';
 

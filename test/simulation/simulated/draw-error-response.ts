@@ -1,7 +1,7 @@
 import type { Dice } from '../world/dice.ts';
-import { type Delivery, type RetryAfter, sent } from './delivery.ts';
+import { type Delivery, type RetryAfter, sent } from './simulated-delivery.ts';
 import { BODY_ERRORS } from './network-errors.ts';
-import { bytesOf, type Circumstances, drawDelay } from './pieces.ts';
+import { bytesOf, type Circumstances, drawDelay } from './body-chunks.ts';
 
 const PASSING = [500, 500, 500, 502, 503, 503, 504, 599, 429, 429, 408, 425];
 const FINAL = [401, 403, 403, 404, 404, 405, 409, 410, 418, 451, 301, 302, 303, 307, 308, 201, 202, 204, 205, 206, 226];

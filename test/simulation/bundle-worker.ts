@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { build } from 'rolldown';
+import { bundle } from '../support/bundle.ts';
 
 /** A worker that runs without this project's sources; to be removed in the end. */
 export interface Bundle {
@@ -17,16 +17,11 @@ export interface Bundle {
  */
 export async function bundleWorker(): Promise<Bundle> {
   const folder = await mkdtemp(join(tmpdir(), 'kraken-outages-simulation-'));
-  const path = join(folder, 'dist', 'worker.js');
-  // The program reads its version from the folder above its own.
+  const path = join(folder, 'dist', 'platform', 'worker.js');
+  // src/platform/version.ts reads the version from two folders above its own.
   await copyFile(fileURLToPath(new URL('../../package.json', import.meta.url)), join(folder, 'package.json'));
-  await build({
-    input: fileURLToPath(new URL('worker.ts', import.meta.url)),
-    platform: 'node',
-    // Behind these is what no simulated world has: proxies, AWS, configuration that is code.
-    external: [/\/api\/transport\.ts$/, /\/parameter-store\.ts$/, 'typescript'],
-    logLevel: 'silent',
-    output: { file: path, codeSplitting: false },
-  });
+  const input = fileURLToPath(new URL('simulation-worker.ts', import.meta.url));
+  // No simulated world has proxies, AWS, or configuration that is code.
+  await bundle(input, path, [/\/proxy-fetch\.ts$/, /\/parameter-store\.ts$/, /^typescript$/]);
   return { path, remove: () => rm(folder, { recursive: true }) };
 }

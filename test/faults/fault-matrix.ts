@@ -1,8 +1,8 @@
-import { outages, site } from '../e2e/support/api.ts';
-import { whole } from './answers.ts';
+import { outages, site } from '../e2e/support/scripted-api.ts';
+import { whole } from './raw-responses.ts';
 import type { Certificates } from './certificates.ts';
-import { type Fate, type Fault, FAULTS, type Limit } from './faults.ts';
-import { type Act, type Behaviour, type Endpoint, ENDPOINTS } from './server.ts';
+import { type Fate, type Fault, FAULTS, type Limit } from './fault-list.ts';
+import { type Act, type Behaviour, type Endpoint, ENDPOINTS } from './faulty-server.ts';
 
 /** What can be seen of a run from outside. */
 export interface Seen {

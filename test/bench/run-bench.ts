@@ -13,10 +13,10 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 import { contendersAt, writeScripts } from './contenders.ts';
-import { DEVICES_PER_SITE, siteInfo, SITES, writeOutages, writeSnapshot } from './fleet.ts';
-import { median, run, type Sample } from './measure.ts';
-import { measureReader } from './reader.ts';
-import { type Figure, toTable } from './table.ts';
+import { DEVICES_PER_SITE, siteInfo, SITES, writeOutages, writeSnapshot } from './bench-data.ts';
+import { median, run, type Sample } from './measure-command.ts';
+import { measureReader } from './measure-reader.ts';
+import { type Figure, toTable } from './figures-table.ts';
 
 const EXECUTABLE = fileURLToPath(new URL('../../bin/kraken-outages.js', import.meta.url));
 const SIZES = { small: 108, million: 1_000_000, five: 5_000_000 };
@@ -105,7 +105,7 @@ async function measureReaders(path: string): Promise<readonly Figure[]> {
 
 try {
   const files = await prepare();
-  const script = fileURLToPath(new URL('server.ts', import.meta.url));
+  const script = fileURLToPath(new URL('bench-server.ts', import.meta.url));
   const server = spawn(process.execPath, [...process.execArgv, script, ...files], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -1,4 +1,4 @@
-import type { Run } from './run.ts';
+import type { Run } from './run-world.ts';
 
 /** The world of a run in words, and how the run ended. */
 export function describeWorld({ world, setup, ending, code, elapsed, exchanges, files }: Run): string {

@@ -1,7 +1,7 @@
-import { DECOYS, type Layer, LAYERS, type Values, writeFiles } from './config-files.ts';
+import { DECOYS, type Layer, LAYERS, type Values, writeFiles } from './write-config-files.ts';
 import type { Dice } from './dice.ts';
-import { API_URL, OLD_OUTPUT, OUTPUTS } from './places.ts';
-import type { World } from './world.ts';
+import { API_URL, OLD_OUTPUT, OUTPUTS } from './paths.ts';
+import type { World } from './create-world.ts';
 
 /** What a person would have set up to run the program in a world. */
 export interface Setup {

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 
-import { siteInfo } from './fleet.ts';
+import { siteInfo } from './bench-data.ts';
 
 const PIECE = 256 * 1024;
 const bodies = process.argv.slice(2).map((path) => readFileSync(path));

@@ -1,4 +1,4 @@
-import type { Act } from './server.ts';
+import type { Act } from './faulty-server.ts';
 
 /** Header fields of an answer, as they go over the wire. */
 type Fields = Readonly<Record<string, string | number>>;
