@@ -41,7 +41,7 @@ async function checkEverything(values: FlagValues<typeof flags>, context: Contex
   const environment = values.sandbox ? context.environment : await withNetwork(values, context.environment);
   const { stdout, env } = environment;
   const format = lookup(CHECK_FORMATS, values.format, 'text');
-  const options = { columns: stdout.columns, color: wantsColor(stdout, env, !values.color) };
+  const options = { columns: stdout.columns, color: wantsColor(stdout, env, { noColor: !values.color }) };
   let exitCode: number | undefined;
 
   /** Returns whether all checks so far have passed. */

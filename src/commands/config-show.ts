@@ -51,7 +51,7 @@ export const configShow = defineCommand({
         }
       }
     });
-    const options = { columns: stdout.columns, color: wantsColor(stdout, env, !flags.color) };
+    const options = { columns: stdout.columns, color: wantsColor(stdout, env, { noColor: !flags.color }) };
     await stdout.write(lookup(SETTINGS_FORMATS, flags.format, 'text')(shown, options));
     for (const error of errors) reporter.error(error);
     const [first] = errors;

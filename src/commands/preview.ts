@@ -81,7 +81,7 @@ async function print(
   const { stdout, env, files } = environment;
   const isTerminal = output === undefined && stdout.isTTY;
   const columns = isTerminal ? stdout.columns : 0;
-  const color = output === undefined && wantsColor(stdout, env, !wantsColors);
+  const color = output === undefined && wantsColor(stdout, env, { noColor: !wantsColors });
   const render = await lookup(FORMATS, format, 'json')();
   const lists = built.map(({ list }) => list);
   const spool = createSpool(files, output);

@@ -104,7 +104,7 @@ async function createPrinter(
   const render = await lookup(RECEIPT_FORMATS, flags.format, 'text')();
   const options = {
     columns: stdout.columns,
-    color: wantsColor(stdout, env, !flags.color),
+    color: wantsColor(stdout, env, { noColor: !flags.color }),
     siteWidth: aligned.length === 0 ? 0 : await widthOfSites(aligned),
     // At a terminal, stderr shows the error together with its hint.
     showsError: !(stdout.isTTY && stderr.isTTY),

@@ -9,9 +9,9 @@ import type { OutputStream } from '../platform/environment.ts';
 export function wantsColor(
   stream: Pick<OutputStream, 'isTTY'>,
   env: Readonly<Record<string, string | undefined>>,
-  noColorFlag: boolean,
+  { noColor }: { readonly noColor: boolean },
 ): boolean {
-  if (noColorFlag || env['NO_COLOR']) return false;
+  if (noColor || env['NO_COLOR']) return false;
   const forced = env['FORCE_COLOR'];
   if (forced) return forced !== '0' && forced !== 'false';
   return stream.isTTY && env['TERM'] !== 'dumb';

@@ -9,6 +9,9 @@ export interface FormatOptions {
   readonly isMultiSite?: boolean;
 }
 
+/** Whether to render the site of each outage, as several sites were requested. */
+export type MultiSite = Required<Pick<FormatOptions, 'isMultiSite'>>;
+
 /** Options of the formats of `preview`. */
 export interface ListOptions extends FormatOptions {
   /** Cells for formats that need a fixed width: that of the terminal, or else a default. */

@@ -1,9 +1,10 @@
 import { visible } from '../util/text.ts';
 import type { SiteList } from '../transform/outage.ts';
+import type { MultiSite } from './format.ts';
 import { count } from './format-units.ts';
 
 /** Yields the numbers of outages and devices: for several sites a line per site, and a total. */
-export function* summarizeLists(lists: readonly SiteList[], isMultiSite: boolean): Iterable<string> {
+export function* summarizeLists(lists: readonly SiteList[], { isMultiSite }: MultiSite): Iterable<string> {
   const figures = lists.map(({ site, outages }) => ({
     site,
     outages: outages.length,

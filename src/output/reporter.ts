@@ -32,7 +32,7 @@ export async function createReporter(
   { noColor, secrets, ...options }: ReporterOptions,
 ): Promise<Reporter> {
   const { stderr, clock, env } = environment;
-  const logOptions = { ...options, color: wantsColor(stderr, env, noColor) };
+  const logOptions = { ...options, color: wantsColor(stderr, env, { noColor }) };
   const progress = await createProgress(environment, logOptions);
   const stderrWithoutSpinner = {
     write(data: string | Uint8Array) {

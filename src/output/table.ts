@@ -72,7 +72,7 @@ export function* renderTable(lists: readonly SiteList[], options: FormatOptions)
     }
     yield '\n';
   }
-  for (const line of summarizeLists(lists, isMultiSite)) yield `${fit(line)}\n`;
+  for (const line of summarizeLists(lists, { isMultiSite })) yield `${fit(line)}\n`;
 }
 
 /** Returns the width of the widest cell. */

@@ -1,4 +1,7 @@
-/** A text after decoding escapes, with the position in the original that each of its characters came from. */
+/**
+ * A text after decoding escapes, with the position in the original that each of its characters came from. For `a%2Fb`, the
+ * text is `a/b` and the positions are 0, 1, 4, 5.
+ */
 export interface Decoding {
   readonly text: string;
   /** One more than there are characters: the last is the length of the original. Absent if the text is the original. */

@@ -25,7 +25,7 @@ describe('wantsColor', () => {
   ];
   for (const [name, isTTY, env, noColorFlag, expected] of cases) {
     it(`is ${expected} for ${name}`, () => {
-      expect(wantsColor({ isTTY }, env, noColorFlag)).to.equal(expected);
+      expect(wantsColor({ isTTY }, env, { noColor: noColorFlag })).to.equal(expected);
     });
   }
 });

@@ -1,6 +1,7 @@
 import { toMilliseconds } from '../../transform/instant.ts';
 import type { SiteList } from '../../transform/outage.ts';
 import type { CutoffRule } from '../../transform/rule.ts';
+import type { MultiSite } from '../format.ts';
 import { axisFor, byDevice, type DeviceSpans, type Span } from '../spans.ts';
 import { cutoffOf, percentOf, ticksOf } from '../time-axis.ts';
 import { lanesOf } from './lanes.ts';
@@ -19,8 +20,12 @@ const TICK_COUNT = 8;
 type Row = { readonly site: SiteList } | (DeviceSpans & { readonly firstOutage: number });
 
 /** Renders the timeline: names on the left, bars on the right, the axis on top. The script adds zoom and tooltips. */
-export function* renderChart(lists: readonly SiteList[], rule: CutoffRule, isMultiSite: boolean): Iterable<Markup> {
-  const rows = rowsOf(lists, isMultiSite);
+export function* renderChart(
+  lists: readonly SiteList[],
+  rule: CutoffRule,
+  { isMultiSite }: MultiSite,
+): Iterable<Markup> {
+  const rows = rowsOf(lists, { isMultiSite });
   const axis = axisFor(
     rows.flatMap((row) => ('spans' in row ? row.spans : [])),
     rule,
@@ -48,7 +53,7 @@ export function* renderChart(lists: readonly SiteList[], rule: CutoffRule, isMul
   yield markup`</svg>\n</div>\n</div>\n`;
 }
 
-function rowsOf(lists: readonly SiteList[], isMultiSite: boolean): readonly Row[] {
+function rowsOf(lists: readonly SiteList[], { isMultiSite }: MultiSite): readonly Row[] {
   const rows: Row[] = [];
   let firstOutage = 0;
   for (const list of lists) {

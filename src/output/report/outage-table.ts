@@ -1,11 +1,12 @@
 import type { SiteList, SiteOutage } from '../../transform/outage.ts';
+import type { MultiSite } from '../format.ts';
 import { timeOf } from '../spans.ts';
 import { durationBetween } from '../format-units.ts';
 import { type Markup, markup } from './markup.ts';
 import { type Cell, renderTable } from './html-table.ts';
 
 /** Renders a row per outage, in the order of the lists. The bars of the chart are numbered in the same order. */
-export function renderOutages(lists: readonly SiteList[], isMultiSite: boolean): Iterable<Markup> {
+export function renderOutages(lists: readonly SiteList[], { isMultiSite }: MultiSite): Iterable<Markup> {
   const columns = [
     ...(isMultiSite ? [{ name: 'Site' }] : []),
     { name: 'Device' },
@@ -14,7 +15,7 @@ export function renderOutages(lists: readonly SiteList[], isMultiSite: boolean):
     { name: 'End', isFigure: true },
     { name: 'Duration', isFigure: true },
   ];
-  return renderTable('Outages', 'outages', columns, rowsOf(lists, isMultiSite));
+  return renderTable('Outages', 'outages', columns, rowsOf(lists, { isMultiSite }));
 }
 
 /** Formats a time in UTC: `2022-05-23 12:21:27.377`. */
@@ -22,7 +23,7 @@ export function toTime(milliseconds: number): string {
   return new Date(milliseconds).toISOString().replace('T', ' ').replace('Z', '');
 }
 
-function* rowsOf(lists: readonly SiteList[], isMultiSite: boolean): Iterable<readonly Cell[]> {
+function* rowsOf(lists: readonly SiteList[], { isMultiSite }: MultiSite): Iterable<readonly Cell[]> {
   for (const { siteName, outages } of lists) {
     for (const outage of outages) yield isMultiSite ? [{ content: siteName }, ...cellsOf(outage)] : cellsOf(outage);
   }

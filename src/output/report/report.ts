@@ -2,7 +2,7 @@ import { toMilliseconds } from '../../transform/instant.ts';
 import type { SiteList } from '../../transform/outage.ts';
 import type { CutoffRule } from '../../transform/rule.ts';
 import { DOWNTIME_DEFINITION } from '../downtime.ts';
-import type { ListOptions } from '../format.ts';
+import type { ListOptions, MultiSite } from '../format.ts';
 import { summarizeLists } from '../list-summary.ts';
 import { count } from '../format-units.ts';
 import { POLICY, SCRIPT, STYLE } from './assets.ts';
@@ -14,10 +14,10 @@ import { renderOutages, toTime } from './outage-table.ts';
 /** Renders a self-contained page: summary, timeline and table. */
 export function* renderHtml(lists: readonly SiteList[], { rule, ...options }: ListOptions): Iterable<string> {
   const isMultiSite = options.isMultiSite ?? lists.length !== 1;
-  for (const { html } of renderPage(lists, rule, isMultiSite)) yield html;
+  for (const { html } of renderPage(lists, rule, { isMultiSite })) yield html;
 }
 
-function* renderPage(lists: readonly SiteList[], rule: CutoffRule, isMultiSite: boolean): Iterable<Markup> {
+function* renderPage(lists: readonly SiteList[], rule: CutoffRule, { isMultiSite }: MultiSite): Iterable<Markup> {
   const [first] = lists;
   const title = first && !isMultiSite ? first.siteName : count(lists.length, 'site');
   yield markup`<!doctype html>
@@ -36,16 +36,16 @@ function* renderPage(lists: readonly SiteList[], rule: CutoffRule, isMultiSite: 
 <header>
 <p>Outages${first && !isMultiSite ? markup` of <code>${first.site}</code>` : markup``}</p>
 <h1>${title}</h1>
-<p>${[...summarizeLists(lists, isMultiSite)].at(-1) ?? ''} that began ${rule.cutoffInclusive ? 'at or after' : 'after'} ${rule.cutoffText}</p>
+<p>${[...summarizeLists(lists, { isMultiSite })].at(-1) ?? ''} that began ${rule.cutoffInclusive ? 'at or after' : 'after'} ${rule.cutoffText}</p>
 </header>
 <main>
 `;
   yield markup`<section>\n<h2>${isMultiSite ? 'Sites' : 'Summary'}</h2>\n`;
-  yield* renderSummary(lists, rule, isMultiSite);
+  yield* renderSummary(lists, rule, { isMultiSite });
   yield markup`</section>\n<section>\n<h2>Timeline</h2>\n`;
-  yield* renderChart(lists, rule, isMultiSite);
+  yield* renderChart(lists, rule, { isMultiSite });
   yield markup`</section>\n<section>\n<h2>Outages</h2>\n`;
-  yield* renderOutages(lists, isMultiSite);
+  yield* renderOutages(lists, { isMultiSite });
   yield markup`</section>
 </main>
 <footer>

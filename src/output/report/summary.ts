@@ -1,6 +1,7 @@
 import type { SiteList } from '../../transform/outage.ts';
 import type { CutoffRule } from '../../transform/rule.ts';
 import { type Downtime, downtimeOf } from '../downtime.ts';
+import type { MultiSite } from '../format.ts';
 import { grouped, toDuration } from '../format-units.ts';
 import { type Markup, markup } from './markup.ts';
 import { type Cell, renderTable } from './html-table.ts';
@@ -29,7 +30,11 @@ const STATISTICS: readonly Statistic[] = [
 ];
 
 /** Renders the statistics of each site: as large figures for one site, as a table for several. */
-export function renderSummary(lists: readonly SiteList[], rule: CutoffRule, isMultiSite: boolean): Iterable<Markup> {
+export function renderSummary(
+  lists: readonly SiteList[],
+  rule: CutoffRule,
+  { isMultiSite }: MultiSite,
+): Iterable<Markup> {
   if (isMultiSite) {
     const columns = [
       { name: 'Site' },

@@ -64,7 +64,8 @@ export function* renderTimeline(lists: readonly SiteList[], options: ListOptions
     yield '\n';
   }
   for (const [kind, meaning] of LEGEND) if (shown.has(kind)) yield `${paint.dim(truncate(meaning, width))}\n`;
-  for (const line of summarizeLists(lists, options.isMultiSite ?? lists.length > 1)) yield `${truncate(line, width)}\n`;
+  const isMultiSite = options.isMultiSite ?? lists.length > 1;
+  for (const line of summarizeLists(lists, { isMultiSite })) yield `${truncate(line, width)}\n`;
 }
 
 function compose(rows: readonly DeviceSpans[], { rule, ...options }: ListOptions): Layout {
