@@ -5,6 +5,7 @@ import { FetchHttpHandler } from '@smithy/fetch-http-handler';
 
 import type { Environment } from '../platform/environment.ts';
 import { ConfigurationError } from '../domain/errors.ts';
+import { assertWebAssemblyMemory } from '../platform/web-assembly-memory.ts';
 import { abortable } from '../util/abort.ts';
 
 /** Whose Parameter Store it is; what is left out is as AWS's own variables and files have it. */
@@ -41,6 +42,7 @@ export async function getParameterValues(
   signal: AbortSignal,
 ): Promise<ParameterValues> {
   signal.throwIfAborted();
+  assertWebAssemblyMemory();
   try {
     // The SDK heeds the signal while it sends a request, but not while it looks for credentials.
     return await abortable(getParameters(names, account, fetch, signal), signal);

@@ -236,7 +236,7 @@ describe('e2e: config check', () => {
             { ...SOUND, host: 'ok', connection: 'failed', ...skipped },
             { ...SOUND, host: 'ok', connection: 'failed', ...skipped },
           ]);
-          expect(findingOf(results[2], 'connection')['message']).to.include('no trusted connection');
+          expect(findingOf(results[2], 'connection')['message']).to.include('TLS verification failed');
         }),
       ),
 

@@ -143,7 +143,7 @@ describe('e2e: a terminal of 80 columns', () => {
         const screen = screenOf(stdout.replaceAll(api.url, 'API')).map((text) => text.replace(/\d\.\d\d s/, '0.00 s'));
         expect(screen.slice(0, -3).sort()).to.deep.equal([
           'error: gamma: POST API/site-outages/gamma: the API answered 400: "no"',
-          'hint: only 200 OK counts',
+          "hint: the API rejected this list: compare it with preview, or ask the API's operators",
           '✓ beta-beta  accepted  200 OK  2 outages  1 attempt  0.00 s',
           '✗ gamma      refused   400 Bad Request  2 outages  1 attempt  0.00 s',
         ]);
