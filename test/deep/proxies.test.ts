@@ -199,7 +199,7 @@ describe('e2e: proxies and private authorities', () => {
         const result = await workspace.run(['fetch', '--verbose', '--proxy', own], { env });
         expect(result.code).to.equal(5);
         expect(result.stderr).to.match(
-          /\/outages: the proxy refuses to connect: .*407.*\nhint: .*--proxy, HTTPS_PROXY/,
+          /\/outages: the proxy http:\S+ \(--proxy\) refused to connect: it responded 407\nhint: .*--proxy, HTTPS_PROXY/,
         );
         expect(result.stderr).not.to.match(/SECRET|me:/);
         expect(proxy.tunnels).to.have.length(1);

@@ -236,7 +236,9 @@ describe('e2e: config check', () => {
             { ...SOUND, host: 'ok', connection: 'failed', ...skipped },
             { ...SOUND, host: 'ok', connection: 'failed', ...skipped },
           ]);
-          expect(findingOf(results[2], 'connection')['message']).to.include('TLS verification failed');
+          expect(findingOf(results[2], 'connection')['message']).to.include(
+            'the server does not speak TLS on this port',
+          );
         }),
       ),
 
@@ -431,7 +433,9 @@ describe('e2e: config at a terminal', () => {
         ];
         const { code, stdout } = await answering(workspace, [...INIT, '--retries', '0'], answers, QUESTION);
         expect(code).to.equal(0);
-        expect(stdout).to.match(/API base URL including its path [^]*error:[^]* apiUrl: the API URL must be a whole one/);
+        expect(stdout).to.match(
+          /API base URL including its path [^]*error:[^]* apiUrl: the API URL must be a whole one/,
+        );
         expect(stdout).to.match(/apiKey: expected a reference, not the key itself/);
         expect(stdout).to.include('began at or before [2022-01-01T00:00:00Z]: ');
         const given = {

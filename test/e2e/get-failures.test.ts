@@ -44,7 +44,8 @@ interface Case {
 }
 
 const refused = (hint: string) => ({ code: 7, hint });
-const ONLY_200 = "the API rejected this request: check KRAKEN_API_URL, or ask the API's operators";
+const ONLY_200 = "only 200 counts as success: check KRAKEN_API_URL, or ask the API's operators";
+const REJECTED = "the API rejected this request: check KRAKEN_API_URL, or ask the API's operators";
 
 const CASES: Readonly<Record<string, Case>> = {
   'a 500': {
@@ -184,12 +185,18 @@ const CASES: Readonly<Record<string, Case>> = {
     error: 'GET API/site-info/alpha: the API answered 403: "Forbidden"',
     hint: CHECK_KEY,
   },
+  'a 403 that API Gateway sends for a path that it does not know': {
+    siteInfo: json({ message: 'Missing Authentication Token' }, 403),
+    code: 4,
+    error: 'GET API/site-info/alpha: the API answered 403: "Missing Authentication Token"',
+    hint: `check the path of KRAKEN_API_URL: the server may not know it; then ${CHECK_KEY}`,
+  },
   'an error page that would move the cursor and repeats the key': {
     outages: (response, request) => {
       text(`\u001b[2J\u009b1A\u202e${String(request.headers['x-api-key'])}`, 418)(response, request);
     },
     error: 'GET API/outages: the API answered 418: "\\u001b[2J\\u009b1A\\u202e[key]"',
-    ...refused(ONLY_200),
+    ...refused(REJECTED),
   },
 };
 
@@ -295,7 +302,7 @@ describe('e2e: where the key goes', () => {
         expect(result.code).to.equal(5);
         const { error, hint } = failureOf(result);
         expect(error).to.match(/^a: GET http:\/\/127\.0\.0\.1:\d+\/some\/where\/v1\/site-info\/a: cannot connect: ./);
-        expect(hint).to.equal('check the URL (KRAKEN_API_URL) and the network, and the proxy where there is one');
+        expect(hint).to.equal('check the URL (KRAKEN_API_URL) and your network connection');
       }),
   });
 });

@@ -89,7 +89,7 @@ const CASES: Readonly<Record<string, Case>> = {
     code: 7,
     fields: refused(201),
     error: 'the API answered 201: "{}"',
-    hint: "the API rejected this list: compare it with preview, or ask the API's operators",
+    hint: "only 200 counts as success: check KRAKEN_API_URL, or ask the API's operators",
   },
   'a 303, which would make a GET of the POST': {
     reply: bare(303, { location: '/elsewhere' }),
@@ -125,6 +125,13 @@ const CASES: Readonly<Record<string, Case>> = {
     fields: { status: 500, outcome: 'failed' },
     error: 'the API answered 500',
     hint: 'the server has a problem: try again later',
+  },
+  'a 504, with which a gateway gives up on the API': {
+    reply: bare(504),
+    code: 9,
+    fields: { status: 504, outcome: 'unknown' },
+    error: 'the API answered 504',
+    hint: SUBMIT_AGAIN,
   },
   'a POST that is taken, and its answer lost': {
     reply: reset,

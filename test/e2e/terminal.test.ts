@@ -136,7 +136,9 @@ describe('e2e: a terminal of 80 columns', () => {
       return withBoth(script, async (workspace, api) => {
         const line = 'kraken-outages submit --site alpha --site beta-beta --site gamma';
         const running = await startInTerminal(workspace, line, api.env);
-        await running.until(() => ['beta-beta', 'only 200'].every((text) => running.stdout().includes(text)));
+        await running.until(() =>
+          ['beta-beta', 'compare it with preview'].every((text) => running.stdout().includes(text)),
+        );
         for (const response of held) json({})(response, { method: '', path: '', headers: {}, body: '', at: 0 });
         const { code, stdout } = await running.ended;
         expect(code).to.equal(8);

@@ -123,7 +123,9 @@ describe('submitPlan', () => {
     const lost = await submit(['lost', 'lost', 'lost']);
     expect(lost.receipt).to.deep.include({ ...receipt, status: null, outcome: 'unknown', attempts: 3 });
     expect(lost.receipt.error).to.deep.include({ code: 9, hint });
-    expect(lost.receipt.error?.message).to.match(/^the list was sent, but whether it was accepted is unknown: POST http:/);
+    expect(lost.receipt.error?.message).to.match(
+      /^the list was sent, but whether it was accepted is unknown: POST http:/,
+    );
     expect(toldBy(lost.error)).to.include({ type: 'UnknownOutcomeError' });
 
     // The last answer tells nothing of the first attempt.
@@ -227,7 +229,9 @@ describe('submitPlan', () => {
         const { receipt: told } = await submit([status], atCutoff);
         expect(told.error?.hint).not.to.contain('cutoff');
       }
-      expect((await submit([400])).receipt.error?.hint).to.equal("the API rejected this list: compare it with preview, or ask the API's operators");
+      expect((await submit([400])).receipt.error?.hint).to.equal(
+        "the API rejected this list: compare it with preview, or ask the API's operators",
+      );
     });
   });
 });
