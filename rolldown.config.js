@@ -65,6 +65,7 @@ export default defineConfig([
           },
           { name: 'run', test: /src.(commands.(session|preview|fetch|submit)|output.json)\.ts$/ },
           { name: 'client', test: /src.api.client\.ts$/ },
+          { name: 'ky', test: /node_modules.ky\b/ },
           { name: 'server', test: /src.sandbox.server\.ts$/ },
         ],
       },

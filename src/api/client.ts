@@ -1,71 +1,53 @@
 import { createHash } from 'node:crypto';
 
-import type { Clock } from '../platform/clock.ts';
-import type { Environment } from '../platform/environment.ts';
 import { InvalidDataError, messageOf, NotJsonError } from '../domain/errors.ts';
 import type { EventSink } from '../domain/events.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Environment } from '../platform/environment.ts';
+import { assertWebAssemblyMemory } from '../platform/web-assembly-memory.ts';
+import { abortableChunks } from '../util/abort.ts';
+import { redact } from '../util/redact.ts';
+import { quote } from '../util/text.ts';
 import { type ApiResponse, attempt } from './attempt.ts';
-import { readPrefix, readAll, toResponseError } from './read-body.ts';
-import { isTransient, wasDefinitelyNotProcessed } from './attempt-error.ts';
+import { AttemptError, isTransient, wasDefinitelyNotProcessed } from './attempt-error.ts';
+import { describeHtml, looksLikeError } from './body-text.ts';
+import { createTransportState } from './http/transport-state.ts';
+import { readAll, readPrefix, toResponseError } from './read-body.ts';
 import { readOutages } from './read-outages.ts';
-import { withRetries } from './retry.ts';
 import { decodeSiteInfo, SITE_INFO_LIMIT } from './response-schemas.ts';
+import { withRetries } from './retry.ts';
 import type { OutageSource } from './source.ts';
+import { type Payload, type Submission, type SubmissionTracker, trackSubmission } from './submission.ts';
 
 export interface ClientOptions {
-  /** Without a slash at its end. */
+  /** Without a trailing slash. */
   readonly apiUrl: string;
   readonly apiKey: string;
-  /** Milliseconds that headers may take, and that a body may be silent. */
+  /** Milliseconds for a response to start, and between chunks of its body. */
   readonly timeout: number;
-  /** Attempts after the first, at most. */
+  /** Maximum number of attempts after the first. */
   readonly retries: number;
   readonly retryPost: 'always' | 'safe' | 'never';
   /** When the whole run must have ended, on the monotonic clock, milliseconds. */
   readonly deadlineAt: number;
   /** Deadline and interrupts; its reason ends whatever is under way. */
   readonly signal: AbortSignal;
+  /** The same for all parts of one run, also on several machines; another run has another. Random by default. */
+  readonly runId?: string;
 }
 
 export interface Client extends OutageSource {
   readonly apiUrl: string;
-  /** Asks for the outages, and leaves once the answer has begun: whether the API is there and takes the key. */
+  /** Requests the outages, without reading them, to find out whether the API is there and accepts the key. */
   probe(): Promise<void>;
-  /** Posts the list of a site, again where the policy has it so. Every end of it is a submission: it does not throw. */
+  /** Submits the list of a site, and retries as configured. It never throws: the submission says how it ended. */
   submit(site: string, payload: Payload): Promise<Submission>;
 }
 
-/** A list as it is sent. */
-export interface Payload {
-  /** JSON. */
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Of the bytes, in hexadecimal. */
-  readonly sha256: string;
-}
-
-/** What became of a list that was to be sent. */
-export interface Submission {
-  /** The status of the last answer; undefined where none came. */
-  readonly status: number | undefined;
-  /** How often it was tried to send the list. */
-  readonly attempts: number;
-  /** Whether any of them was answered. */
-  readonly wasAnswered: boolean;
-  /** Undefined where the list was answered 200. */
-  readonly error: unknown;
-  /** Whether an attempt that was never answered may have been taken, and no later answer tells. */
-  readonly mayHaveBeenProcessed: boolean;
-}
-
-/** Told how far each attempt has come. */
-interface Watch {
-  sent(): void;
-  answered(status: number): void;
-  failed(error: unknown): void;
-}
-
-/** Milliseconds that the rest of an answer is waited for once its status has said it all. */
-const DRAIN = 1000;
+/** Milliseconds to wait for the body of a response whose status alone matters. */
+const DRAIN_MS = 1000;
+/** Bytes at the start of a body by which an HTML page is recognized. */
+const SAMPLE_BYTES = 4096;
 
 interface Call {
   readonly method: 'GET' | 'POST';
@@ -73,68 +55,82 @@ interface Call {
   readonly body?: Uint8Array<ArrayBuffer>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly mayRepeat?: (error: unknown) => boolean;
-  readonly watch?: Watch;
-  /** What to tell is being waited for, from the start of each attempt. */
+  readonly tracker?: SubmissionTracker;
+  /** Progress events name it from the start of each attempt. */
   readonly task?: string;
   /**
-   * Whether it has a connection of its own. Whatever else comes along one that has served before, such as a second answer
-   * that nobody asked for, could be taken for the answer: harmless of a site information, which says whose it is.
+   * Whether it gets a connection of its own. On one that has served before, an unrequested second response could be taken
+   * for the response to this request; only a site info says whose it is.
    */
   readonly freshConnection?: boolean;
 }
 
-/** The three endpoints of the API, under one retry policy. */
+/**
+ * Returns a client for the three endpoints of the API, with one retry policy.
+ * @throws {ConfigurationError} if the process may not use enough virtual memory
+ */
 export function createClient(
   options: ClientOptions,
   environment: Pick<Environment, 'clock' | 'random' | 'fetch'>,
-  tell: EventSink,
+  emit: EventSink,
 ): Client {
+  assertWebAssemblyMemory();
   const { clock, fetch } = environment;
   const { timeout, signal } = options;
+  const hide = (text: string): string => redact(text, [options.apiKey]);
+  let { runId } = options;
 
-  /** Attempts until `read` is content with an answer of status 200, or the policy says it is enough. */
-  function call<Result>(what: Call, read: (answer: ApiResponse, number: number) => Promise<Result>): Promise<Result> {
-    const url = options.apiUrl + what.path;
-    const connection = what.freshConnection === true ? { connection: 'close' } : {};
-    const headers = { ...what.headers, ...connection, accept: 'application/json', 'x-api-key': options.apiKey };
-    const where = `${what.method} ${url}`;
+  /** Repeats the request until `read` accepts a response of status 200, or the policy gives up. */
+  function call<Result>(
+    call: Call,
+    read: (response: ApiResponse, attempt: number) => Promise<Result>,
+  ): Promise<Result> {
+    const { method, tracker } = call;
+    const url = options.apiUrl + call.path;
+    const connection = call.freshConnection === true ? { connection: 'close' } : {};
+    const headers = { ...call.headers, ...connection, accept: 'application/json', 'x-api-key': options.apiKey };
+    const where = `${method} ${url}`;
     let start = 0;
     let status: number | undefined;
-    const tellAttempt = (number: number, ending: { readonly failure?: string; readonly repeatedIn?: number }): void => {
+    let transport = createTransportState();
+    const emitAttempt = (number: number, ending: { readonly failure?: string; readonly repeatedIn?: number }): void => {
       const milliseconds = Math.round(clock.monotonic() - start);
       const answered = status === undefined ? {} : { status };
-      tell({ type: 'attempt', method: what.method, url, attempt: number, milliseconds, ...answered, ...ending });
+      emit({ type: 'attempt', method, url, attempt: number, milliseconds, ...answered, ...ending });
     };
 
     return withRetries(
       async (number) => {
         start = clock.monotonic();
         status = undefined;
+        transport = createTransportState();
         signal.throwIfAborted();
-        what.watch?.sent();
-        if (what.task !== undefined) tell({ type: 'progress', task: what.task, attempt: number });
-        const result = await attempt({ ...what, url, headers, timeout, signal, fetch, clock }, async (answer) => {
-          status = answer.status;
-          what.watch?.answered(status);
+        tracker?.started();
+        if (call.task !== undefined) emit({ type: 'progress', task: call.task, attempt: number });
+        const request = { ...call, url, headers, timeout, signal, fetch, clock, transport };
+        const result = await attempt(request, async (response) => {
+          status = response.status;
+          tracker?.answered(status);
           if (status !== 200) {
-            const refused = await toResponseError(answer, where, clock.now(), options.apiKey);
-            // What became of a list is told in any case, once it is known.
-            if (what.method === 'GET') signal.throwIfAborted();
-            throw refused;
+            const error = await toResponseError(response, { method, url, now: clock.now(), secret: options.apiKey });
+            // A list's error is reported in any case, as its status is known.
+            if (method === 'GET') signal.throwIfAborted();
+            throw error;
           }
-          return read(answer, number).catch((error: unknown) => {
-            throw withRequestContext(error, where);
+          const sample = sampleOf(response);
+          return read(sample.response, number).catch((error: unknown) => {
+            throw withRequestContext(error, where, describeHtml(sample.text(), hide));
           });
         });
-        tellAttempt(number, {});
+        emitAttempt(number, {});
         return result;
       },
       options,
       environment,
-      what.mayRepeat ?? isTransient,
+      call.mayRepeat ?? isTransient,
       (error, number, repeatedIn) => {
-        what.watch?.failed(error);
-        tellAttempt(number, {
+        tracker?.failed(error, !transport.isConnecting);
+        emitAttempt(number, {
           failure: messageOf(error).replace(`${where}: `, ''),
           ...(repeatedIn !== undefined && { repeatedIn }),
         });
@@ -142,20 +138,32 @@ export function createClient(
     );
   }
 
+  /** Reads what is left of the response to an accepted list, and warns if it looks like an error. */
+  async function readAccepted(site: string, response: ApiResponse): Promise<void> {
+    const text = new TextDecoder().decode(await readPrefixInTime(response, clock));
+    if (!looksLikeError(text)) return;
+    emit({
+      type: 'notice',
+      site,
+      message: `the API answered 200, but its response looks like an error: ${quote(hide(text.trim()))}`,
+      hint: "a 200 counts as accepted; if in doubt, check with the API's operators",
+    });
+  }
+
   return {
     apiUrl: options.apiUrl,
 
     siteInfo: (site) =>
-      call({ method: 'GET', path: `/site-info/${encodeURIComponent(site)}` }, async (answer) =>
-        decodeSiteInfo(await readAll(answer.chunks(), SITE_INFO_LIMIT)),
+      call({ method: 'GET', path: `/site-info/${encodeURIComponent(site)}` }, async (response) =>
+        decodeSiteInfo(await readAll(response.chunks(), SITE_INFO_LIMIT)),
       ),
 
     outages: (wanted, startVisitor) =>
-      call({ method: 'GET', path: '/outages', task: 'outages', freshConnection: true }, async (answer, number) => {
+      call({ method: 'GET', path: '/outages', task: 'outages', freshConnection: true }, async (response, attempt) => {
         const visitor = await startVisitor();
-        const length = lengthOf(answer);
-        const tally = await readOutages(answer.chunks(), wanted, visitor, (progress) => {
-          tell({ type: 'progress', task: 'outages', attempt: number, ...progress, ...length });
+        const length = lengthOf(response);
+        const tally = await readOutages(response.chunks(), wanted, visitor, (progress) => {
+          emit({ type: 'progress', task: 'outages', attempt, ...progress, ...length });
         });
         return { visitor, tally };
       }),
@@ -163,23 +171,24 @@ export function createClient(
     probe: () => call({ method: 'GET', path: '/outages' }, () => Promise.resolve()),
 
     async submit(site, payload) {
-      const fate = trackSubmission();
+      runId ??= createRunId(environment);
+      const tracker = trackSubmission();
       try {
         await call(
           {
             method: 'POST',
             path: `/site-outages/${encodeURIComponent(site)}`,
             body: payload.bytes,
-            headers: { 'content-type': 'application/json', 'idempotency-key': idempotencyKey(site, payload) },
+            headers: { 'content-type': 'application/json', 'idempotency-key': idempotencyKey(runId, site, payload) },
             mayRepeat: MAY_REPEAT_POST[options.retryPost],
-            watch: fate,
+            tracker,
             freshConnection: true,
           },
-          (answer) => drain(answer, clock),
+          (response) => readAccepted(site, response).catch(() => undefined),
         );
-        return { ...fate.state(), error: undefined };
+        return { ...tracker.state(), error: undefined };
       } catch (error) {
-        return { ...fate.state(), error };
+        return { ...tracker.state(), error };
       }
     },
   };
@@ -191,62 +200,59 @@ const MAY_REPEAT_POST = {
   never: () => false,
 };
 
-/** The same for every attempt, so that the API can tell a repetition from a second submission. */
-function idempotencyKey(site: string, { sha256 }: Payload): string {
-  return createHash('sha256').update(site).update('\0').update(sha256).digest('hex');
-}
-
-/** Follows a submission through its attempts: what is known of it when the last one has ended. */
-function trackSubmission(): Watch & { state(): Omit<Submission, 'error'> } {
-  let status: number | undefined;
-  let attempts = 0;
-  let wasAnswered = false;
-  let isPending = false;
-  let mayHaveBeenProcessed = false;
-  return {
-    sent() {
-      attempts++;
-      status = undefined;
-      isPending = true;
-    },
-    answered(answer) {
-      status = answer;
-      wasAnswered = true;
-      isPending = false;
-      // What the API says of the list holds for the earlier attempts as well: they carried the same bytes. Any other status
-      // speaks of the key, the path or somebody between.
-      if (answer === 200 || answer === 400) mayHaveBeenProcessed = false;
-    },
-    failed(error) {
-      if (isPending && !wasDefinitelyNotProcessed(error)) mayHaveBeenProcessed = true;
-      isPending = false;
-    },
-    state: () => ({ status, attempts, wasAnswered, mayHaveBeenProcessed: mayHaveBeenProcessed }),
-  };
+/** Returns 128 random bits, in hexadecimal. */
+function createRunId({ random }: Pick<Environment, 'random'>): string {
+  return Array.from({ length: 4 }, () =>
+    Math.floor(random() * 2 ** 32)
+      .toString(16)
+      .padStart(8, '0'),
+  ).join('');
 }
 
 /**
- * Reads what is left of a body that nobody needs, so that its connection can serve again: for a moment only, and whatever
- * happens meanwhile, as the status has said it all.
+ * Returns a key that is the same for every attempt at a list within a run. Another run has another key: an API that
+ * remembers keys would otherwise repeat an old response, and keep a newer list in force.
  */
-async function drain(answer: ApiResponse, clock: Clock): Promise<void> {
-  let callOff: (() => void) | undefined;
-  const moment = new Promise<void>((resolve) => (callOff = clock.after(DRAIN, resolve)));
-  await Promise.race([readPrefix(answer.chunks()).catch(() => undefined), moment]);
-  callOff?.();
+function idempotencyKey(runId: string, site: string, { sha256 }: Payload): string {
+  return createHash('sha256').update([runId, site, sha256].join('\0')).digest('hex');
 }
 
-/** The error, saying where what does not fit came from. */
-function withRequestContext(error: unknown, where: string): unknown {
-  if (error instanceof NotJsonError)
-    return new NotJsonError(error.offset, error.expected, where, { hint: MISFIT_HINT });
+/** Reads the start of the body, for a moment only. */
+function readPrefixInTime(response: ApiResponse, clock: Clock): Promise<Uint8Array> {
+  const controller = new AbortController();
+  const stopTimer = clock.after(DRAIN_MS, () => {
+    controller.abort(new AttemptError('the response stalled', { phase: 'body' }));
+  });
+  return readPrefix(abortableChunks(response.chunks(), controller.signal)).finally(stopTimer);
+}
+
+/** Returns the response, and the start of its body as far as it has been read. */
+function sampleOf(response: ApiResponse): { readonly response: ApiResponse; text(): string } {
+  let sample: Uint8Array = new Uint8Array();
+  async function* chunks(): AsyncIterable<Uint8Array> {
+    for await (const chunk of response.chunks()) {
+      if (sample.length < SAMPLE_BYTES) {
+        sample = Buffer.concat([sample, chunk.subarray(0, SAMPLE_BYTES - sample.length)]);
+      }
+      yield chunk;
+    }
+  }
+  return { response: { ...response, chunks }, text: () => new TextDecoder().decode(sample) };
+}
+
+/** Returns the error with the request that it is about, if it is about invalid data. */
+function withRequestContext(error: unknown, where: string, html: string | undefined): unknown {
+  if (error instanceof NotJsonError) {
+    const expected = html === undefined ? error.expected : `${error.expected}, got ${html}`;
+    return new NotJsonError(error.offset, expected, where, { hint: INVALID_DATA_HINT });
+  }
   if (!(error instanceof InvalidDataError)) return error;
-  return new InvalidDataError(`${where}: ${error.message}`, { hint: error.hint ?? MISFIT_HINT, cause: error });
+  return new InvalidDataError(`${where}: ${error.message}`, { hint: error.hint ?? INVALID_DATA_HINT, cause: error });
 }
 
-const MISFIT_HINT = 'check the URL (KRAKEN_API_URL) and its path; if they are right, ask those who run the API';
+const INVALID_DATA_HINT = "check KRAKEN_API_URL and its path; if they are correct, contact the API's operators";
 
-/** How many decoded bytes will come, where the API says. */
+/** Returns how many decoded bytes will arrive, if the response says so. */
 function lengthOf({ headers }: ApiResponse): { readonly totalBytes?: number } {
   const length = headers.get('content-length');
   return length === null || headers.has('content-encoding') ? {} : { totalBytes: Number(length) };

@@ -1,4 +1,4 @@
-// RFC 9110, section 5.6.7: the preferred form and the two obsolete ones that a recipient must accept as well.
+// RFC 9110, section 5.6.7: the preferred form and two obsolete ones that a recipient must accept.
 const HTTP_DATES = [
   /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/,
   /^[A-Z][a-z]{5,8}, \d\d-[A-Z][a-z]{2}-\d\d \d\d:\d\d:\d\d GMT$/,
@@ -6,9 +6,9 @@ const HTTP_DATES = [
 ];
 
 /**
- * Milliseconds to wait by a `Retry-After` field (RFC 9110, section 10.2.3): seconds, or an HTTP date.
+ * Returns the milliseconds to wait for a `Retry-After` field (RFC 9110, section 10.2.3), which holds seconds or a date.
  * @param now wall clock, milliseconds
- * @returns undefined where the field is missing, garbage or negative
+ * @returns undefined if the field is missing, invalid or negative
  */
 export function parseRetryAfter(field: string | null, now: number): number | undefined {
   if (field === null) return undefined;

@@ -3,9 +3,9 @@ import { UnreachableError } from '../domain/errors.ts';
 import { abortable } from '../util/abort.ts';
 import { AttemptError } from './attempt-error.ts';
 
-/** The one policy on what to do after a failed attempt (design, "Failure"). */
+/** The policy on what to do after a failed attempt. */
 export interface RetryPolicy {
-  /** Attempts after the first, at most. */
+  /** Maximum number of attempts after the first. */
   readonly retries: number;
   /** When the whole run must have ended, on the monotonic clock, milliseconds. */
   readonly deadlineAt: number;
@@ -13,23 +13,23 @@ export interface RetryPolicy {
   readonly signal: AbortSignal;
 }
 
-const FIRST_BACKOFF = 500;
-const LONGEST_BACKOFF = 20_000;
+const FIRST_BACKOFF_MS = 500;
+const MAX_BACKOFF_MS = 20_000;
 
 /**
- * Milliseconds to wait after attempt number `attempt`: full-jitter exponential backoff, and never less than what the API
- * asks for.
+ * Returns the milliseconds to wait after attempt number `attempt`: full-jitter exponential backoff, and never less than the
+ * API asks for.
  * @param random from 0 (included) to 1 (excluded)
  */
 export function backoff(attempt: number, random: number, retryAfter = 0): number {
-  const ceiling = Math.min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** (attempt - 1));
+  const ceiling = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (attempt - 1));
   return Math.max(retryAfter, Math.round(random * ceiling));
 }
 
 /**
- * Runs a task, an attempt at a time, until one succeeds or the policy says that it is enough.
- * @param mayRepeat whether another attempt may end better
- * @param failed told of each failure, and of the milliseconds until the next attempt where there is one
+ * Runs a task, one attempt at a time, until one succeeds or the policy gives up.
+ * @param mayRepeat whether another attempt may succeed
+ * @param failed is called with each failure, and the milliseconds until the next attempt if there is one
  * @throws what the last attempt threw; the signal's reason
  */
 export async function withRetries<Result>(
@@ -55,7 +55,7 @@ export async function withRetries<Result>(
   }
 }
 
-/** What follows a failed attempt: another one after so many milliseconds, or the end, with an error that says why. */
+/** Returns how long to wait for the next attempt, or the error to end with. */
 function nextAttempt(
   error: unknown,
   attempt: number,
@@ -67,25 +67,28 @@ function nextAttempt(
   const wait = backoff(attempt, random(), retryAfter);
   if (clock.monotonic() + wait < policy.deadlineAt) return { wait };
   return {
-    error: retryAfter !== undefined && error instanceof AttemptError ? tooLate(error, retryAfter, clock.now()) : error,
+    error:
+      retryAfter !== undefined && error instanceof AttemptError
+        ? retryAfterDeadline(error, retryAfter, clock.now())
+        : error,
   };
 }
 
-function tooLate(error: AttemptError, retryAfter: number, now: number): AttemptError {
-  return new AttemptError(`${error.message}; it asks to come back ${describeWait(retryAfter, now)}`, {
+function retryAfterDeadline(error: AttemptError, retryAfter: number, now: number): AttemptError {
+  return new AttemptError(`${error.message}; the API asked to retry ${describeWait(retryAfter, now)}`, {
     phase: error.phase,
     ...(error.status !== undefined && { status: error.status }),
     retryAfter,
     cause: error,
-    hint: 'that is after the deadline of this run: come back then, or allow more time with --deadline',
+    hint: "that is after the run's deadline: run it again then, or allow more time with --deadline",
   });
 }
 
-/** @param wait milliseconds, however many */
+/** @param wait milliseconds; a `Retry-After` may be absurdly long */
 function describeWait(wait: number, now: number): string {
   const date = new Date(now + wait);
   if (Number.isNaN(date.getTime())) return 'later than any date';
-  return `in ${Math.ceil(wait / 1000)} s, at ${date.toISOString().replace(/\.\d+Z$/, 'Z')}`;
+  return `after ${Math.ceil(wait / 1000)} s (at ${date.toISOString().replace(/\.\d+Z$/, 'Z')})`;
 }
 
 /** Waits. @throws the signal's reason, as soon as it is aborted */
@@ -100,9 +103,9 @@ async function sleep(milliseconds: number, signal: AbortSignal, { clock }: Pick<
   }
 }
 
-/** What a run that took too long ends with. */
+/** Returns the error of a run that exceeded its deadline. @param deadline milliseconds */
 export function deadlineError(deadline: number): UnreachableError {
-  return new UnreachableError(`the run did not end within its deadline of ${deadline / 1000} s`, {
+  return new UnreachableError(`the run exceeded its deadline of ${deadline / 1000} s`, {
     hint: 'allow more time with --deadline, or try again later',
   });
 }

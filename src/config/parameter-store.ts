@@ -10,6 +10,7 @@ import { FetchHttpHandler } from '@smithy/fetch-http-handler';
 
 import { ConfigurationError } from '../domain/errors.ts';
 import type { Environment } from '../platform/environment.ts';
+import { assertWebAssemblyMemory } from '../platform/web-assembly-memory.ts';
 import { abortable } from '../util/abort.ts';
 import { visible } from '../util/text.ts';
 import { type AwsAccount, type AwsProfiles, resolveAccount } from './aws-account.ts';
@@ -40,6 +41,7 @@ export async function getParameterValues(
   signal: AbortSignal,
 ): Promise<ParameterValues> {
   signal.throwIfAborted();
+  assertWebAssemblyMemory();
   try {
     // The SDK obeys the signal during a request, but not while it looks for credentials.
     return await abortable(getParameters(names, account, where, environment, signal), signal);

@@ -13,7 +13,7 @@ export interface NetworkFlags {
   readonly caFile?: string | undefined;
 }
 
-/** Where the two are said. */
+/** Where the two come from, for messages. */
 export type NetworkSources = Readonly<Record<keyof NetworkFlags, ValueSource>>;
 
 const FLAGS: NetworkSources = {
@@ -21,24 +21,25 @@ const FLAGS: NetworkSources = {
   caFile: { kind: 'flag', label: '--ca-file' },
 };
 
-/** Bytes; a bundle of all public authorities has some 250 KiB. */
-const LARGEST = 4 * 1024 * 1024;
+/** A bundle of all public authorities has some 250 KiB. */
+const MAX_CA_FILE_BYTES = 4 * 1024 * 1024;
 
 /**
- * As curl has it: `--proxy` (empty for none) goes before `HTTPS_PROXY` and `HTTP_PROXY`, each of which is for URLs of its
- * own protocol; what `NO_PROXY` lists is reached without; small letters go before capitals. Other than curl, which fears
- * CGI, this takes `HTTP_PROXY` in capitals as well: the key goes to no `http:` URL that a proxy is used for.
- * @returns undefined where nothing is said
- * @throws {UsageError} where a flag is wrong @throws {ConfigurationError} where a variable is
+ * Reads the proxies and certificate authorities, as curl does: `--proxy` (empty for none) overrides `HTTPS_PROXY` and
+ * `HTTP_PROXY`, each of which is for URLs of its own protocol; `NO_PROXY` lists exceptions; lower-case variables override
+ * upper-case ones. Unlike curl, it reads `HTTP_PROXY` in upper case as well: the key never goes through a proxy in plain
+ * HTTP.
+ * @returns undefined if nothing is configured
+ * @throws {UsageError} if a flag is invalid @throws {ConfigurationError} if a variable is
  */
 export async function readNetwork(
   { proxy, caFile }: NetworkFlags,
   environment: Environment,
   sources = FLAGS,
 ): Promise<Network | undefined> {
-  const said = proxy === undefined ? undefined : { text: proxy, source: sources.proxy };
-  const secure = said ?? readVariable('HTTPS_PROXY', environment);
-  const plain = said ?? readVariable('HTTP_PROXY', environment);
+  const flag = proxy === undefined ? undefined : { text: proxy, source: sources.proxy };
+  const secure = flag ?? readVariable('HTTPS_PROXY', environment);
+  const plain = flag ?? readVariable('HTTP_PROXY', environment);
   if (!secure && !plain && caFile === undefined) return undefined;
   return {
     proxies: { 'https:': secure && parseProxy(secure), 'http:': plain && parseProxy(plain) },
@@ -55,54 +56,69 @@ function readVariable(name: string, { env }: Environment): RawValue | undefined 
   return undefined;
 }
 
-/** Shows nothing of the text, in which there may be a password. */
+/** Its errors show nothing of the text, which may hold a password. */
 function parseProxy({ text, source }: RawValue): Proxy | undefined {
   if (text === '') return undefined;
   const hint = 'for example http://proxy.example.com:3128, or http://user:password@proxy.example.com:3128';
-  const url = parseUrl(/^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `http://${text}`);
-  if (!url) throw settingError(source, 'this is not the URL of a proxy', { hint });
+  const fail = (problem: string): Error => settingError(source, problem, { hint });
+  if (/^(["']).*\1$/.test(text)) throw fail('invalid proxy URL: remove the quotes around it');
+  const { scheme, credentials, host } = splitProxyUrl(text);
+  const url = URL.canParse(`${scheme}${host}`) ? new URL(`${scheme}${host}`) : undefined;
+  if (!url || /["'\\\s]/.test(host) || url.port === '0') throw fail('invalid proxy URL');
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    throw settingError(source, `a proxy is spoken to by http: or https:, not ${url.protocol}`, { hint });
+    throw fail(`unsupported proxy protocol ${url.protocol} (use http: or https:)`);
   }
-  if (url.username === '' && url.password === '') return { url: url.origin };
+  const proxy = { url: url.origin, source: source.label };
+  if (credentials === undefined) return proxy;
   try {
-    const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
-    return { url: url.origin, authorization: `Basic ${Buffer.from(credentials).toString('base64')}` };
+    const [, user = '', password = ''] = /^([^:]*):?(.*)$/s.exec(credentials) ?? [];
+    const decoded = `${decodeURIComponent(user)}:${decodeURIComponent(password)}`;
+    return { ...proxy, authorization: `Basic ${Buffer.from(decoded).toString('base64')}` };
   } catch {
-    throw settingError(source, 'a percent sign in the user name or password of the proxy must be written as %25', {
-      hint,
-    });
+    throw fail('a percent sign in the user name or password of the proxy must be written as %25');
   }
-}
-
-function parseUrl(text: string): URL | undefined {
-  return URL.canParse(text) ? new URL(text) : undefined;
 }
 
 /**
- * Those that Node trusts by itself (`NODE_EXTRA_CA_CERTS` among them), and those of the file: unlike curl's `--cacert`,
- * which would take AWS and everybody else for strangers.
+ * Splits the URL of a proxy. The user name may hold a backslash, which `URL` takes for a slash: `CORP\user:pw@proxy:3128`
+ * has the host `proxy:3128`.
+ */
+function splitProxyUrl(text: string): { scheme: string; credentials: string | undefined; host: string } {
+  const [scheme = ''] = /^[a-z][a-z\d+.-]*:\/\//i.exec(text) ?? [];
+  const rest = text.slice(scheme.length);
+  const at = rest.lastIndexOf('@');
+  return {
+    scheme: scheme === '' ? 'http://' : scheme,
+    credentials: at === -1 ? undefined : rest.slice(0, at),
+    host: rest.slice(at + 1),
+  };
+}
+
+/**
+ * Returns Node's own certificate authorities, those of `NODE_EXTRA_CA_CERTS`, and those of the file. curl's `--cacert` would
+ * leave out the others, and AWS with them.
  */
 async function readAuthorities(
   path: string,
   source: ValueSource,
   { files, env }: Environment,
 ): Promise<readonly string[]> {
-  const hint = 'name a file with certificates in PEM, each of which begins with -----BEGIN CERTIFICATE-----';
+  const hint = 'use a PEM file, in which each certificate begins with -----BEGIN CERTIFICATE-----';
   const fail: Fail = (problem, cause) => settingError(source, `${visible(path)} ${problem}`, { cause, hint });
-  if (path === '') throw settingError(source, 'expected the name of a file', { hint });
-  const own = certificatesIn(await readText(files.chunks(path), LARGEST, fail));
-  if (own.length === 0) throw fail('holds no certificate');
+  if (path === '') throw settingError(source, 'expected a file name', { hint });
+  const own = certificatesIn(await readText(files.chunks(path), MAX_CA_FILE_BYTES, fail));
+  if (own.length === 0) throw fail('contains no certificate');
   for (const [index, certificate] of own.entries()) {
     try {
       new X509Certificate(certificate);
     } catch (error) {
-      throw fail(`holds a certificate that cannot be read, number ${index + 1}`, error);
+      throw fail(`contains an invalid certificate (number ${index + 1})`, error);
     }
   }
-  // Node itself passes over one that it cannot read.
+  // Node ignores an unreadable one as well.
   const extra = env['NODE_EXTRA_CA_CERTS'] ?? '';
-  const others = extra === '' ? [] : certificatesIn(await readText(files.chunks(extra), LARGEST, fail).catch(() => ''));
+  const others =
+    extra === '' ? [] : certificatesIn(await readText(files.chunks(extra), MAX_CA_FILE_BYTES, fail).catch(() => ''));
   return [...rootCertificates, ...others, ...own];
 }
 

@@ -1,5 +1,6 @@
 import type { Client } from '../api/client.ts';
-import { AttemptError, isLookupFailure } from '../api/attempt-error.ts';
+import { AttemptError } from '../api/attempt-error.ts';
+import { isLookupFailure } from '../api/network-failure.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Environment } from '../platform/environment.ts';
 import {

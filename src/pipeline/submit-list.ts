@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 
-import type { Client, Payload, Submission } from '../api/client.ts';
+import type { Client } from '../api/client.ts';
+import type { Payload, Submission } from '../api/submission.ts';
 import {
   KeyRejectedError,
   KrakenOutagesError,
@@ -83,7 +84,7 @@ function toUserError(
 ): unknown {
   if (error === undefined) return undefined;
   if (mayHaveBeenProcessed) {
-    return new UnknownOutcomeError(`the list was sent, and its answer never came: ${messageOf(error)}`, {
+    return new UnknownOutcomeError(`the list was sent, but whether it was accepted is unknown: ${messageOf(error)}`, {
       cause: error,
       hint: 'submit again: the list is the complete answer for the site, so sending it twice is safe',
     });

@@ -2,15 +2,16 @@ import { type NetworkFlags, type NetworkSources, readNetwork } from '../config/r
 import type { Environment } from '../platform/environment.ts';
 
 /**
- * The world, whose `fetch` goes by the proxy and trusts the authorities that are named here or by variables.
- * @throws {UsageError} {@link ConfigurationError} where one of them cannot be used
+ * Returns the environment with a `fetch` that uses the configured proxy and certificate authorities.
+ * @param flags override the variables
+ * @throws {UsageError} {@link ConfigurationError} if one of them is invalid
  */
 export async function withNetwork(
-  named: NetworkFlags,
+  flags: NetworkFlags,
   environment: Environment,
   sources?: NetworkSources,
 ): Promise<Environment> {
-  const network = await readNetwork(named, environment, sources);
+  const network = await readNetwork(flags, environment, sources);
   if (!network) return environment;
   const { createTransport } = await import('../api/http/proxy-fetch.ts');
   return { ...environment, fetch: createTransport(network, environment.clock) };

@@ -1,17 +1,19 @@
-/** How the API is reached, where it is otherwise than Node does by itself. */
+/** How to reach the API, if not directly. */
 export interface Network {
-  /** What a proxy is used for: the protocol of the URL that is asked for. */
+  /** By the protocol of the requested URL. */
   readonly proxies: Readonly<Record<'http:' | 'https:', Proxy | undefined>>;
-  /** Hosts that are reached without one, as the variable `NO_PROXY` lists them. */
+  /** Hosts that are reached without a proxy, as `NO_PROXY` lists them. */
   readonly noProxy: string;
-  /** All the certificates to trust, as PEM; undefined where those that Node trusts by itself will do. */
+  /** All certificates to trust, as PEM; undefined for Node's own. */
   readonly authorities: readonly string[] | undefined;
 }
 
 export interface Proxy {
   /** Without user name and password. */
   readonly url: string;
-  /** The value of the header `Proxy-Authorization`. */
+  /** The flag or variable that names it, for messages. */
+  readonly source: string;
+  /** Value of the `Proxy-Authorization` header. */
   readonly authorization?: string;
 }
 

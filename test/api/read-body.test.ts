@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
 import type { ApiResponse } from '../../src/api/attempt.ts';
-import { readPrefix, readAll, toResponseError } from '../../src/api/read-body.ts';
+import { readAll, readPrefix, type ResponseErrorOptions, toResponseError } from '../../src/api/read-body.ts';
 import { AttemptError } from '../../src/api/attempt-error.ts';
 import { InvalidDataError } from '../../src/domain/errors.ts';
 import { rejectionOf, toldBy } from '../support/thrown.ts';
@@ -10,8 +10,10 @@ import { rejectionOf, toldBy } from '../support/thrown.ts';
 const NOW = Date.parse('1994-11-06T08:49:00Z');
 const LIMIT = 64 * 1024;
 const KEY = 's3cret/key+"0123"';
+const GET: ResponseErrorOptions = { method: 'GET', url: 'x', now: NOW, secret: KEY };
+const KEY_HINT = 'check the key: KRAKEN_API_KEY, --api-key-file, or apiKey in a file';
 
-/** A body of these chunks; whether more of it was asked for than it took. */
+/** Yields these chunks, and throws the errors among them. */
 async function* bodyOf(...chunks: readonly (string | Uint8Array | Error)[]): AsyncGenerator<Uint8Array> {
   for (const chunk of chunks) {
     if (chunk instanceof Error) throw chunk;
@@ -28,10 +30,10 @@ function answer(
 }
 
 async function messageFor(...chunks: readonly (string | Uint8Array | Error)[]): Promise<string> {
-  return (await toResponseError(answer(400, bodyOf(...chunks)), 'GET x', NOW, KEY)).message;
+  return (await toResponseError(answer(400, bodyOf(...chunks)), GET)).message;
 }
 
-describe('readWhole', () => {
+describe('readAll', () => {
   it('joins the chunks', async () => {
     expect(Buffer.from(await readAll(bodyOf('ab', '', 'c'), 3)).toString()).to.equal('abc');
     expect(await readAll(bodyOf(), 0)).to.have.length(0);
@@ -51,8 +53,8 @@ describe('readWhole', () => {
   });
 });
 
-describe('readStart', () => {
-  it('takes no more than the limit of a body without end', async () => {
+describe('readPrefix', () => {
+  it('stops at the limit of an endless body', async () => {
     let taken = 0;
     async function* endless(): AsyncGenerator<Uint8Array> {
       for (;;) {
@@ -64,77 +66,118 @@ describe('readStart', () => {
     expect(taken).to.equal(66);
   });
 
-  it('takes what came before the body broke', async () => {
+  it('returns what came before the body broke off', async () => {
     const broken = new AttemptError('broke', { phase: 'body' });
     expect(Buffer.from(await readPrefix(bodyOf('ab', broken))).toString()).to.equal('ab');
   });
 
-  it('passes on what is no failure of the attempt', async () => {
+  it('passes on other errors', async () => {
     const stop = new Error('stop');
     expect(await rejectionOf(readPrefix(bodyOf('ab', stop)))).to.equal(stop);
   });
 });
 
-describe('refusal', () => {
+describe('toResponseError', () => {
   const passing: readonly [status: number, hint: string][] = [
-    [408, 'the fault is on its side: try again later'],
-    [425, 'the fault is on its side: try again later'],
+    [408, 'the server has a problem: try again later'],
+    [425, 'the server has a problem: try again later'],
     [429, 'too many requests: try again later'],
-    [500, 'the fault is on its side: try again later'],
-    [503, 'the fault is on its side: try again later'],
+    [500, 'the server has a problem: try again later'],
+    [503, 'the server has a problem: try again later'],
   ];
   for (const [status, hint] of passing) {
-    it(`of ${status} is an attempt that may end better`, async () => {
-      const error = await toResponseError(answer(status), 'GET x', NOW, KEY);
+    it(`makes a retryable error of ${status}`, async () => {
+      const error = await toResponseError(answer(status), GET);
       expect(toldBy(error)).to.deep.equal({ type: 'AttemptError', message: `GET x: the API answered ${status}`, hint });
       expect(error).to.include({ phase: 'status', status, retryAfter: undefined });
     });
   }
 
-  it('holds how long the API asks to wait', async () => {
+  it('notes how long the API asks to wait', async () => {
     for (const [field, retryAfter] of [
       ['7', 7000],
       ['Sun, 06 Nov 1994 08:49:37 GMT', 37_000],
       ['soon', undefined],
     ] as const) {
-      expect(await toResponseError(answer(503, bodyOf(), { 'retry-after': field }), 'GET x', NOW, KEY)).to.include({
+      expect(await toResponseError(answer(503, bodyOf(), { 'retry-after': field }), GET)).to.include({
         retryAfter,
       });
     }
   });
 
   const final: readonly (readonly [status: number, type: string, hint: string])[] = [
-    [401, 'KeyRejectedError', 'check the key: KRAKEN_API_KEY, --api-key-file, or apiKey in a file'],
-    [403, 'KeyRejectedError', 'check the key: KRAKEN_API_KEY, --api-key-file, or apiKey in a file'],
+    [401, 'KeyRejectedError', KEY_HINT],
+    [403, 'KeyRejectedError', KEY_HINT],
     [404, 'RefusedError', 'check the site id and the path of KRAKEN_API_URL'],
-    ...[201, 202, 204, 206, 400, 405, 409, 410, 422, 451].map(
-      (status) => [status, 'RefusedError', 'only 200 OK counts'] as const,
+    ...[201, 202, 204, 206].map(
+      (status) =>
+        [
+          status,
+          'RefusedError',
+          "only 200 counts as success: check KRAKEN_API_URL, or ask the API's operators",
+        ] as const,
+    ),
+    ...[400, 405, 409, 410, 422, 451].map(
+      (status) =>
+        [
+          status,
+          'RefusedError',
+          "the API rejected this request: check KRAKEN_API_URL, or ask the API's operators",
+        ] as const,
     ),
     ...[300, 304].map(
       (status) =>
         [
           status,
           'RefusedError',
-          'redirects are not followed, as the key would go along: set KRAKEN_API_URL to where the API is',
+          'redirects are not followed, to protect the key: set KRAKEN_API_URL to the final URL',
         ] as const,
     ),
   ];
   for (const [status, type, hint] of final) {
-    it(`of ${status} is final`, async () => {
-      const error = await toResponseError(answer(status), 'GET x', NOW, KEY);
+    it(`makes a final error of ${status}`, async () => {
+      const error = await toResponseError(answer(status), GET);
       expect(toldBy(error)).to.deep.equal({ type, message: `GET x: the API answered ${status}`, hint });
     });
   }
 
-  it('names where a redirect goes, visibly', async () => {
+  it('hints at the path for the 403 that AWS API Gateway sends for unknown paths', async () => {
+    const hint = `check the path of KRAKEN_API_URL: the server may not know it; then ${KEY_HINT}`;
+    const told = { type: 'KeyRejectedError', hint };
+    const byBody = answer(403, bodyOf('{"message":"Missing Authentication Token"}'));
+    const byHeader = answer(403, bodyOf(), { 'x-amzn-errortype': 'MissingAuthenticationTokenException' });
+    for (const response of [byBody, byHeader]) {
+      expect(toldBy(await toResponseError(response, GET))).to.include(told);
+    }
+  });
+
+  it('says of a list that it was rejected', async () => {
+    const error = await toResponseError(answer(400), { ...GET, method: 'POST' });
+    const hint = "the API rejected this list: compare it with preview, or ask the API's operators";
+    expect(toldBy(error)).to.deep.equal({ type: 'RefusedError', message: 'POST x: the API answered 400', hint });
+  });
+
+  for (const [status, shown] of [
+    [99, '099'],
+    [600, '600'],
+    [999, '999'],
+  ] as const) {
+    it(`shows the status ${shown}, which HTTP does not have, and makes a retryable error of it`, async () => {
+      const error = await toResponseError(answer(status), GET);
+      expect(error.message).to.equal(`GET x: the API answered ${shown}`);
+      expect(error).to.include({ phase: 'status', status });
+    });
+  }
+
+  it('names the target of a redirect, with control characters escaped', async () => {
     const target = `https://elsewhere.example/\u009b${'x'.repeat(200)}`;
-    const error = await toResponseError(answer(302, bodyOf('moved'), { location: target }), 'GET x', NOW, KEY);
+    const error = await toResponseError(answer(302, bodyOf('moved'), { location: target }), GET);
     expect(error.message).to.equal(
       `GET x: the API answered 302: "moved", a redirect to "https://elsewhere.example/\\u009b${'x'.repeat(53)}…"`,
     );
   });
 
-  it('holds no key that the API repeats, and no half of it', async () => {
+  it('redacts a key that the API repeats, also where the text is cut', async () => {
     const json = JSON.stringify(KEY).slice(1, -1);
     const bodies = [
       `<p>${KEY}`,
@@ -142,37 +185,39 @@ describe('refusal', () => {
       `{"message":"${'x'.repeat(190)}${json}","difference":"${json}"}`,
     ];
     for (const body of bodies) {
-      const { message } = await toResponseError(
-        answer(302, bodyOf(body), { location: `https://x.test/?${KEY}` }),
-        'GET x',
-        NOW,
-        KEY,
-      );
+      const { message } = await toResponseError(answer(302, bodyOf(body), { location: `https://x.test/?${KEY}` }), GET);
       expect(message).to.include('[key]').and.not.to.include('s3cret');
     }
   });
 
   const messages: readonly [what: string, body: readonly (string | Uint8Array | Error)[], words: string][] = [
     ['its message', ['{"message":"Site not found"}'], ': "Site not found"'],
-    ['its message, cut anywhere', ['{"mess', 'age":"Forb', 'idden"}'], ': "Forbidden"'],
-    ['its message, cut to a size', [JSON.stringify({ message: 'm'.repeat(201) })], `: "${'m'.repeat(200)}…"`],
+    ['its message, in several chunks', ['{"mess', 'age":"Forb', 'idden"}'], ': "Forbidden"'],
+    ['its message, cut to 200 characters', [JSON.stringify({ message: 'm'.repeat(201) })], `: "${'m'.repeat(200)}…"`],
     ['its message and the difference', ['{"message":"no","difference":"record 1"}'], ': "no" (record 1)'],
-    ['no control characters', ['{"message":"\\u001b[2J\u202e","difference":"a\\nb"}'], ': "\\u001b[2J\\u202e" (a\\nb)'],
-    ['a text that is no JSON', ['<h1>no</h1>\n'], ': "<h1>no</h1>"'],
-    ['a text that is no JSON, cut to a size', ['x'.repeat(81)], `: "${'x'.repeat(80)}…"`],
+    [
+      'control characters, escaped',
+      ['{"message":"\\u001b[2J\u202e","difference":"a\\nb"}'],
+      ': "\\u001b[2J\\u202e" (a\\nb)',
+    ],
+    ['a text that is not JSON', ['no\n'], ': "no"'],
+    ['JSON behind a byte order mark', ['\ufeff{"message":"no"}'], ': "no"'],
+    ['the title of an HTML page', ['<!DOCTYPE html><title>\nSign\n in</title>'], ': an HTML page titled "Sign in"'],
+    ['an HTML page without a title', ['<!-- x --><html><h1>no'], ': an HTML page: "<!-- x --><html><h1>no"'],
+    ['a text that is not JSON, cut to 80 characters', ['x'.repeat(81)], `: "${'x'.repeat(80)}…"`],
     ['JSON of another shape, as a text', ['{"error":"no"}'], ': "{"error":"no"}"'],
     ['JSON of another type, as a text', ['{"message":7}'], ': "{"message":7}"'],
-    ['bytes that are no UTF-8', [Uint8Array.of(0x61, 0xff)], ': "a\ufffd"'],
-    ['what came before the body broke', ['half', new AttemptError('broke', { phase: 'body' })], ': "half"'],
-    ['nothing where there is nothing', [' \n'], ''],
+    ['bytes that are not UTF-8', [Uint8Array.of(0x61, 0xff)], ': "a\ufffd"'],
+    ['what came before the body broke off', ['half', new AttemptError('broke', { phase: 'body' })], ': "half"'],
+    ['nothing of an empty body', [' \n'], ''],
   ];
   for (const [what, body, words] of messages) {
-    it(`says ${what}`, async () => {
+    it(`quotes ${what}`, async () => {
       expect(await messageFor(...body)).to.equal(`GET x: the API answered 400${words}`);
     });
   }
 
-  it('is short even of an error page without end', async () => {
+  it('cuts an endless error page', async () => {
     const difference = 'd'.repeat(10_000);
     expect(await messageFor(JSON.stringify({ message: 'no', difference }))).to.have.length(
       'GET x: the API answered 400: "no" ()'.length + 300,
@@ -181,7 +226,7 @@ describe('refusal', () => {
     expect((await messageFor(...pages)).length).to.be.below(120);
   });
 
-  it('is an error even where the answer would fit', async () => {
-    expect(await toResponseError(answer(206, bodyOf('[]')), 'GET x', NOW, KEY)).not.to.be.instanceOf(InvalidDataError);
+  it('makes an error of a 206 with a valid body', async () => {
+    expect(await toResponseError(answer(206, bodyOf('[]')), GET)).not.to.be.instanceOf(InvalidDataError);
   });
 });

@@ -150,8 +150,8 @@ describe('withRetries', () => {
     const error = await rejectionOf(run());
     expect(toldBy(error)).to.deep.equal({
       type: 'AttemptError',
-      message: 'down; it asks to come back in 201 s, at 2026-01-02T03:07:26Z',
-      hint: 'that is after the deadline of this run: come back then, or allow more time with --deadline',
+      message: 'down; the API asked to retry after 201 s (at 2026-01-02T03:07:26Z)',
+      hint: "that is after the run's deadline: run it again then, or allow more time with --deadline",
     });
     expect(error).to.include({ phase: 'status', status: 503, retryAfter: 200_500, cause: asked });
     expect(clock.waits).to.deep.equal([]);
@@ -161,7 +161,7 @@ describe('withRetries', () => {
   it('says so as well where that is beyond all calendars', async () => {
     for (const wait of [1e300, Infinity]) {
       const { run } = createRun([failure(wait)]);
-      const message = 'down; it asks to come back later than any date';
+      const message = 'down; the API asked to retry later than any date';
       expect(toldBy(await rejectionOf(run()))).to.include({ message });
     }
   });
@@ -208,7 +208,7 @@ describe('deadlineError', () => {
   it('says how long the run had, and where to allow more', () => {
     expect(toldBy(deadlineError(1500))).to.deep.equal({
       type: 'UnreachableError',
-      message: 'the run did not end within its deadline of 1.5 s',
+      message: 'the run exceeded its deadline of 1.5 s',
       hint: 'allow more time with --deadline, or try again later',
     });
   });

@@ -49,19 +49,33 @@ describe('config: proxies', () => {
 
   it('are told user name and password apart from their URL', async () => {
     const proxyOf = async (text: string): Promise<unknown> => (await read({ proxy: text }))?.proxies['https:'];
-    const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`;
-    expect(await proxyOf('me:p%40ss%25@a:1')).to.deep.equal({ url: 'http://a:1', authorization: basic('me:p@ss%') });
-    expect(await proxyOf('http://me@a:1')).to.deep.equal({ url: 'http://a:1', authorization: basic('me:') });
-    expect(await proxyOf('http://:pass@a:1')).to.deep.equal({ url: 'http://a:1', authorization: basic(':pass') });
-    expect(await proxyOf('http://a:1')).to.deep.equal({ url: 'http://a:1' });
+    const proxy = (credentials: string): unknown => {
+      const authorization = `Basic ${Buffer.from(credentials).toString('base64')}`;
+      return { url: 'http://a:1', source: '--proxy', authorization };
+    };
+    expect(await proxyOf('me:p%40ss%25@a:1')).to.deep.equal(proxy('me:p@ss%'));
+    expect(await proxyOf('http://me@a:1')).to.deep.equal(proxy('me:'));
+    expect(await proxyOf('http://:pass@a:1')).to.deep.equal(proxy(':pass'));
+    expect(await proxyOf('http://CORP\\me:p@ss/w?r#d@a:1')).to.deep.equal(proxy('CORP\\me:p@ss/w?r#d'));
+    expect(await proxyOf('me:p:w://@a:1')).to.deep.equal(proxy('me:p:w://'));
+    expect(await proxyOf('http://a:1')).to.deep.equal({ url: 'http://a:1', source: '--proxy' });
+  });
+
+  it('keep the name of the variable that they come from', async () => {
+    const network = await read({}, { https_proxy: 'a:1', HTTP_PROXY: 'b:2' });
+    expect(network?.proxies['https:']?.source).to.equal('https_proxy');
+    expect(network?.proxies['http:']?.source).to.equal('HTTP_PROXY');
   });
 
   const hint = 'for example http://proxy.example.com:3128, or http://user:password@proxy.example.com:3128';
   const bad: readonly (readonly [string, string])[] = [
-    ['http://me:SECRET@', 'this is not the URL of a proxy'],
-    ['me:SECRET://@a:1', 'this is not the URL of a proxy'],
-    ['me:SECRET@a:port', 'this is not the URL of a proxy'],
-    ['socks5://me:SECRET@a:1', 'a proxy is spoken to by http: or https:, not socks5:'],
+    ['http://me:SECRET@', 'invalid proxy URL'],
+    ['http://me:SECRET@a:0', 'invalid proxy URL'],
+    ['http://me:SECRET@"a":1', 'invalid proxy URL'],
+    ['"http://me:SECRET@a:1"', 'invalid proxy URL: remove the quotes around it'],
+    ["'me:SECRET@a:1'", 'invalid proxy URL: remove the quotes around it'],
+    ['me:SECRET@a:port', 'invalid proxy URL'],
+    ['socks5://me:SECRET@a:1', 'unsupported proxy protocol socks5: (use http: or https:)'],
     ['http://me:SECRET%@a:1', 'a percent sign in the user name or password of the proxy must be written as %25'],
   ];
   for (const [text, problem] of bad) {
@@ -95,10 +109,10 @@ describe('config: --ca-file', () => {
 
   const bad: Readonly<Record<string, string>> = {
     'nope.pem': 'nope.pem cannot be read: no such file or directory',
-    'empty.pem': 'empty.pem holds no certificate',
-    'key.pem': 'key.pem holds no certificate',
-    'broken.pem': 'broken.pem holds a certificate that cannot be read, number 2',
-    '': 'expected the name of a file',
+    'empty.pem': 'empty.pem contains no certificate',
+    'key.pem': 'key.pem contains no certificate',
+    'broken.pem': 'broken.pem contains an invalid certificate (number 2)',
+    '': 'expected a file name',
   };
   for (const [caFile, problem] of Object.entries(bad)) {
     it(
@@ -113,7 +127,7 @@ describe('config: --ca-file', () => {
         expect(toldBy(error)).to.deep.equal({
           type: 'UsageError',
           message: `--ca-file: ${problem}`,
-          hint: 'name a file with certificates in PEM, each of which begins with -----BEGIN CERTIFICATE-----',
+          hint: 'use a PEM file, in which each certificate begins with -----BEGIN CERTIFICATE-----',
         });
       }),
     );

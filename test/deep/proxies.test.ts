@@ -172,12 +172,12 @@ describe('e2e: proxies and private authorities', () => {
         expect(proxy.tunnels.length).to.be.greaterThan(tunnels);
         expect((await submit({ proxy: '' }, { HTTPS_PROXY: 'http://127.0.0.1:9' })).stdout).to.equal('accepted\n');
         const untrusting = await submit({ caFile: undefined, proxy: '' });
-        expect(untrusting.stdout).to.match(/^not-sent: .*no trusted connection/);
+        expect(untrusting.stdout).to.match(/^not-sent: .*TLS verification failed/);
         expect((await submit({ caFile: 'nope.pem' })).stdout).to.equal(
           'ConfigurationError: connect(): nope.pem cannot be read: no such file or directory\n',
         );
         expect((await submit({ proxy: 'socks5://me:SECRET@a:1' })).stdout).to.equal(
-          'ConfigurationError: connect(): a proxy is spoken to by http: or https:, not socks5:\n',
+          'ConfigurationError: connect(): unsupported proxy protocol socks5: (use http: or https:)\n',
         );
       }),
 
@@ -203,7 +203,7 @@ describe('e2e: proxies and private authorities', () => {
         const result = await workspace.run(['fetch'], { env });
         expect(result.code).to.equal(5);
         const { error, hint } = failureOf(result);
-        expect(error).to.match(/\/outages: no trusted connection: unable to verify/);
+        expect(error).to.match(/\/outages: TLS verification failed: unable to verify/);
         expect(hint).to.include('--ca-file');
         expect(api.requests).to.deep.equal([]);
       }),
@@ -215,7 +215,7 @@ describe('e2e: proxies and private authorities', () => {
         const result = await workspace.run(['fetch', '--verbose', '--proxy', own], { env });
         expect(result.code).to.equal(5);
         expect(result.stderr).to.match(
-          /\/outages: the proxy refuses to connect: .*407.*\nhint: .*--proxy, HTTPS_PROXY/,
+          /\/outages: the proxy http:\S+ \(--proxy\) refused to connect: it responded 407\nhint: .*--proxy, HTTPS_PROXY/,
         );
         expect(result.stderr).not.to.match(/SECRET|me:/);
         expect(proxy.tunnels).to.have.length(1);

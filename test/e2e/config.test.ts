@@ -257,7 +257,9 @@ describe('e2e: config check', () => {
             { ...SOUND, host: 'ok', connection: 'failed', ...skipped },
             { ...SOUND, host: 'ok', connection: 'failed', ...skipped },
           ]);
-          expect(findingOf(results[2], 'connection')['message']).to.include('no trusted connection');
+          expect(findingOf(results[2], 'connection')['message']).to.include(
+            'the server does not speak TLS on this port',
+          );
         }),
       ),
 

@@ -26,10 +26,10 @@ const OUTAGES = 'GET /outages';
 const LIST = JSON.stringify(outages('alpha'));
 const START = LIST.slice(0, 150);
 const NEVER_GUESSED = 'what does not fit is never guessed at: nothing is sent for this site';
-const TRY_LATER = 'the fault is on its side: try again later';
+const TRY_LATER = 'the server has a problem: try again later';
 const CHECK_KEY = 'check the key: KRAKEN_API_KEY, --api-key-file, or apiKey in a file';
-const CHECK_TIMEOUT = 'give it more time with --timeout, or try again later';
-const RUN_AGAIN = 'run it again; if it stays so, ask those who run the API';
+const CHECK_TIMEOUT = 'allow more time with --timeout, or try again later';
+const RUN_AGAIN = "try again; if it persists, contact the API's operators";
 
 interface Case {
   /** What `GET /outages` is answered. */
@@ -44,7 +44,8 @@ interface Case {
 }
 
 const refused = (hint: string) => ({ code: 7, hint });
-const ONLY_200 = 'only 200 OK counts';
+const ONLY_200 = "only 200 counts as success: check KRAKEN_API_URL, or ask the API's operators";
+const REJECTED = "the API rejected this request: check KRAKEN_API_URL, or ask the API's operators";
 
 const CASES: Readonly<Record<string, Case>> = {
   'a 500': {
@@ -68,19 +69,19 @@ const CASES: Readonly<Record<string, Case>> = {
   'a connection that is reset before the answer': {
     outages: reset,
     code: 5,
-    error: /^GET API\/outages: the connection broke before an answer came: ./,
+    error: /^GET API\/outages: connection lost before a response arrived: ./,
     hint: RUN_AGAIN,
   },
   'garbage for headers': {
     outages: raw('\u0001\u0002 garbage\r\n\r\n'),
     code: 5,
-    error: /^GET API\/outages: the connection broke before an answer came: ./,
+    error: /^GET API\/outages: connection lost before a response arrived: ./,
     hint: RUN_AGAIN,
   },
   'a body that breaks off before its length': {
     outages: cut(START, 'content-length'),
     code: 5,
-    error: /^GET API\/outages: the body broke off: ./,
+    error: /^GET API\/outages: the response was cut short: ./,
     hint: /./,
   },
   'a body that breaks off where nobody said how long it is': {
@@ -93,21 +94,21 @@ const CASES: Readonly<Record<string, Case>> = {
     outages: stall(START),
     flags: ['--timeout', '0.3'],
     code: 5,
-    error: 'GET API/outages: the body fell silent for 0.3 s',
+    error: 'GET API/outages: the response stalled for 0.3 s',
     hint: CHECK_TIMEOUT,
   },
   'no answer within --timeout': {
     siteInfo: hang,
     flags: ['--timeout', '300ms'],
     code: 5,
-    error: 'GET API/site-info/alpha: no answer for 0.3 s',
+    error: 'GET API/site-info/alpha: no response for 0.3 s',
     hint: CHECK_TIMEOUT,
   },
   'no answer within --deadline': {
     outages: hang,
     flags: ['--deadline', '0.5'],
     code: 5,
-    error: 'the run did not end within its deadline of 0.5 s',
+    error: 'the run exceeded its deadline of 0.5 s',
     hint: 'allow more time with --deadline, or try again later',
   },
   'a web page with 200': {
@@ -184,12 +185,18 @@ const CASES: Readonly<Record<string, Case>> = {
     error: 'GET API/site-info/alpha: the API answered 403: "Forbidden"',
     hint: CHECK_KEY,
   },
+  'a 403 that API Gateway sends for a path that it does not know': {
+    siteInfo: json({ message: 'Missing Authentication Token' }, 403),
+    code: 4,
+    error: 'GET API/site-info/alpha: the API answered 403: "Missing Authentication Token"',
+    hint: `check the path of KRAKEN_API_URL: the server may not know it; then ${CHECK_KEY}`,
+  },
   'an error page that would move the cursor and repeats the key': {
     outages: (response, request) => {
       text(`\u001b[2J\u009b1A\u202e${String(request.headers['x-api-key'])}`, 418)(response, request);
     },
     error: 'GET API/outages: the API answered 418: "\\u001b[2J\\u009b1A\\u202e[key]"',
-    ...refused(ONLY_200),
+    ...refused(REJECTED),
   },
 };
 
@@ -257,7 +264,7 @@ describe('e2e: another attempt', () => {
         expect({ code: result.code, requests: api.to(OUTAGES).length }).to.deep.equal({ code: 5, requests: 1 });
         const { error, hint } = failureOf(result);
         expect(error).to.match(
-          /^alpha: GET API\/outages: the API answered 503: .*; it asks to come back in 3600 s, at \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/,
+          /^alpha: GET API\/outages: the API answered 503: .*; the API asked to retry after 3600 s \(at \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\)$/,
         );
         expect(hint).to.match(/--deadline/);
       }),
@@ -281,7 +288,7 @@ describe('e2e: where the key goes', () => {
           expect(result.code).to.equal(7);
           const { error, hint } = failureOf(result);
           expect(error).to.equal(`alpha: GET API/outages: the API answered 302, a redirect to "${other.url}/outages"`);
-          expect(hint).to.match(/^redirects are not followed, as the key would go along/);
+          expect(hint).to.match(/^redirects are not followed, to protect the key/);
           expect(other.requests).to.deep.equal([]);
         }),
       ),
@@ -294,8 +301,8 @@ describe('e2e: where the key goes', () => {
         });
         expect(result.code).to.equal(5);
         const { error, hint } = failureOf(result);
-        expect(error).to.match(/^a: GET http:\/\/127\.0\.0\.1:\d+\/some\/where\/v1\/site-info\/a: no connection: ./);
-        expect(hint).to.equal('check the URL (KRAKEN_API_URL) and the network, and the proxy where there is one');
+        expect(error).to.match(/^a: GET http:\/\/127\.0\.0\.1:\d+\/some\/where\/v1\/site-info\/a: cannot connect: ./);
+        expect(hint).to.equal('check the URL (KRAKEN_API_URL) and your network connection');
       }),
   });
 });

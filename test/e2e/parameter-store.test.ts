@@ -87,7 +87,7 @@ describe('e2e: references to Parameter Store', () => {
           inWorkspace(async ({ run }) => {
             const result = await run([...SUBMIT, '--deadline', '500ms'], { env: { ...store.env, ...REFERENCES } });
             expect(result.code).to.equal(5);
-            expect(failureOf(result).error).to.equal('the run did not end within its deadline of 0.5 s');
+            expect(failureOf(result).error).to.equal('the run exceeded its deadline of 0.5 s');
           }),
         HANG,
       ),
@@ -115,9 +115,9 @@ describe('e2e: references to Parameter Store', () => {
               ['show', 'check'].map((name) => run(['config', name, '--deadline', '500ms'], { env })),
             );
             expect([show?.code, check?.code]).to.deep.equal([5, 5]);
-            expect(show?.stdout).to.match(/^apiKey +unusable +the run did not end within its deadline of 0\.5 s$/m);
+            expect(show?.stdout).to.match(/^apiKey +unusable +the run exceeded its deadline of 0\.5 s$/m);
             expect(show?.stdout).to.match(/^deadline +500ms +--deadline$/m);
-            expect(check?.stdout).to.match(/^✗ failed +API URL +the run did not end within its deadline/m);
+            expect(check?.stdout).to.match(/^✗ failed +API URL +the run exceeded its deadline/m);
           }),
         HANG,
       ),

@@ -101,7 +101,7 @@ for (const { signal, code, word } of SIGNALS) {
               attempts: 1,
               error: {
                 code: 9,
-                message: `the list was sent, and its answer never came: ${word}`,
+                message: `the list was sent, but whether it was accepted is unknown: ${word}`,
                 hint: 'submit again: the list is the complete answer for the site, so sending it twice is safe',
               },
             },
@@ -126,7 +126,7 @@ for (const { signal, code, word } of SIGNALS) {
                 attempts: 1,
                 error: {
                   code: 9,
-                  message: `the list was sent, and its answer never came: ${word}`,
+                  message: `the list was sent, but whether it was accepted is unknown: ${word}`,
                   hint: 'submit again: the list is the complete answer for the site, so sending it twice is safe',
                 },
               },

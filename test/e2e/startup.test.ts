@@ -9,6 +9,8 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import * as v from 'valibot';
 
+import { hasProgram, inWorkspace, KEY } from './support/workspace.ts';
+
 const EXECUTABLE = fileURLToPath(new URL('../../bin/kraken-outages.js', import.meta.url));
 const coverage = v.object({ result: v.array(v.object({ url: v.string() })) });
 
@@ -28,6 +30,23 @@ async function loadedBy(...argv: readonly string[]): Promise<readonly string[]> 
     await rm(directory, { recursive: true });
   }
 }
+
+describe('a run with little virtual memory', () => {
+  it('ends with one line and a hint instead of a crash', async function () {
+    if (!hasProgram('bash')) this.skip();
+    await inWorkspace(async ({ shell }) => {
+      const { code, stderr } = await shell('ulimit -v 4000000; kraken-outages submit --site s', {
+        env: { KRAKEN_API_URL: 'http://127.0.0.1:9', KRAKEN_API_KEY: KEY },
+      });
+      expect({ code, stderr }).to.deep.equal({
+        code: 3,
+        stderr:
+          'error: not enough virtual memory for this process\n' +
+          'hint: raise the limit (ulimit -v), or set NODE_OPTIONS=--disable-wasm-trap-handler\n',
+      });
+    });
+  });
+});
 
 describe('what a run loads', () => {
   it('is nothing for --version', async () => {
@@ -50,6 +69,7 @@ describe('what a run loads', () => {
       'bin/kraken-outages.js',
       'dist/chunks/base.js',
       'dist/chunks/client.js',
+      'dist/chunks/ky.js',
       'dist/chunks/rolldown-runtime.js',
       'dist/chunks/run.js',
       'dist/chunks/server.js',

@@ -89,21 +89,21 @@ const CASES: Readonly<Record<string, Case>> = {
     code: 7,
     fields: refused(201),
     error: 'the API answered 201: "{}"',
-    hint: 'only 200 OK counts',
+    hint: "only 200 counts as success: check KRAKEN_API_URL, or ask the API's operators",
   },
   'a 303, which would make a GET of the POST': {
     reply: bare(303, { location: '/elsewhere' }),
     code: 7,
     fields: refused(303),
     error: 'the API answered 303, a redirect to "/elsewhere"',
-    hint: 'redirects are not followed, as the key would go along: set KRAKEN_API_URL to where the API is',
+    hint: 'redirects are not followed, to protect the key: set KRAKEN_API_URL to the final URL',
   },
   'a 400': {
     reply: json({ message: 'Unexpected outages received' }, 400),
     code: 7,
     fields: refused(400),
     error: 'the API answered 400: "Unexpected outages received"',
-    hint: 'only 200 OK counts',
+    hint: "the API rejected this list: compare it with preview, or ask the API's operators",
   },
   'a 403': {
     reply: json({ message: 'Forbidden' }, 403),
@@ -124,13 +124,20 @@ const CASES: Readonly<Record<string, Case>> = {
     code: 5,
     fields: { status: 500, outcome: 'failed' },
     error: 'the API answered 500',
-    hint: 'the fault is on its side: try again later',
+    hint: 'the server has a problem: try again later',
+  },
+  'a 504, with which a gateway gives up on the API': {
+    reply: bare(504),
+    code: 9,
+    fields: { status: 504, outcome: 'unknown' },
+    error: 'the API answered 504',
+    hint: SUBMIT_AGAIN,
   },
   'a POST that is taken, and its answer lost': {
     reply: reset,
     code: 9,
     fields: unknown,
-    error: /^the connection broke before an answer came: ./,
+    error: /^connection lost before a response arrived: ./,
     hint: SUBMIT_AGAIN,
   },
   'a POST that is taken, and nothing said within --timeout': {
@@ -138,7 +145,7 @@ const CASES: Readonly<Record<string, Case>> = {
     flags: ['--timeout', '0.3'],
     code: 9,
     fields: unknown,
-    error: 'no answer for 0.3 s',
+    error: 'no response for 0.3 s',
     hint: SUBMIT_AGAIN,
   },
 };
@@ -163,7 +170,7 @@ describe('e2e: what a POST is answered, without another attempt', () => {
               });
               if (error === undefined) expect(result.stderr).to.equal('');
               else {
-                const start = code === 9 ? 'the list was sent, and its answer never came: ' : '';
+                const start = code === 9 ? 'the list was sent, but whether it was accepted is unknown: ' : '';
                 expect(message.startsWith(`${start}${WHERE} `), message).to.equal(true);
                 const rest = message.slice(`${start}${WHERE} `.length);
                 if (typeof error === 'string') expect(rest).to.equal(error);

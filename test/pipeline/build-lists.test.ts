@@ -203,7 +203,7 @@ describe('makePlans', () => {
     const failed = {
       type: 'AttemptError',
       message: `GET ${url}/outages: the API answered 500`,
-      hint: 'the fault is on its side: try again later',
+      hint: 'the server has a problem: try again later',
     };
     expect([outcome[0], outcome[2]]).to.deep.equal([failed, failed]);
     expect(outcome[1]).to.include({ message: `GET ${url}/site-info/t: the API answered 404` });

@@ -89,8 +89,8 @@ describe('submitPlan', () => {
 
   it('is refused', async () => {
     for (const [status, code, hint] of [
-      [400, 7, 'only 200 OK counts'],
-      [201, 7, 'only 200 OK counts'],
+      [400, 7, "the API rejected this list: compare it with preview, or ask the API's operators"],
+      [201, 7, "the API rejected this list: compare it with preview, or ask the API's operators"],
       [404, 7, 'check the site id and the path of KRAKEN_API_URL'],
       [403, 4, 'check the key: KRAKEN_API_KEY, --api-key-file, or apiKey in a file'],
     ] as const) {
@@ -113,7 +113,7 @@ describe('submitPlan', () => {
       error: {
         code: 5,
         message: `POST ${url}/site-outages/s: the API answered 503: "no"`,
-        hint: 'the fault is on its side: try again later',
+        hint: 'the server has a problem: try again later',
       },
     });
   });
@@ -123,7 +123,9 @@ describe('submitPlan', () => {
     const lost = await submit(['lost', 'lost', 'lost']);
     expect(lost.receipt).to.deep.include({ ...receipt, status: null, outcome: 'unknown', attempts: 3 });
     expect(lost.receipt.error).to.deep.include({ code: 9, hint });
-    expect(lost.receipt.error?.message).to.match(/^the list was sent, and its answer never came: POST http:/);
+    expect(lost.receipt.error?.message).to.match(
+      /^the list was sent, but whether it was accepted is unknown: POST http:/,
+    );
     expect(toldBy(lost.error)).to.include({ type: 'UnknownOutcomeError' });
 
     // The last answer tells nothing of the first attempt.
@@ -227,7 +229,9 @@ describe('submitPlan', () => {
         const { receipt: told } = await submit([status], atCutoff);
         expect(told.error?.hint).not.to.contain('cutoff');
       }
-      expect((await submit([400])).receipt.error?.hint).to.equal('only 200 OK counts');
+      expect((await submit([400])).receipt.error?.hint).to.equal(
+        "the API rejected this list: compare it with preview, or ask the API's operators",
+      );
     });
   });
 });

@@ -1,4 +1,4 @@
-/** The agent that speaks to proxies stands behind this file alone, which is loaded only where the way is not Node's own. */
+/** Loaded only if a proxy or certificate authorities are configured, as it brings a proxy agent along. */
 
 import type { Agent, ClientRequest } from 'node:http';
 
@@ -6,50 +6,51 @@ import { HttpsProxyAgent } from 'https-proxy-agent';
 
 import type { Clock } from '../../platform/clock.ts';
 import type { Environment } from '../../platform/environment.ts';
-import { createFetch } from './create-fetch.ts';
 import { isLoopback, type Network, type Proxy } from '../../platform/network.ts';
+import { CONNECT_OPTIONS } from './connection.ts';
+import { createFetch } from './create-fetch.ts';
+import { isBypassed } from './no-proxy.ts';
+import { ProxyError } from './proxy-error.ts';
 
 /**
- * `fetch` by way of such a network. A proxy never sees more than the host, as it is asked for a tunnel; for `http:` to this
- * machine, where the key may go in the clear, there is none.
+ * Returns a `fetch` that uses the network's proxies and certificate authorities. A proxy sees the host and the port only, as
+ * it is asked for a tunnel. For `http:` to this machine, where the key may go unencrypted, no proxy is used.
  */
 export function createTransport({ proxies, noProxy, authorities }: Network, clock: Clock): Environment['fetch'] {
   const trust = authorities ? { ca: [...authorities] } : {};
-  const agents = {
-    'https:': proxies['https:'] && createAgent(proxies['https:'], trust),
-    'http:': proxies['http:'] && createAgent(proxies['http:'], trust),
+  const routes = {
+    'https:': proxies['https:'] && createRoute(proxies['https:'], trust),
+    'http:': proxies['http:'] && createRoute(proxies['http:'], trust),
   };
   return createFetch(clock, (url) => {
     const isPlain = url.protocol === 'http:';
-    const agent = agents[isPlain ? 'http:' : 'https:'];
-    if (!agent || (isPlain && isLoopback(url.hostname)) || isBypassed(url, noProxy)) return trust;
-    return { agent, ...trust };
+    const route = routes[isPlain ? 'http:' : 'https:'];
+    if (!route || (isPlain && isLoopback(url.hostname)) || isBypassed(url, noProxy)) return trust;
+    return { ...route, ...trust };
   });
 }
 
-function createAgent({ url, authorization }: Proxy, trust: { readonly ca?: string[] }): Agent {
-  // A function: NODE_DEBUG prints the fields of an agent.
+function createRoute(
+  proxy: Proxy,
+  trust: { readonly ca?: string[] },
+): { readonly agent: Agent; readonly proxy: string } {
+  const { url, authorization, source } = proxy;
+  const name = `the proxy ${url} (${source})`;
+  // A function, because NODE_DEBUG prints the fields of an agent.
   const headers = () => (authorization === undefined ? {} : { 'proxy-authorization': authorization });
-  const agent = new HttpsProxyAgent(url, { headers, ...trust });
-  // Else the agent hands the proxy's refusal on as if the API had answered it.
+  const agent = new HttpsProxyAgent(url, { headers, ...CONNECT_OPTIONS, ...trust });
+  // Otherwise the agent passes the proxy's refusal on as if the API had sent it.
   agent.on('proxyConnect', ({ statusCode }: { readonly statusCode: number }, request: ClientRequest) => {
     if (statusCode === 200) return;
-    const reason = new Error(`the proxy answered ${statusCode}`);
-    request.destroy(Object.assign(reason, { syscall: 'connect', code: `ERR_PROXY_${statusCode}` }));
+    request.destroy(new ProxyError(`${name} refused to connect`, { status: statusCode }));
   });
-  return agent;
-}
-
-/** As curl reads `NO_PROXY`: names of hosts, of which each stands for what is below it as well, with or without a port. */
-function isBypassed({ protocol, hostname, port }: URL, noProxy: string): boolean {
-  const ownPort = port || (protocol === 'https:' ? '443' : '80');
-  return noProxy
-    .toLowerCase()
-    .split(/[\s,]+/)
-    .filter((entry) => entry !== '')
-    .some((entry) => {
-      const [, host = '', onlyPort = ownPort] = /^(.*?)(?::(\d+))?$/.exec(entry) ?? [];
-      const name = host.replace(/^\*?\./, '');
-      return onlyPort === ownPort && (name === '*' || hostname === name || hostname.endsWith(`.${name}`));
-    });
+  const connect = agent.connect.bind(agent);
+  agent.connect = async (...request) => {
+    try {
+      return await connect(...request);
+    } catch (cause) {
+      throw new ProxyError(`cannot connect to ${name}`, { cause });
+    }
+  };
+  return { agent, proxy: name };
 }

@@ -1,14 +1,17 @@
 import { readFile, stat } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 
 import { expect } from 'chai';
 import { afterEach, describe, it } from 'mocha';
 
-import { phaseOf } from '../../../src/api/attempt-error.ts';
+import { phaseOf } from '../../../src/api/network-failure.ts';
 import { systemClock } from '../../../src/platform/clock.ts';
-import { type BodyReader, bodyOf, createFetch, releaseBuffers } from '../../../src/api/http/create-fetch.ts';
+import { type BodyReader, bodyOf, releaseBuffers } from '../../../src/api/http/body-reader.ts';
+import { createFetch, statusOf } from '../../../src/api/http/create-fetch.ts';
 import { hasProgram, inWorkspace } from '../../e2e/support/workspace.ts';
 import { makeCertificates } from '../../faults/certificates.ts';
 import { createVirtualClock } from '../../support/clock.ts';
@@ -21,6 +24,41 @@ const CONNECT_TIMEOUT = 10_000;
 const TEXT = 'outages '.repeat(1000);
 /** A connection of its own. */
 const ALONE = { headers: { connection: 'close' } };
+
+/**
+ * Runs a module in a process of its own, in which each connection takes 600 ms, and `localhost` has two addresses: this
+ * machine's, and one without a route.
+ */
+async function runWithSlowNetwork(
+  module: string,
+): Promise<{ readonly status: number | null; readonly stderr: string }> {
+  const preload = `data:text/javascript,${encodeURIComponent(`
+    import dns from 'node:dns';
+    dns.lookup = (host, options, callback) =>
+      process.nextTick(callback, null, [
+        { address: '127.0.0.1', family: 4 },
+        { address: '2001:db8::1', family: 6 },
+      ]);
+    const { TCP } = process.binding('tcp_wrap');
+    const { connect } = TCP.prototype;
+    TCP.prototype.connect = function (...request) {
+      setTimeout(() => connect.apply(this, request), 600);
+      return 0;
+    };
+    TCP.prototype.connect6 = function (request) {
+      setTimeout(() => request.oncomplete(-101, this, request, true, true), 5);
+      return 0;
+    };
+  `)}`;
+  const loader = ['--no-deprecation', '--import', 'ts-blank-space/register', '--import', preload];
+  const child = spawn(process.execPath, [...loader, '--input-type=module', '--eval', module], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let stderr = '';
+  child.stderr.on('data', (data: Buffer) => (stderr += data.toString()));
+  await once(child, 'close');
+  return { status: child.exitCode, stderr };
+}
 
 async function bodyAt(url: string, init?: RequestInit): Promise<BodyReader> {
   const body = bodyOf(await fetch(url, init));
@@ -46,7 +84,7 @@ describe('createFetch', () => {
     expect(seen).to.deep.equal(['POST', '/a?b', 'k', String(TEXT.length), TEXT]);
   });
 
-  it('hands out status, headers and body', async () => {
+  it('returns status, headers and body', async () => {
     const { url } = await serve((_, response) => {
       response.writeHead(429, ['Retry-After', '7', 'X-Many', 'a', 'X-Many', 'b']).end(TEXT);
     });
@@ -59,7 +97,7 @@ describe('createFetch', () => {
     expect(await answer.text()).to.equal(TEXT);
   });
 
-  it('hands out a redirect as it is', async () => {
+  it('returns a redirect as it is', async () => {
     let requests = 0;
     const { url } = await serve((_, response) => {
       requests++;
@@ -69,7 +107,7 @@ describe('createFetch', () => {
     expect(requests).to.equal(1);
   });
 
-  it('takes statuses that have no body, and connections that serve again', async () => {
+  it('returns statuses without a body, and keeps the connection', async () => {
     let connections = 0;
     const { url } = await listen((socket) => {
       connections++;
@@ -84,7 +122,7 @@ describe('createFetch', () => {
     expect(connections).to.equal(1);
   });
 
-  it('gives a request that asks for it a connection of its own', async () => {
+  it('gives a request a connection of its own if it asks for that', async () => {
     let connections = 0;
     const { url } = await listen((socket) => {
       connections++;
@@ -96,24 +134,104 @@ describe('createFetch', () => {
     expect(connections).to.equal(2);
   });
 
-  it('takes a status that HTTP does not have for an error of the server', async () => {
-    const { url } = await listenForRequests((socket) => socket.write('HTTP/1.1 999 Odd\r\ncontent-length: 0\r\n\r\n'));
-    expect((await fetch(url)).status).to.equal(500);
+  for (const status of ['099', '600', '999']) {
+    it(`keeps the status ${status}, which HTTP does not have, beside a 500`, async () => {
+      const { url } = await listenForRequests((socket) =>
+        socket.write(`HTTP/1.1 ${status} Odd\r\ncontent-length: 2\r\n\r\n{}`),
+      );
+      const response = await fetch(url);
+      expect([response.status, statusOf(response), await response.text()]).to.deep.equal([500, Number(status), '{}']);
+    });
+  }
+
+  it('closes a kept connection on which bytes arrive that nobody asked for', async () => {
+    const second = 'HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nsecond';
+    for (const gap of ['same segment', 'later']) {
+      const connections: Socket[] = [];
+      const { url, firstClosed } = await listen((socket, number) => {
+        connections.push(socket);
+        socket.on('data', () => {
+          const first = 'HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nfirst';
+          socket.write(number === 1 && gap === 'same segment' ? first + second : first);
+        });
+      });
+      expect(await (await fetch(url)).text()).to.equal('first');
+      // The connection is kept by now.
+      await new Promise(setImmediate);
+      if (gap === 'later') connections[0]?.write(second);
+      await firstClosed;
+      expect(await (await fetch(url)).text()).to.equal('first');
+      expect(connections).to.have.length(2);
+    }
   });
 
-  it('fails where the other side would speak something else than HTTP', async () => {
+  it('does not take a 200 for the response to a request that is still being sent', async () => {
+    const { url } = await listen((socket) => {
+      socket.pause();
+      socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}');
+    });
+    const error = await rejectionOf(fetch(url, { ...ALONE, method: 'POST', body: Buffer.alloc(32_000_000) }));
+    expect(phaseOf(error)).to.equal('response');
+    expect(error).to.have.nested.property('cause.message', 'a response (200) arrived before the request was sent');
+  });
+
+  it('connects to no port 0', async () => {
+    for (const url of ['http://127.0.0.1:0/', 'https://127.0.0.1:0/']) {
+      const error = await rejectionOf(fetch(url));
+      expect(phaseOf(error)).to.equal('connect');
+      expect(error).to.have.nested.property('cause.message', 'port 0 cannot be connected to');
+    }
+  });
+
+  it('verifies certificates whatever NODE_TLS_REJECT_UNAUTHORIZED says', async function () {
+    if (!hasProgram('openssl')) this.skip();
+    await inWorkspace(async ({ path }) => {
+      const { good } = await makeCertificates(path);
+      let requests = 0;
+      const server = createTlsServer(good, (socket) => {
+        socket.on('error', () => undefined);
+        socket.on('data', () => requests++);
+      });
+      process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
+      try {
+        await listening(server, async (port) => {
+          for (const init of [{}, ALONE]) {
+            expect(phaseOf(await rejectionOf(fetch(`https://127.0.0.1:${port}`, init)))).to.equal('tls');
+          }
+        });
+      } finally {
+        delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
+      }
+      expect(requests).to.equal(0);
+    });
+  });
+
+  it('connects to a host of two addresses, of which the second is unreachable and the first slow', async () => {
+    const { port } = await serve((_, response) => response.end(TEXT));
+    const { status, stderr } = await runWithSlowNetwork(`
+      import { createFetch } from './src/api/http/create-fetch.ts';
+      import { systemClock } from './src/platform/clock.ts';
+      await (await createFetch(systemClock)('http://localhost:${port}/')).text();
+      process.exit();
+    `);
+    expect({ status, stderr }).to.deep.equal({ status: 0, stderr: '' });
+  });
+
+  it('rejects an upgrade of the protocol', async () => {
     const { url } = await listenForRequests((socket) => {
       socket.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: other\r\nconnection: upgrade\r\n\r\n');
     });
-    expect(await rejectionOf(fetch(url))).to.have.nested.property('cause.message', 'the connection was closed');
+    expect(await rejectionOf(fetch(url))).to.have.nested.property('cause.message', 'the server closed the connection');
   });
 
   for (const [encoding, encode] of [
     ['gzip', gzipSync],
     ['x-gzip', gzipSync],
+    ['GZip ', gzipSync],
+    ['BR', brotliCompressSync],
     ['br', brotliCompressSync],
   ] as const) {
-    it(`decodes ${encoding}, and tells where it is cut short`, async () => {
+    it(`decodes ${encoding}, and rejects a body that is cut short`, async () => {
       const whole = encode(TEXT);
       const { url } = await serve((request, response) => {
         response.setHeader('content-encoding', encoding);
@@ -125,7 +243,7 @@ describe('createFetch', () => {
     });
   }
 
-  it('asks for the encodings that it decodes, and leaves others alone', async () => {
+  it('requests the encodings that it decodes, and leaves others alone', async () => {
     const { url } = await serve((request, response) => {
       response.setHeader('content-encoding', 'secret');
       response.end(request.headers['accept-encoding']);
@@ -133,7 +251,7 @@ describe('createFetch', () => {
     expect(await (await fetch(url)).text()).to.equal('gzip, br');
   });
 
-  it('tells of a body that breaks off', async () => {
+  it('rejects a body that breaks off', async () => {
     const { url } = await listenForRequests((socket) => {
       socket.write('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n[1,', () => socket.resetAndDestroy());
     });
@@ -141,7 +259,7 @@ describe('createFetch', () => {
     expect(await rejectionOf(answer.text())).to.have.property('code', 'ECONNRESET');
   });
 
-  it('takes a request for sent once the TLS handshake is over, whatever breaks the connection then', async function () {
+  it('takes a request for sent once the TLS handshake is over', async function () {
     if (!hasProgram('openssl')) this.skip();
     await inWorkspace(async ({ path }) => {
       const { good, authority } = await makeCertificates(path);
@@ -169,18 +287,18 @@ describe('createFetch', () => {
         expect(broken)
           .to.have.nested.property('cause.code')
           .that.matches(/^(ERR_SSL_|EPROTO)/);
-        expect(phaseOf(broken)).to.equal('answer');
+        expect(phaseOf(broken)).to.equal('response');
       });
     });
   });
 
-  it('tells of a connection that is refused as of one that never was', async () => {
+  it('reports a refused connection as never made', async () => {
     const { url } = await serve(() => undefined);
     await closeServers();
     expect(phaseOf(await rejectionOf(fetch(url)))).to.equal('connect');
   });
 
-  it('gives up a connection whose handshake takes too long', async () => {
+  it('ends a connection whose handshake takes too long', async () => {
     const clock = createVirtualClock([CONNECT_TIMEOUT]);
     let accept: () => void = () => undefined;
     const accepted = new Promise<void>((resolve) => {
@@ -198,7 +316,7 @@ describe('createFetch', () => {
     await firstClosed;
   });
 
-  it('calls the timer off once the connection stands', async () => {
+  it('stops the timer once the connection stands', async () => {
     const clock = createVirtualClock([CONNECT_TIMEOUT]);
     const { url } = await serve((_, response) => response.end());
     await createFetch(clock)(url);
@@ -216,7 +334,7 @@ describe('createFetch', () => {
     await firstClosed;
   });
 
-  it('closes the connection of a body that is not wanted any more, also where its end has come meanwhile', async () => {
+  it('closes the connection of a cancelled body, also if its end has arrived meanwhile', async () => {
     const whole = await serve((_, response) => response.end(TEXT));
     await (await fetch(whole.url)).body?.cancel();
     const { url, firstClosed } = await listenForRequests((socket) => {
@@ -229,9 +347,9 @@ describe('createFetch', () => {
 
   for (const [how, init] of [
     ['kept', {}],
-    ['alone', ALONE],
+    ['fresh', ALONE],
   ] as const) {
-    it(`hands out every byte, whole or a chunk at a time, each given back or not, on a connection that is ${how}`, async () => {
+    it(`returns every byte, whole or by chunk, released or not, on a ${how} connection`, async () => {
       const whole = Buffer.from(Array.from({ length: 300_000 }, (_, index) => index % 251));
       const { url } = await serve((request, response) => {
         if (request.url === '/known') response.setHeader('content-length', whole.length);
@@ -253,7 +371,7 @@ describe('createFetch', () => {
     });
   }
 
-  it('hands out every byte also to a reader who goes to the disk in between', async () => {
+  it('returns every byte to a reader that waits for the disk in between', async () => {
     const whole = Buffer.from(Array.from({ length: 8_000_000 }, (_, index) => (index * index) % 251));
     const zipped = gzipSync(whole);
     const { url } = await serve((request, response) => {
@@ -272,7 +390,7 @@ describe('createFetch', () => {
     }
   });
 
-  it('frees the memory of a chunk that is given back, and of its own alone', async () => {
+  it('releases the memory of its own chunks only', async () => {
     const { url } = await serve((_, response) => response.end(TEXT));
     const body = await bodyAt(url);
     const chunks: Uint8Array[] = [];
@@ -285,7 +403,7 @@ describe('createFetch', () => {
     expect(foreign.length).to.equal(8);
   });
 
-  it('ends what is waited for where the body is not wanted any more', async () => {
+  it('ends a pending read when the body is cancelled', async () => {
     const { url, firstClosed } = await listenForRequests((socket) => {
       socket.write('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n');
     });
@@ -296,7 +414,7 @@ describe('createFetch', () => {
     await firstClosed;
   });
 
-  it('lets the other side wait where nobody reads', async () => {
+  it('lets the server wait while nobody reads', async () => {
     const piece = Buffer.alloc(1024 * 1024);
     let sent = 0;
     const { url } = await serve((request, response) => {

@@ -42,6 +42,8 @@ export function isPassing(status: number): boolean {
 
 /** Whether the program cannot know that the API did not take it. */
 export function isUnanswered({ answered, ending, delivery }: Exchange): boolean {
+  // With these, a gateway may answer in place of the API, after it has passed the list on.
+  if (answered && [408, 502, 504].includes(answered.status)) return true;
   const isSurelyLost = ending === 'failed' && (delivery.phase === 'connect' || delivery.phase === 'tls');
   return answered === undefined && !isSurelyLost;
 }

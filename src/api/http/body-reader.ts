@@ -1,0 +1,127 @@
+import { finished, type Readable } from 'node:stream';
+import type { MessagePort } from 'node:worker_threads';
+
+/** Bytes of a body that may wait for their reader. */
+const READ_AHEAD_LIMIT_BYTES = 512 * 1024;
+
+/** Reads a body chunk by chunk, as it arrives. */
+export interface BodyReader {
+  /** Returns every chunk that has arrived, or else waits for the next ones; none at the end. One call at a time. */
+  read(): Promise<readonly Uint8Array[]>;
+  /** Ends a pending read, and closes the connection if more was to come. */
+  cancel(): void;
+}
+
+const readers = new WeakMap<Response, BodyReader>();
+
+/** Makes {@link bodyOf} return this reader for the response. */
+export function setBodyReader(response: Response, reader: BodyReader): void {
+  readers.set(response, reader);
+}
+
+/**
+ * Returns a reader of the response's body; undefined if it has none. For our own responses it bypasses web streams, which
+ * take half as long again for a large body.
+ */
+export function bodyOf(response: Response): BodyReader | undefined {
+  const own = readers.get(response);
+  if (own || !response.body) return own;
+  const reader: ReadableStreamDefaultReader<Uint8Array> = response.body.getReader();
+  return {
+    async read() {
+      const { done, value } = await reader.read();
+      return done ? [] : [value];
+    },
+    cancel() {
+      reader.cancel().catch(() => undefined);
+    },
+  };
+}
+
+/** Buffers of chunks that were handed out, each of which has a buffer of its own. */
+const ownBuffers = new WeakSet<ArrayBufferLike>();
+let sink: MessagePort | undefined;
+
+/**
+ * Frees the memory of chunks of a body; they are empty afterwards. Left to the garbage collector, a large body takes three
+ * times as long and twice the memory. Chunks that do not come from our fetch are left alone.
+ */
+export function releaseBuffers(chunks: readonly Uint8Array[]): void {
+  const own = chunks.map(({ buffer }) => buffer).filter((buffer) => buffer instanceof ArrayBuffer);
+  const buffers = own.filter((buffer) => ownBuffers.delete(buffer));
+  if (buffers.length === 0) return;
+  sink ??= closedPort();
+  // A transfer detaches the buffers here, and nobody is at the other end to receive them: the memory is freed at once.
+  sink.postMessage(undefined, buffers);
+}
+
+function closedPort(): MessagePort {
+  const { port1 } = new MessageChannel();
+  port1.close();
+  return port1;
+}
+
+/** Returns a reader of the stream that lets the sender wait while nobody reads. */
+export function toBodyReader(stream: Readable): BodyReader {
+  let arrived: Uint8Array[] = [];
+  let arrivedBytes = 0;
+  let end: { readonly error: Error | null | undefined } | undefined;
+  let wake: () => void = () => undefined;
+  stream.on('data', (chunk: Uint8Array) => {
+    if (chunk.length === chunk.buffer.byteLength) ownBuffers.add(chunk.buffer);
+    // Wakes the reader once for all chunks of one turn of the event loop.
+    if (arrived.length === 0) {
+      setImmediate(() => {
+        wake();
+      });
+    }
+    arrived.push(chunk);
+    arrivedBytes += chunk.length;
+    if (arrivedBytes >= READ_AHEAD_LIMIT_BYTES) stream.pause();
+  });
+  stream.pause();
+  finished(stream, (error) => {
+    end ??= { error };
+    wake();
+  });
+  return {
+    async read() {
+      // It may wake for chunks that an earlier read has returned already.
+      while (arrived.length === 0 && !end) {
+        const woken = new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+        stream.resume();
+        await woken;
+      }
+      if (arrived.length === 0 && end?.error) throw end.error;
+      const chunks = arrived;
+      arrived = [];
+      arrivedBytes = 0;
+      return chunks;
+    },
+    cancel() {
+      arrived = [];
+      end = { error: undefined };
+      wake();
+      stream.destroy();
+    },
+  };
+}
+
+/** Returns the body as a web stream, for callers that use the platform's `Response`. */
+export function toWebStream(body: BodyReader): ReadableStream<Uint8Array> {
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        const chunks = await body.read();
+        for (const chunk of chunks) controller.enqueue(chunk);
+        if (chunks.length === 0) controller.close();
+      },
+      cancel() {
+        body.cancel();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}

@@ -1,0 +1,26 @@
+/** How far the transport has come with one request. A fetch that is not ours leaves it as it is. */
+export interface TransportState {
+  /** True from the start of the request until its connection stands, TLS handshake included: nothing was sent so far. */
+  isConnecting: boolean;
+  /** The addresses that were tried, such as `127.0.0.1:80`. */
+  readonly addresses: string[];
+  /** The proxy that the request goes through, and the flag or variable that names it. */
+  proxy: string | undefined;
+}
+
+export function createTransportState(): TransportState {
+  return { isConnecting: false, addresses: [], proxy: undefined };
+}
+
+// ky makes the Request that fetch is given, and passes no options of its own on with it.
+const states = new WeakMap<object, TransportState>();
+
+/** Has our fetch keep the state for this request up to date. */
+export function trackTransport(input: string | URL | Request, state: TransportState): void {
+  if (typeof input === 'object') states.set(input, state);
+}
+
+/** Returns the state that is tracked for the request, or one that nobody reads. */
+export function transportStateOf(input: string | URL | Request): TransportState {
+  return (typeof input === 'object' ? states.get(input) : undefined) ?? createTransportState();
+}

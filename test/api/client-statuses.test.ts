@@ -1,0 +1,122 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+
+import { rejectionOf, toldBy } from '../support/thrown.ts';
+import '../support/unhandled.ts';
+import {
+  acceptedAfter,
+  API,
+  createWorld,
+  idsOf,
+  ORIGIN,
+  type Reply,
+  SITE,
+  SITE_JSON,
+  submit,
+  useNock,
+  worded,
+} from './support/client.ts';
+
+const ONLY_200 = "only 200 counts as success: check KRAKEN_API_URL, or ask the API's operators";
+const REJECTED = {
+  GET: "the API rejected this request: check KRAKEN_API_URL, or ask the API's operators",
+  POST: "the API rejected this list: compare it with preview, or ask the API's operators",
+};
+
+describe('client: statuses', () => {
+  const { requests, answer } = useNock();
+
+  const KEY_HINT = 'check the key: KRAKEN_API_KEY, --api-key-file, or apiKey in a file';
+  const final: readonly (readonly [reply: Reply, type: string, words: string, hint: string])[] = [
+    [{ status: 401 }, 'KeyRejectedError', '401', KEY_HINT],
+    [{ status: 403, body: '{"message":"Forbidden"}' }, 'KeyRejectedError', '403: "Forbidden"', KEY_HINT],
+    [
+      { status: 404, body: '{"message":"Site not found"}' },
+      'RefusedError',
+      '404: "Site not found"',
+      'check the site id and the path of KRAKEN_API_URL',
+    ],
+    [{ status: 400, body: 'no' }, 'RefusedError', '400: "no"', ''],
+    [{ status: 201, body: SITE_JSON }, 'RefusedError', `201: "${SITE_JSON.slice(0, 80)}"`, ONLY_200],
+    [{ status: 204 }, 'RefusedError', '204', ONLY_200],
+    [{ status: 206, body: '[]' }, 'RefusedError', '206: "[]"', ONLY_200],
+    ...[301, 302, 303, 307, 308].map(
+      (status) =>
+        [
+          { status, headers: { location: `${ORIGIN}/elsewhere` } },
+          'RefusedError',
+          `${status}, a redirect to "${ORIGIN}/elsewhere"`,
+          'redirects are not followed, to protect the key: set KRAKEN_API_URL to the final URL',
+        ] as const,
+    ),
+  ];
+  for (const [reply, type, words, hint] of final) {
+    it(`does not retry a ${reply.status}, for each endpoint`, async () => {
+      const { client, clock } = createWorld();
+      answer('GET', reply, reply);
+      answer('POST', reply);
+      const told = (method: 'GET' | 'POST', path: string): unknown => ({
+        type,
+        message: `${method} ${API}${path}: the API answered ${words}`,
+        hint: hint === '' ? REJECTED[method] : hint,
+      });
+      expect(toldBy(await rejectionOf(client.siteInfo('s')))).to.deep.equal(told('GET', '/site-info/s'));
+      expect(toldBy(await rejectionOf(idsOf(client)))).to.deep.equal(told('GET', '/outages'));
+      expect(worded(await submit(client))).to.deep.equal({
+        status: reply.status,
+        attempts: 1,
+        wasAnswered: true,
+        mayHaveBeenProcessed: false,
+        error: told('POST', '/site-outages/s'),
+      });
+      expect([requests.length, clock.waits, clock.pending()]).to.deep.equal([3, [], 0]);
+    });
+  }
+
+  for (const status of [408, 425, 429, 500, 502, 503, 504]) {
+    it(`retries a ${status}, for each endpoint`, async () => {
+      const { client, clock } = createWorld();
+      answer('GET', { status }, { status: 200, body: SITE_JSON }, { status }, { status: 200, body: '[]' });
+      answer('POST', { status }, { status: 200 });
+      expect((await client.siteInfo('s')).info).to.deep.equal(SITE);
+      expect((await idsOf(client)).ids).to.deep.equal([]);
+      expect(await submit(client)).to.deep.equal(acceptedAfter(2));
+      expect([clock.waits, clock.pending()]).to.deep.equal([[200, 200, 200], 0]);
+    });
+  }
+
+  it('gives up after --retries retries', async () => {
+    const { client, clock } = createWorld({ retries: 2 });
+    answer('GET', { status: 500 }, { status: 502 }, { status: 503, body: 'down' });
+    expect(toldBy(await rejectionOf(client.siteInfo('s')))).to.deep.equal({
+      type: 'AttemptError',
+      message: `GET ${API}/site-info/s: the API answered 503: "down"`,
+      hint: 'the server has a problem: try again later',
+    });
+    expect(clock.waits).to.deep.equal([200, 400]);
+  });
+
+  it('waits as long as the API asks', async () => {
+    const { client, clock } = createWorld();
+    const date = new Date(clock.now() + 7000 + 60_000).toUTCString();
+    answer('GET', { status: 429, headers: { 'retry-after': '7' } });
+    answer('GET', { status: 503, headers: { 'retry-after': date } });
+    answer('GET', { status: 503, headers: { 'retry-after': 'garbage' } });
+    answer('GET', { status: 503, headers: { 'retry-after': '-5' } });
+    answer('GET', { status: 200, body: SITE_JSON });
+    await client.siteInfo('s');
+    // A date is cut to whole seconds.
+    expect(clock.waits).to.deep.equal([7000, 59_322, 800, 1600]);
+  });
+
+  it('gives up at once if the API asks to wait beyond the deadline', async () => {
+    const { client, clock } = createWorld();
+    answer('GET', { status: 429, headers: { 'retry-after': '120' }, body: '{"message":"slow"}' });
+    expect(toldBy(await rejectionOf(client.siteInfo('s')))).to.deep.equal({
+      type: 'AttemptError',
+      message: `GET ${API}/site-info/s: the API answered 429: "slow"; the API asked to retry after 120 s (at 2026-01-02T03:06:05Z)`,
+      hint: "that is after the run's deadline: run it again then, or allow more time with --deadline",
+    });
+    expect(clock.waits).to.deep.equal([]);
+  });
+});

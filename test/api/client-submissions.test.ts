@@ -1,0 +1,385 @@
+import { expect } from 'chai';
+import { afterEach, describe, it } from 'mocha';
+
+import { type Client, type ClientOptions, createClient } from '../../src/api/client.ts';
+import type { Submission } from '../../src/api/submission.ts';
+import type { Clock } from '../../src/platform/clock.ts';
+import { createVirtualClock } from '../support/clock.ts';
+import { closeServers, listen, listenForRequests } from '../support/servers.ts';
+import { rejectionOf, toldBy } from '../support/thrown.ts';
+import '../support/unhandled.ts';
+import {
+  acceptedAfter,
+  createOptions,
+  createWorld,
+  DRAIN,
+  fetch,
+  OK,
+  submit,
+  TIMEOUT,
+  worded,
+} from './support/client.ts';
+
+describe('client: submissions', () => {
+  afterEach(closeServers);
+
+  /** A client of a server with one handler for each connection, which carries one request. */
+  async function against(
+    handlers: readonly ('lost' | 'reset' | number)[],
+    options: Partial<ClientOptions> = {},
+  ): Promise<ReturnType<typeof createWorld> & { readonly connections: () => number }> {
+    let connections = 0;
+    const { url } = await listenForRequests((socket, number) => {
+      connections = number;
+      const handler = handlers[number - 1] ?? 'lost';
+      if (handler === 'reset') socket.resetAndDestroy();
+      else if (handler === 'lost') socket.end();
+      else socket.end(`HTTP/1.1 ${handler} Status\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}`);
+    });
+    return { ...createWorld({ apiUrl: url, ...options }), connections: () => connections };
+  }
+
+  const outcomes: readonly (readonly [
+    handlers: readonly ('lost' | 'reset' | number)[],
+    options: Partial<ClientOptions>,
+    submission: Omit<Submission, 'error'> & { readonly error: string | undefined },
+  ])[] = [
+    [['lost', 200], {}, acceptedAfter(2)],
+    ...[408, 502, 504].map(
+      (status) =>
+        [
+          [status],
+          { retries: 0 },
+          { status, attempts: 1, wasAnswered: true, mayHaveBeenProcessed: true, error: 'AttemptError' },
+        ] as const,
+    ),
+    [[504, 200], {}, acceptedAfter(2)],
+    [
+      [504, 400],
+      {},
+      { status: 400, attempts: 2, wasAnswered: true, mayHaveBeenProcessed: false, error: 'RefusedError' },
+    ],
+    [
+      [502, 403],
+      {},
+      { status: 403, attempts: 2, wasAnswered: true, mayHaveBeenProcessed: true, error: 'KeyRejectedError' },
+    ],
+    [
+      [408, 500],
+      { retries: 1 },
+      { status: 500, attempts: 2, wasAnswered: true, mayHaveBeenProcessed: true, error: 'AttemptError' },
+    ],
+    [
+      ['lost', 400],
+      {},
+      { status: 400, attempts: 2, wasAnswered: true, mayHaveBeenProcessed: false, error: 'RefusedError' },
+    ],
+    [
+      ['reset', 403],
+      {},
+      { status: 403, attempts: 2, wasAnswered: true, mayHaveBeenProcessed: true, error: 'KeyRejectedError' },
+    ],
+    [
+      ['lost', 302],
+      {},
+      { status: 302, attempts: 2, wasAnswered: true, mayHaveBeenProcessed: true, error: 'RefusedError' },
+    ],
+    [
+      ['lost', 500],
+      { retries: 1 },
+      { status: 500, attempts: 2, wasAnswered: true, mayHaveBeenProcessed: true, error: 'AttemptError' },
+    ],
+    [
+      ['lost', 429],
+      { retries: 1 },
+      { status: 429, attempts: 2, wasAnswered: true, mayHaveBeenProcessed: true, error: 'AttemptError' },
+    ],
+    [
+      [500, 'lost'],
+      { retries: 1 },
+      { status: undefined, attempts: 2, wasAnswered: true, mayHaveBeenProcessed: true, error: 'AttemptError' },
+    ],
+    [
+      ['lost', 'lost'],
+      { retries: 1 },
+      { status: undefined, attempts: 2, wasAnswered: false, mayHaveBeenProcessed: true, error: 'AttemptError' },
+    ],
+    [['lost', 500, 500, 200], {}, acceptedAfter(4)],
+    [
+      ['lost', 200],
+      { retries: 0 },
+      { status: undefined, attempts: 1, wasAnswered: false, mayHaveBeenProcessed: true, error: 'AttemptError' },
+    ],
+    [
+      ['lost', 200],
+      { retryPost: 'safe' },
+      { status: undefined, attempts: 1, wasAnswered: false, mayHaveBeenProcessed: true, error: 'AttemptError' },
+    ],
+    [
+      [503, 'lost', 200],
+      { retryPost: 'safe' },
+      { status: undefined, attempts: 2, wasAnswered: true, mayHaveBeenProcessed: true, error: 'AttemptError' },
+    ],
+    [
+      ['reset', 200],
+      { retryPost: 'never' },
+      { status: undefined, attempts: 1, wasAnswered: false, mayHaveBeenProcessed: true, error: 'AttemptError' },
+    ],
+  ];
+  for (const [handlers, options, submission] of outcomes) {
+    it(`follows a list through the responses ${handlers.join(', ')} (${JSON.stringify(options)})`, async () => {
+      const { client, clock, connections } = await against(handlers, options);
+      const { error, ...told } = await submit(client);
+      expect({ ...told, error: error instanceof Error ? error.constructor.name : error }).to.deep.equal(submission);
+      expect([connections(), clock.waits.length]).to.deep.equal([submission.attempts, submission.attempts - 1]);
+      expect(clock.pending()).to.equal(0);
+    });
+  }
+
+  it('reports the status of each attempt', async () => {
+    const { client, attempts } = await against([500, 'lost', 400]);
+    await submit(client);
+    expect(attempts().map(({ status }) => status)).to.deep.equal([500, undefined, 400]);
+  });
+
+  it('never sent a list that no connection took', async () => {
+    const { url } = await listen(() => undefined);
+    await closeServers();
+    for (const [retryPost, attempts] of [
+      ['always', 3],
+      ['safe', 3],
+      ['never', 1],
+    ] as const) {
+      const { client, attempts: told } = createWorld({ apiUrl: url, retries: 2, retryPost });
+      expect(await submit(client)).to.deep.include({
+        status: undefined,
+        attempts,
+        wasAnswered: false,
+        mayHaveBeenProcessed: false,
+      });
+      expect(told().map((event) => 'status' in event)).to.deep.equal(Array(attempts).fill(false));
+      expect(told()[0]?.failure).to.match(/^cannot connect: connection refused \(127\.0\.0\.1:\d+\)$/);
+    }
+  });
+
+  it('may have sent a list before the server went away', async () => {
+    let close: () => void = () => undefined;
+    const { url } = await listenForRequests((socket) => {
+      close();
+      socket.end();
+    });
+    const closed = new Promise<void>((resolve) => {
+      close = () => {
+        void closeServers().then(resolve);
+      };
+    });
+    const { client } = createWorld({ apiUrl: url, retries: 1 });
+    const submission = await submit(client);
+    await closed;
+    expect(submission).to.deep.include({
+      status: undefined,
+      attempts: 2,
+      wasAnswered: false,
+      mayHaveBeenProcessed: true,
+    });
+    expect(toldBy(submission.error)).to.have.property('message').that.contains('cannot connect');
+  });
+
+  it('may have sent a list whose response does not come in time', async () => {
+    let ask: () => void = () => undefined;
+    const asked = new Promise<void>((resolve) => (ask = resolve));
+    const { url } = await listenForRequests(ask);
+    const { client, clock } = createWorld({ apiUrl: url, retries: 0 });
+    const submitted = submit(client);
+    await asked;
+    clock.expire(TIMEOUT);
+    expect(worded(await submitted)).to.deep.equal({
+      status: undefined,
+      attempts: 1,
+      wasAnswered: false,
+      mayHaveBeenProcessed: true,
+      error: {
+        type: 'AttemptError',
+        message: `POST ${url}/site-outages/s: no response for 30 s`,
+        hint: 'allow more time with --timeout, or try again later',
+      },
+    });
+  });
+
+  it('knows of an interrupted list how far it came', async () => {
+    const reason = new Error('stop');
+    const before = await against([200]);
+    before.controller.abort(reason);
+    expect(await submit(before.client)).to.deep.equal({
+      status: undefined,
+      attempts: 0,
+      wasAnswered: false,
+      mayHaveBeenProcessed: false,
+      error: reason,
+    });
+    expect(before.attempts()).to.have.length(1);
+
+    let ask: () => void = () => undefined;
+    const asked = new Promise<void>((resolve) => (ask = resolve));
+    const { url } = await listenForRequests(ask);
+    const { client, controller } = createWorld({ apiUrl: url });
+    const submitted = submit(client);
+    await asked;
+    controller.abort(reason);
+    expect(await submitted).to.deep.equal({
+      status: undefined,
+      attempts: 1,
+      wasAnswered: false,
+      mayHaveBeenProcessed: true,
+      error: reason,
+    });
+
+    // Between two attempts, the first of which was answered.
+    const waiting = createVirtualClock('all');
+    const stopping = new AbortController();
+    const { url: failing } = await listenForRequests((socket) =>
+      socket.end('HTTP/1.1 500 Status\r\nconnection: close\r\ncontent-length: 0\r\n\r\n'),
+    );
+    const options = { ...createOptions(failing), signal: stopping.signal };
+    const between = createClient(options, { clock: waiting, random: () => 0.4, fetch }, (event) => {
+      if (event.type === 'attempt')
+        setImmediate(() => {
+          stopping.abort(reason);
+        });
+    });
+    expect(await submit(between)).to.deep.equal({
+      status: 500,
+      attempts: 1,
+      wasAnswered: true,
+      mayHaveBeenProcessed: false,
+      error: reason,
+    });
+    expect(waiting.pending()).to.equal(0);
+  });
+
+  /** A client whose run ends while it reads the endless text of a 400. */
+  async function stoppedWithinErrorText(reason: Error): Promise<Client> {
+    const server = await listenForRequests((socket) =>
+      socket.write('HTTP/1.1 400 Status\r\ncontent-length: 100\r\n\r\n{'),
+    );
+    const clock = createVirtualClock([TIMEOUT]);
+    const controller = new AbortController();
+    let timeouts = 0;
+    const stopping: Clock = {
+      ...clock,
+      after(milliseconds, callback) {
+        // The first is for the headers, the second for the body.
+        if (++timeouts === 2)
+          setImmediate(() => {
+            controller.abort(reason);
+          });
+        return clock.after(milliseconds, callback);
+      },
+    };
+    const options = { ...createOptions(server.url), signal: controller.signal };
+    return createClient(options, { clock: stopping, random: () => 0.4, fetch }, () => undefined);
+  }
+
+  it('reports a rejected list even if the run ends while the text of the response is read', async () => {
+    const { error, ...told } = await submit(await stoppedWithinErrorText(new Error('stop')));
+    expect({ ...told, error: error instanceof Error && error.name }).to.deep.equal({
+      status: 400,
+      attempts: 1,
+      wasAnswered: true,
+      mayHaveBeenProcessed: false,
+      error: 'RefusedError',
+    });
+  });
+
+  it('reports the end of the run if it ends while the text of an error is read', async () => {
+    const reason = new Error('stop');
+    const client = await stoppedWithinErrorText(reason);
+    expect(await rejectionOf(client.siteInfo('s'))).to.equal(reason);
+  });
+
+  it('accepts a list whose response stalls after its status', async () => {
+    const server = await listenForRequests((socket) => socket.write(`${OK}content-length: 100\r\n\r\n{`));
+    const { client, clock } = createWorld({ apiUrl: server.url });
+    const submitted = submit(client);
+    await clock.held(DRAIN);
+    clock.expire(DRAIN);
+    expect(await submitted).to.deep.equal(acceptedAfter(1));
+    await server.firstClosed;
+    expect(clock.pending()).to.equal(0);
+  });
+
+  it('accepts a list whose response breaks off after its status', async () => {
+    const { url } = await listenForRequests((socket) => socket.end(`${OK}content-length: 100\r\n\r\n{`));
+    const { client, clock } = createWorld({ apiUrl: url });
+    expect(await submit(client)).to.deep.equal(acceptedAfter(1));
+    expect(clock.pending()).to.equal(0);
+  });
+
+  /** Never answers the TLS handshake, so that no connection comes about. */
+  async function withoutHandshake(end: (world: ReturnType<typeof createWorld>) => void): Promise<Submission> {
+    let accept: () => void = () => undefined;
+    const accepted = new Promise<void>((resolve) => (accept = resolve));
+    const { url } = await listen((socket) => {
+      socket.on('data', accept);
+    });
+    const world = createWorld({ apiUrl: url.replace('http:', 'https:'), retries: 0 });
+    const submitted = submit(world.client);
+    await accepted;
+    end(world);
+    return submitted;
+  }
+
+  it('never sent a list whose connection did not come about, whatever ended the wait', async () => {
+    const reason = new Error('stop');
+    const stopped = await withoutHandshake(({ controller }) => {
+      controller.abort(reason);
+    });
+    const notSent = { status: undefined, attempts: 1, wasAnswered: false, mayHaveBeenProcessed: false };
+    expect(stopped).to.deep.equal({ ...notSent, error: reason });
+    const late = await withoutHandshake(({ clock }) => {
+      clock.expire(TIMEOUT);
+    });
+    expect(late).to.deep.include(notSent);
+    expect(toldBy(late.error))
+      .to.have.property('message')
+      .that.matches(/: no connection for 30 s$/);
+    expect(late.error).to.include({ phase: 'connect' });
+  });
+
+  it('may have sent a list that is answered 200 before it has left', async () => {
+    // Larger than what the kernel buffers of a connection that nobody reads.
+    const list = `[${' '.repeat(32_000_000)}]`;
+    const { url } = await listen((socket) => {
+      socket.once('data', () => {
+        socket.pause();
+        socket.write(`${OK}content-length: 2\r\n\r\n{}`);
+      });
+    });
+    const { client } = createWorld({ apiUrl: url, retries: 0 });
+    const { error, ...told } = await submit(client, 's', list);
+    expect(told).to.deep.equal({ status: undefined, attempts: 1, wasAnswered: false, mayHaveBeenProcessed: true });
+    expect(toldBy(error))
+      .to.have.property('message')
+      .that.contains('a response (200) arrived before the request was sent');
+  });
+
+  it('takes an error that comes before the list has left', async () => {
+    const { url } = await listen((socket) => {
+      socket.once('data', () => {
+        socket.pause();
+        socket.write('HTTP/1.1 413 Too Large\r\ncontent-length: 0\r\n\r\n');
+      });
+    });
+    const { client } = createWorld({ apiUrl: url, retries: 0 });
+    const { error, ...told } = await submit(client, 's', `[${' '.repeat(32_000_000)}]`);
+    expect(told).to.deep.equal({ status: 413, attempts: 1, wasAnswered: true, mayHaveBeenProcessed: false });
+    expect(toldBy(error)).to.include({ type: 'RefusedError' });
+  });
+
+  it('shows a status that HTTP does not have, and retries it', async () => {
+    const { client, attempts } = await against([600, 999, 200]);
+    expect(await submit(client)).to.deep.equal(acceptedAfter(3));
+    expect(attempts().map(({ status }) => status)).to.deep.equal([600, 999, 200]);
+    expect(attempts()[0]?.failure).to.equal('the API answered 600: "{}"');
+  });
+});
