@@ -86,7 +86,7 @@ describe('snapshot', () => {
 
   const whole = {
     found: outages.map((outage, position) => [position, outage]),
-    tally: { records: 3, misfits: 0 },
+    tally: { records: 3, invalidSkipped: 0 },
     hasPaused: true,
     site: 'S',
   };
@@ -171,7 +171,7 @@ describe('snapshot', () => {
       [2, odd[2]],
       [3, odd[3]],
     ]);
-    expect(tally).to.deep.equal({ records: 4, misfits: 1 });
+    expect(tally).to.deep.equal({ records: 4, invalidSkipped: 1 });
   });
 
   it('tells what it was narrowed by', async () => {

@@ -254,7 +254,7 @@ describe('e2e: another attempt', () => {
         expect({ code: result.code, stdout: result.stdout }).to.deep.equal({ code: 0, stdout: right.stdout });
         expect(linesOf(result.stderr).map((line) => line.replace(/\d+ ms/g, 'N ms'))).to.deep.equal([
           'GET API/site-info/alpha  200  N ms  attempt 1',
-          'GET API/outages  500  N ms  attempt 1, repeated in N ms: the API answered 500: "oh"',
+          'GET API/outages  500  N ms  attempt 1, retrying in N ms: the API answered 500: "oh"',
           'GET API/outages  200  N ms  attempt 2',
         ]);
       }),

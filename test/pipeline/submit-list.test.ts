@@ -90,7 +90,7 @@ describe('submitPlan', () => {
   it('is refused', async () => {
     for (const [status, code, hint] of [
       [400, 7, "the API rejected this list: compare it with preview, or ask the API's operators"],
-      [201, 7, "the API rejected this list: compare it with preview, or ask the API's operators"],
+      [201, 7, "only 200 counts as success: check KRAKEN_API_URL, or ask the API's operators"],
       [404, 7, 'check the site id and the path of KRAKEN_API_URL'],
       [403, 4, 'check the key: KRAKEN_API_KEY, --api-key-file, or apiKey in a file'],
     ] as const) {
@@ -141,7 +141,7 @@ describe('submitPlan', () => {
     expect(told).to.deep.include({ ...receipt, status: null, outcome: 'not-sent', attempts: 3, elapsedMs: 600 });
     expect(told.error).to.deep.include({
       code: 5,
-      hint: 'check the URL (KRAKEN_API_URL) and the network, and the proxy where there is one',
+      hint: 'check the URL (KRAKEN_API_URL) and your network connection',
     });
   });
 

@@ -57,20 +57,20 @@ describe('judge', () => {
 
   const future = 'it begins in the future';
   const backwards = 'it ends before it begins';
-  const odd: readonly [what: string, begin: string, end: string, oddity: string | undefined][] = [
+  const odd: readonly [what: string, begin: string, end: string, anomaly: string | undefined][] = [
     ['an end at the begin', LATER, LATER, undefined],
     ['an end at the begin, at another offset', LATER, '2024-12-31T23:00:00-01:00', undefined],
     ['an end 1 ns before the begin', '2025-01-01T00:00:00.000000001Z', LATER, backwards],
     ['a begin now', '2026-01-01T00:00:00.250Z', '2027-01-01T00:00:00Z', undefined],
     ['a begin 1 ns from now', '2026-01-01T00:00:00.250000001Z', '2027-01-01T00:00:00Z', future],
     ['an end in the future', LATER, '2027-01-01T00:00:00Z', undefined],
-    ['both oddities', '2027-01-01T00:00:00Z', LATER, backwards],
+    ['both anomalies', '2027-01-01T00:00:00Z', LATER, backwards],
   ];
-  for (const [what, begin, end, oddity] of odd) {
-    it(`${oddity === undefined ? 'sees nothing odd in' : 'keeps, and tells of,'} ${what}`, () => {
+  for (const [what, begin, end, anomaly] of odd) {
+    it(`${anomaly === undefined ? 'finds no anomaly in' : 'keeps, and reports,'} ${what}`, () => {
       const verdict = { isKept: true, isAtCutoff: false };
       expect(applyCutoff({ id: 'a', begin, end }, exclusive)).to.deep.equal(
-        oddity === undefined ? verdict : { ...verdict, oddity },
+        anomaly === undefined ? verdict : { ...verdict, anomaly },
       );
     });
   }
