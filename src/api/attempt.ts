@@ -4,7 +4,13 @@ import type { Clock } from '../platform/clock.ts';
 import { AttemptError } from './attempt-error.ts';
 import { type BodyReader, bodyOf, releaseBuffers } from './http/body-reader.ts';
 import { statusOf } from './http/create-fetch.ts';
-import { createTransportState, trackTransport, type TransportState } from './http/transport-state.ts';
+import {
+  createTransportState,
+  describeAddresses,
+  describeProxy,
+  trackTransport,
+  type TransportState,
+} from './http/transport-state.ts';
 import { explainNetworkFailure, reasonOf } from './network-failure.ts';
 
 export interface AttemptOptions {
@@ -136,15 +142,9 @@ async function send(options: AttemptOptions, transport: TransportState, signal: 
   }
 }
 
-function responseTimeout(
-  where: string,
-  { isConnecting, addresses, proxy }: TransportState,
-  timeout: number,
-): AttemptError {
-  if (!isConnecting) return timeoutError('response', `${where}: no response`, timeout);
-  const through = proxy === undefined ? '' : ` through ${proxy}`;
-  const tried = addresses.length === 0 ? '' : ` (tried ${addresses.join(', ')})`;
-  return timeoutError('connect', `${where}: no connection${through}`, timeout, tried);
+function responseTimeout(where: string, state: TransportState, timeout: number): AttemptError {
+  if (!state.isConnecting) return timeoutError('response', `${where}: no response`, timeout);
+  return timeoutError('connect', `${where}: no connection${describeProxy(state)}`, timeout, describeAddresses(state));
 }
 
 function timeoutError(phase: 'connect' | 'response' | 'body', what: string, timeout: number, more = ''): AttemptError {

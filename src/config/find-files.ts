@@ -85,12 +85,18 @@ export async function findProjectFile(environment: Environment): Promise<ConfigF
 }
 
 async function* searchDirectories(environment: Environment): AsyncIterable<string> {
-  for (let directory = environment.cwd(); ; directory = dirname(directory)) {
-    yield directory;
-    if (dirname(directory) === directory) return;
+  const isLast = async (directory: string): Promise<boolean> => {
+    if (dirname(directory) === directory) return true;
     for (const end of [PACKAGE, 'package.yaml']) {
-      if (await statOf(join(directory, end), environment)) return;
+      if (await statOf(join(directory, end), environment)) return true;
     }
+    return false;
+  };
+  let directory = environment.cwd();
+  yield directory;
+  while (!(await isLast(directory))) {
+    directory = dirname(directory);
+    yield directory;
   }
 }
 
@@ -166,8 +172,10 @@ async function loadTree(path: string, name: string): Promise<LoadedTree | undefi
   });
   const result = await explorer.search(dirname(path)).catch((cause: unknown) => {
     if (cause instanceof KrakenOutagesError) throw cause;
+    /* c8 ignore next -- the file could be read a moment ago */
     throw new ConfigurationError(`${name} ${problemOf(cause)}`, { cause, hint: 'try again' });
   });
+  /* c8 ignore next -- the file was there a moment ago */
   return result === null ? undefined : loaded;
 }
 

@@ -71,8 +71,9 @@ function parseProxy({ text, source }: RawValue): Proxy | undefined {
   const proxy = { url: url.origin, source: source.label };
   if (credentials === undefined) return proxy;
   try {
-    const [, user = '', password = ''] = /^([^:]*):?(.*)$/s.exec(credentials) ?? [];
-    const decoded = `${decodeURIComponent(user)}:${decodeURIComponent(password)}`;
+    const separator = `${credentials}:`.indexOf(':');
+    const user = decodeURIComponent(credentials.slice(0, separator));
+    const decoded = `${user}:${decodeURIComponent(credentials.slice(separator + 1))}`;
     return { ...proxy, authorization: `Basic ${Buffer.from(decoded).toString('base64')}` };
   } catch {
     throw fail('a percent sign in the user name or password of the proxy must be written as %25');

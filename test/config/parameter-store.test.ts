@@ -138,6 +138,38 @@ describe('config: Parameter Store', () => {
   });
 
   it(
+    'takes the credentials of a credential_process, of a named profile and of the default one',
+    inWorkspace(async ({ cwd, write }) => {
+      const credentials = { Version: 1, AccessKeyId: 'id', SecretAccessKey: 'secret' };
+      const lines = `region = eu-west-2\ncredential_process = cat "${cwd}/credentials.json"\n`;
+      await write({ 'credentials.json': JSON.stringify(credentials) });
+      await write({ aws: `[default]\n${lines}\n[profile work]\n${lines}` });
+      for (const profile of ['work', '']) {
+        const variables = { ...NO_CREDENTIALS, AWS_CONFIG_FILE: `${cwd}/aws`, AWS_PROFILE: profile };
+        expect((await load({ variables })).apiKey.value).to.equal(KEY);
+      }
+    }),
+  );
+
+  it(
+    'names the default profile whose credential_process fails',
+    inWorkspace(async ({ cwd, write }) => {
+      await write({ aws: '[default]\nregion = eu-west-2\ncredential_process = false\n' });
+      const variables = { ...NO_CREDENTIALS, AWS_CONFIG_FILE: `${cwd}/aws` };
+      expect(await rejectionOf(load({ variables })))
+        .to.have.property('message')
+        .that.equals(`${BOTH}: the credential_process of the AWS profile "default" failed`);
+    }),
+  );
+
+  it('reads no AWS files below an unknown home directory if their variables are unset', async () => {
+    const variables = { ...NO_CREDENTIALS, AWS_CONFIG_FILE: undefined, AWS_SHARED_CREDENTIALS_FILE: undefined };
+    expect(await rejectionOf(load({ variables, home: undefined })))
+      .to.have.property('message')
+      .that.equals(`${BOTH}: no AWS credentials found`);
+  });
+
+  it(
     'names the profile whose credential_process fails, with its error as the cause',
     inWorkspace(async ({ cwd, write }) => {
       await write({ aws: '[profile work]\nregion = eu-west-2\ncredential_process = false\n' });

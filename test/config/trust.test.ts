@@ -10,7 +10,7 @@ import { revokeTrust, isTrusted, trust } from '../../src/config/trust.ts';
 import type { Environment } from '../../src/platform/environment.ts';
 import { ConfigurationError } from '../../src/domain/errors.ts';
 import { inputOf, testEnvironment, type TestOverrides } from '../support/environment.ts';
-import { rejectionOf } from '../support/thrown.ts';
+import { rejectionOf, toldBy } from '../support/thrown.ts';
 import { inWorkspace, shown, type Workspace } from './workspace.ts';
 
 const KEY = 'k-0123456789';
@@ -225,6 +225,25 @@ describe('config: trust in a found file', () => {
         const modes = [(await stat(directory)).mode & 0o777, (await stat(`${directory}/${name}`)).mode & 0o777];
         expect(modes).to.deep.equal([0o700, 0o600]);
       }
+    }),
+  );
+
+  it(
+    'is neither recorded nor revoked without a home directory',
+    inWorkspace(async (workspace) => {
+      const { cwd, write } = workspace;
+      await write({ '.kraken-outagesrc': `apiUrl: ${OWN}` });
+      const environment = testEnvironment({ cwd, home: undefined });
+      const found = { path: `${cwd}/.kraken-outagesrc`, content: `apiUrl: ${OWN}` };
+      expect(toldBy(await rejectionOf(trust(found, environment)))).to.deep.equal({
+        type: 'ConfigurationError',
+        message: 'cannot record trust: there is no home directory',
+        hint: 'set HOME or XDG_STATE_HOME to an absolute path, or name the file with --config',
+      });
+      expect([await isTrusted(found, environment), await revokeTrust(found, environment)]).to.deep.equal([
+        false,
+        false,
+      ]);
     }),
   );
 

@@ -46,7 +46,7 @@ export function createFetch(clock: Clock, routeTo: (url: URL) => Route = () => (
     const isSecure = url.protocol === 'https:';
     const { default: client } = await (isSecure ? import('node:https') : import('node:http'));
     state.isConnecting = true;
-    const hasConnected = (): boolean => !state.isConnecting;
+    let sent: ClientRequest | undefined;
     try {
       signal.throwIfAborted();
       // Node would connect to the default port.
@@ -56,7 +56,7 @@ export function createFetch(clock: Clock, routeTo: (url: URL) => Route = () => (
       state.proxy = proxy;
       const agent = (agents[`${url.protocol} ${isFresh ? 'fresh' : 'kept'}`] ??= createAgent(client, isFresh && fresh));
       const { lookup } = connections;
-      const sent = client.request(url, { ...CONNECT_OPTIONS, lookup, method, signal, agent, ...route });
+      sent = client.request(url, { ...CONNECT_OPTIONS, lookup, method, signal, agent, ...route });
       // Not as an option: NODE_DEBUG shows the options, and the key is among the headers.
       for (const [name, value] of Object.entries(headers)) sent.setHeader(name, value);
       connections.watch(sent, isSecure, state);
@@ -65,9 +65,10 @@ export function createFetch(clock: Clock, routeTo: (url: URL) => Route = () => (
     } catch (cause) {
       // Through `request`: if it is collected, its signal no longer hears of aborts.
       request.signal.throwIfAborted();
-      throw hasConnected()
-        ? new ConnectionLostError('fetch failed', { cause })
-        : new NotConnectedError('fetch failed', { cause });
+      sent?.destroy();
+      throw state.isConnecting
+        ? new NotConnectedError('fetch failed', { cause })
+        : new ConnectionLostError('fetch failed', { cause });
     }
   };
 }
@@ -89,8 +90,9 @@ function responseTo(sent: ClientRequest): Promise<IncomingMessage> {
     let hasResponse = false;
     sent.on('response', (incoming) => {
       hasResponse = true;
-      if (isPremature(sent, incoming)) {
-        const status = formatStatus(incoming.statusCode ?? 0);
+      const { statusCode = 0 } = incoming;
+      if (isPremature(sent, statusCode)) {
+        const status = formatStatus(statusCode);
         sent.destroy(new Error(`a response (${status}) arrived before the request was sent`));
       } else {
         resolve(incoming);
@@ -109,7 +111,7 @@ function responseTo(sent: ClientRequest): Promise<IncomingMessage> {
  * Returns whether a response cannot be the answer to the whole request, as it began before the request had left. An error
  * may come early, for example a 413; on a connection that has served before, it may belong to an earlier request.
  */
-function isPremature(sent: ClientRequest, { statusCode = 0 }: IncomingMessage): boolean {
+function isPremature(sent: ClientRequest, statusCode: number): boolean {
   return !sent.writableFinished && (sent.reusedSocket || statusCode < 300);
 }
 
@@ -127,29 +129,24 @@ export function formatStatus(status: number): string {
 }
 
 async function toResponse(incoming: IncomingMessage): Promise<Response> {
-  try {
-    const { statusCode = 0 } = incoming;
-    const isValid = statusCode >= 200 && statusCode <= 599;
-    // RFC 9110, section 15: a client treats an invalid status as a server error.
-    const status = isValid ? statusCode : 500;
-    const headers = new Headers(
-      Object.entries(incoming.headersDistinct).flatMap(([name, values = []]) =>
-        values.map((value): [string, string] => [name, value]),
-      ),
-    );
-    if (NULL_BODY_STATUSES.includes(status)) {
-      incoming.resume();
-      return new Response(null, { status, headers });
-    }
-    const body = toBodyReader(await decode(incoming, headers.get('content-encoding')));
-    const response = new Response(toWebStream(body), { status, headers });
-    setBodyReader(response, body);
-    if (!isValid) oddStatuses.set(response, statusCode);
-    return response;
-  } catch (error) {
-    incoming.destroy();
-    throw error;
+  const { statusCode = 0 } = incoming;
+  const isValid = statusCode >= 200 && statusCode <= 599;
+  // RFC 9110, section 15: a client treats an invalid status as a server error.
+  const status = isValid ? statusCode : 500;
+  const headers = new Headers(
+    Object.entries(incoming.headersDistinct).flatMap(([name, values = []]) =>
+      values.map((value): [string, string] => [name, value]),
+    ),
+  );
+  if (NULL_BODY_STATUSES.includes(status)) {
+    incoming.resume();
+    return new Response(null, { status, headers });
   }
+  const body = toBodyReader(await decode(incoming, headers.get('content-encoding')));
+  const response = new Response(toWebStream(body), { status, headers });
+  setBodyReader(response, body);
+  if (!isValid) oddStatuses.set(response, statusCode);
+  return response;
 }
 
 /** Returns the decoded bytes; the encoded ones if the encoding is none that was asked for. */

@@ -19,12 +19,12 @@ export function isBypassed({ protocol, hostname, port }: URL, noProxy: string): 
 function parseEntry(entry: string): { readonly name: string; readonly port: string | undefined } {
   const [, inBrackets, afterBrackets = ''] = /^\[([^\]]*)\](.*)$/.exec(entry) ?? [];
   if (inBrackets !== undefined) {
-    const [, prefix = '', port] = /^(\/\d+)?(?::(\d+))?$/.exec(afterBrackets) ?? [];
-    return { name: inBrackets + prefix, port };
+    const [isValid, prefix = '', port] = /^(\/\d+)?(?::(\d+))?$/.exec(afterBrackets) ?? [];
+    return { name: isValid === undefined ? '' : inBrackets + prefix, port };
   }
   if (isIPv6(entry.replace(/\/.*/, ''))) return { name: entry, port: undefined };
-  const [, name = '', port] = /^(.*?)(?::(\d+))?$/.exec(entry) ?? [];
-  return { name, port };
+  const [suffix = '', port] = /:(\d+)$/.exec(entry) ?? [];
+  return { name: entry.slice(0, entry.length - suffix.length), port };
 }
 
 function matches(host: string, entry: string): boolean {

@@ -12,6 +12,16 @@ export function createTransportState(): TransportState {
   return { isConnecting: false, addresses: [], proxy: undefined };
 }
 
+/** Returns ` through the proxy …` for a message; nothing without a proxy. */
+export function describeProxy({ proxy }: Pick<TransportState, 'proxy'>): string {
+  return proxy === undefined ? '' : ` through ${proxy}`;
+}
+
+/** Returns ` (tried 192.0.2.1:443, …)` for a message; nothing before the first address. */
+export function describeAddresses({ addresses }: Pick<TransportState, 'addresses'>): string {
+  return addresses.length === 0 ? '' : ` (tried ${addresses.join(', ')})`;
+}
+
 // ky makes the Request that fetch is given, and passes no options of its own on with it.
 const states = new WeakMap<object, TransportState>();
 

@@ -77,4 +77,25 @@ describe('createTransport', () => {
     expect(await response.text()).to.equal('{}');
     expect(tunnels).to.deep.equal(['CONNECT ssm.example.com:80 HTTP/1.1']);
   });
+
+  it('uses no proxy for plain http: to this machine', async () => {
+    const { url } = await serve((_, response) => response.end('{}'));
+    const proxy = { url: 'http://127.0.0.1:9', source: '--proxy' };
+    const network = { proxies: { 'https:': proxy, 'http:': proxy }, noProxy: '', authorities: [] };
+    expect(await (await createTransport(network, systemClock)(url)).text()).to.equal('{}');
+  });
+
+  it('sends the credentials of the proxy to the proxy', async () => {
+    const heads: string[] = [];
+    const { url } = await listen((socket) => {
+      socket.once('data', (head: Buffer) => {
+        heads.push(head.toString());
+        socket.end('HTTP/1.1 407 No\r\n\r\n');
+      });
+    });
+    const proxy = { url, source: '--proxy', authorization: 'Basic dTpw' };
+    const network = { proxies: { 'https:': proxy, 'http:': proxy }, noProxy: 'a.test', authorities: undefined };
+    await rejectionOf(createTransport(network, systemClock)(API));
+    expect(heads.join('')).to.match(/^CONNECT api\.example\.com:443 .*\r\nproxy-authorization: Basic dTpw\r\n/is);
+  });
 });
