@@ -46,6 +46,7 @@ export function createFetch(clock: Clock, routeTo: (url: URL) => Route = () => (
     const isSecure = url.protocol === 'https:';
     const { default: client } = await (isSecure ? import('node:https') : import('node:http'));
     state.isConnecting = true;
+    const hasConnected = (): boolean => !state.isConnecting;
     let sent: ClientRequest | undefined;
     try {
       signal.throwIfAborted();
@@ -66,9 +67,9 @@ export function createFetch(clock: Clock, routeTo: (url: URL) => Route = () => (
       // Through `request`: if it is collected, its signal no longer hears of aborts.
       request.signal.throwIfAborted();
       sent?.destroy();
-      throw state.isConnecting
-        ? new NotConnectedError('fetch failed', { cause })
-        : new ConnectionLostError('fetch failed', { cause });
+      throw hasConnected()
+        ? new ConnectionLostError('fetch failed', { cause })
+        : new NotConnectedError('fetch failed', { cause });
     }
   };
 }
