@@ -141,8 +141,7 @@ describe('config: Parameter Store', () => {
     'takes the credentials of a credential_process, of a named profile and of the default one',
     inWorkspace(async ({ cwd, write }) => {
       const credentials = { Version: 1, AccessKeyId: 'id', SecretAccessKey: 'secret' };
-      const lines = `region = eu-west-2\ncredential_process = cat "${cwd}/credentials.json"\n`;
-      await write({ 'credentials.json': JSON.stringify(credentials) });
+      const lines = `region = eu-west-2\ncredential_process = echo '${JSON.stringify(credentials)}'\n`;
       await write({ aws: `[default]\n${lines}\n[profile work]\n${lines}` });
       for (const profile of ['work', '']) {
         const variables = { ...NO_CREDENTIALS, AWS_CONFIG_FILE: `${cwd}/aws`, AWS_PROFILE: profile };

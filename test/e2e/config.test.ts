@@ -344,7 +344,7 @@ describe('e2e: config trust', () => {
           const { code, stdout, stderr } = await run(['config', 'trust']);
           expect({ code, stdout }).to.deep.equal({ code: 0, stdout: '' });
           expect(stderr)
-            .to.match(/trusted this version of \S*\.kraken-outagesrc\n/)
+            .to.match(/trusted this version of .*\.kraken-outagesrc\n/)
             .and.include('(apiKey) env:MY_KEY');
           expect((await preview()).code).to.equal(0);
 

@@ -85,7 +85,7 @@ describe('commands of two words, with hostile texts', () => {
       return `COMP_WORDS=(kraken-outages ${words.join(' ')}) COMP_CWORD=${words.length}
         _kraken_outages; echo "\${COMPREPLY[*]}"; echo end`;
     });
-    expect(offers('bash', ['-c'], `${renderBash(NODES)}\n${asked.join('\n')}`)).to.deep.equal(COMPLETED);
+    expect(offers('bash', ['--norc', '-c'], `${renderBash(NODES)}\n${asked.join('\n')}`)).to.deep.equal(COMPLETED);
   });
 
   const skipped = (name: string): string => (hasProgram(name) ? '' : ` (not run: there is no ${name} here)`);
