@@ -13,12 +13,12 @@ import { check } from './config/raw-value.ts';
 import { type SettingDefinition, type SettingName, SETTINGS } from './config/settings.ts';
 import type { EventSink } from './domain/events.ts';
 import type { Receipt } from './domain/receipt.ts';
-import { buildLists, type SiteResult } from './pipeline/build-lists.ts';
+import { buildLists, type BuildOptions, type SiteResult } from './pipeline/build-lists.ts';
 import { startRunDeadline } from './pipeline/run-deadline.ts';
 import { submitList } from './pipeline/submit-list.ts';
 import { withNetwork } from './pipeline/with-network.ts';
 import { createEnvironment } from './platform/create-environment.ts';
-import { createCutoffRule, type CutoffRule } from './transform/rule.ts';
+import { createCutoffRule } from './transform/rule.ts';
 import { mapConcurrently } from './util/concurrency.ts';
 import { once } from './util/once.ts';
 
@@ -98,14 +98,15 @@ export function connect(options: ConnectOptions): Kraken {
 
   /** Runs the work within its deadline; signals are the calling program's own business. */
   async function* withinDeadline<T>(
-    work: (client: Client, rule: CutoffRule) => AsyncIterable<T>,
+    work: (client: Client, options: BuildOptions) => AsyncIterable<T>,
   ): AsyncGenerator<T, void, undefined> {
     const running = startRunDeadline({ clock, onSignal: () => () => undefined }, deadline);
     const signal = options.signal ? AbortSignal.any([options.signal, running.signal]) : running.signal;
     const rule = createCutoffRule(cutoff, options.cutoffInclusive ?? false, clock.now());
     try {
       const reachable = await connected();
-      yield* work(createClient({ ...api, deadlineAt: running.deadlineAt, signal }, reachable, emit), rule);
+      const client = createClient({ ...api, deadlineAt: running.deadlineAt, signal }, reachable, emit);
+      yield* work(client, { rule, concurrency, emit, signal });
     } finally {
       running.end();
     }
@@ -114,18 +115,18 @@ export function connect(options: ConnectOptions): Kraken {
   return {
     async preview(sites) {
       const results: SiteResult[] = [];
-      const all = withinDeadline(async function* (client, rule) {
-        yield* await buildLists(distinct(sites), client, rule, concurrency, emit);
+      const all = withinDeadline(async function* (client, buildOptions) {
+        yield* await buildLists(distinct(sites), client, buildOptions);
       });
       for await (const result of all) results.push(result);
       return results;
     },
     submit: (sites) =>
-      withinDeadline(async function* (client, rule) {
-        const results = await buildLists(distinct(sites), client, rule, concurrency, emit);
-        const monotonic = (): number => clock.monotonic();
+      withinDeadline(async function* (client, buildOptions) {
+        const results = await buildLists(distinct(sites), client, buildOptions);
+        const submitOptions = { ...buildOptions, monotonic: () => clock.monotonic() };
         for await (const { receipt } of mapConcurrently(results, concurrency, (result) =>
-          submitList(result, client, rule, monotonic),
+          submitList(result, client, submitOptions),
         )) {
           yield receipt;
         }

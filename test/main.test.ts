@@ -44,9 +44,8 @@ const SHA256 = {
   beta: '41cef581cdac09fad833678766783edc3a42515d569df1f790d3ce46638b43c7',
 };
 const BOUNDARY =
-  'note: alpha: 1 outage begins exactly at the cutoff (2022-01-01T00:00:00Z) and is left out\n' +
-  '  the written rule removes what began on or before the cutoff; --cutoff-inclusive keeps it, as the live API is ' +
-  'known to expect\n';
+  'note: alpha: excluded 1 outage that began exactly at the cutoff (2022-01-01T00:00:00Z)\n' +
+  '  use --cutoff-inclusive to include it if the API rejects the list (the live API is known to)\n';
 const UNKNOWN_SITE =
   `error: nowhere: GET ${API}/site-info/nowhere: the API answered 404: "Site not found"\n` +
   'hint: check the site id and the path of KRAKEN_API_URL\n';
@@ -237,9 +236,9 @@ describe('main: in a pipe', () => {
     const { stderr } = await run(['submit', '--site', 'alpha', '--site', 'nowhere', '--log-format', 'json']);
     const time = '"time":"2026-01-02T03:04:05.678Z"';
     expect(stderr).to.equal(
-      `{${time},"level":"notice","message":"1 outage begins exactly at the cutoff (2022-01-01T00:00:00Z) and is left ` +
-        'out","hint":"the written rule removes what began on or before the cutoff; --cutoff-inclusive keeps it, as the ' +
-        'live API is known to expect","site":"alpha"}\n' +
+      `{${time},"level":"notice","message":"excluded 1 outage that began exactly at the cutoff (2022-01-01T00:00:00Z)",` +
+        '"hint":"use --cutoff-inclusive to include it if the API rejects the list (the live API is known to)",' +
+        '"site":"alpha"}\n' +
         `{${time},"level":"error","message":"GET ${API}/site-info/nowhere: the API answered 404: \\"Site not found\\"",` +
         '"hint":"check the site id and the path of KRAKEN_API_URL","site":"nowhere","code":7}\n',
     );

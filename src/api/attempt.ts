@@ -13,11 +13,22 @@ import {
 } from './http/transport-state.ts';
 import { explainNetworkFailure, reasonOf } from './network-failure.ts';
 
+/** A body that is sent with its length, and a large one as a stream. */
+export interface RequestBody {
+  /** Bytes. */
+  readonly length: number;
+  /** Yields the bytes, anew for each attempt. */
+  chunks(): Iterable<Uint8Array<ArrayBuffer>>;
+}
+
+/** Larger bodies are streamed. */
+const MAX_BUFFERED_BODY_BYTES = 1024 * 1024;
+
 export interface AttemptOptions {
   readonly method: 'GET' | 'POST';
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: Uint8Array<ArrayBuffer>;
+  readonly body?: RequestBody | undefined;
   /** Milliseconds for the response to start, and between chunks of its body. */
   readonly timeout: number;
   /** Deadline and interrupts; its reason is thrown as it is. */
@@ -37,6 +48,8 @@ export interface ApiResponse {
    * @throws {AttemptError} if it breaks off or stalls
    */
   chunks(): AsyncIterable<Uint8Array>;
+  /** Closes the connection, so that it serves no other request. */
+  closeConnection(): void;
 }
 
 /**
@@ -105,7 +118,8 @@ export async function attempt<Result>(
     controller.signal.addEventListener('abort', () => {
       queueMicrotask(() => body?.cancel());
     });
-    return await read({ status: statusOf(response), headers: response.headers, chunks });
+    const closeConnection = (): void => body?.closeConnection();
+    return await read({ status: statusOf(response), headers: response.headers, chunks, closeConnection });
   } finally {
     signal.removeEventListener('abort', abort);
     // Closes the connection, unless the body was read to its end.
@@ -121,15 +135,19 @@ const loadKy = once(() => import('ky'));
 
 async function send(options: AttemptOptions, transport: TransportState, signal: AbortSignal): Promise<Response> {
   const { default: ky } = await loadKy();
+  const { body } = options;
+  const isStreamed = body !== undefined && body.length > MAX_BUFFERED_BODY_BYTES;
   try {
     return await ky(options.url, {
       method: options.method,
-      headers: options.headers,
-      ...(options.body && { body: options.body }),
+      headers: { ...options.headers, ...(isStreamed && { 'content-length': String(body.length) }) },
+      ...(body && !isStreamed && { body: Buffer.concat([...body.chunks()]) }),
       signal,
       fetch: (input, init) => {
         trackTransport(input, transport);
-        return options.fetch(input, init);
+        // Added behind ky, which would copy the body for retries of its own.
+        const stream = isStreamed && { body: ReadableStream.from(body.chunks()), duplex: 'half' as const };
+        return options.fetch(input, { ...init, ...stream });
       },
       retry: 0,
       timeout: false,

@@ -8,13 +8,13 @@ import { assertWebAssemblyMemory } from '../platform/web-assembly-memory.ts';
 import { abortableChunks } from '../util/abort.ts';
 import { redact } from '../util/redact.ts';
 import { quote } from '../util/text.ts';
-import { type ApiResponse, attempt } from './attempt.ts';
+import { type ApiResponse, attempt, type RequestBody } from './attempt.ts';
 import { AttemptError, isTransient, wasDefinitelyNotProcessed } from './attempt-error.ts';
-import { describeHtml, looksLikeError } from './body-text.ts';
+import { looksLikeError } from './body-text.ts';
 import { createTransportState } from './http/transport-state.ts';
-import { readAll, readPrefix, toResponseError } from './read-body.ts';
+import { readPrefix, toResponseError } from './read-body.ts';
 import { readOutages } from './read-outages.ts';
-import { decodeSiteInfo, SITE_INFO_LIMIT } from './response-schemas.ts';
+import { readSiteInfo, WrongSiteError } from './read-site-info.ts';
 import { withRetries } from './retry.ts';
 import type { OutageSource } from './source.ts';
 import { type Payload, type Submission, type SubmissionTracker, trackSubmission } from './submission.ts';
@@ -46,13 +46,11 @@ export interface Client extends OutageSource {
 
 /** Milliseconds to wait for the body of a response whose status alone matters. */
 const DRAIN_MS = 1000;
-/** Bytes at the start of a body by which an HTML page is recognized. */
-const SAMPLE_BYTES = 4096;
 
 interface Call {
   readonly method: 'GET' | 'POST';
   readonly path: string;
-  readonly body?: Uint8Array<ArrayBuffer>;
+  readonly body?: RequestBody;
   readonly headers?: Readonly<Record<string, string>>;
   readonly mayRepeat?: (error: unknown) => boolean;
   readonly tracker?: SubmissionTracker;
@@ -62,7 +60,7 @@ interface Call {
    * Whether it gets a connection of its own. On one that has served before, an unrequested second response could be taken
    * for the response to this request; only a site info says whose it is.
    */
-  readonly freshConnection?: boolean;
+  readonly freshConnection?: () => boolean;
 }
 
 /**
@@ -87,8 +85,7 @@ export function createClient(
   ): Promise<Result> {
     const { method, tracker } = call;
     const url = options.apiUrl + call.path;
-    const connection = call.freshConnection === true ? { connection: 'close' } : {};
-    const headers = { ...call.headers, ...connection, accept: 'application/json', 'x-api-key': options.apiKey };
+    const headers = { ...call.headers, accept: 'application/json', 'x-api-key': options.apiKey };
     const where = `${method} ${url}`;
     let start = 0;
     let status: number | undefined;
@@ -107,7 +104,8 @@ export function createClient(
         signal.throwIfAborted();
         tracker?.started();
         if (call.task !== undefined) emit({ type: 'progress', task: call.task, attempt: number });
-        const request = { ...call, url, headers, timeout, signal, fetch, clock, transport };
+        const attemptHeaders = call.freshConnection?.() ? { ...headers, connection: 'close' } : headers;
+        const request = { ...call, url, headers: attemptHeaders, timeout, signal, fetch, clock, transport };
         const result = await attempt(request, async (response) => {
           status = response.status;
           tracker?.answered(status);
@@ -117,9 +115,8 @@ export function createClient(
             if (method === 'GET') signal.throwIfAborted();
             throw error;
           }
-          const sample = sampleOf(response);
-          return read(sample.response, number).catch((error: unknown) => {
-            throw withRequestContext(error, where, describeHtml(sample.text(), hide));
+          return read(response, number).catch((error: unknown) => {
+            throw withRequestContext(error, where, hide);
           });
         });
         emitAttempt(number, {});
@@ -153,19 +150,34 @@ export function createClient(
   return {
     apiUrl: options.apiUrl,
 
-    siteInfo: (site) =>
-      call({ method: 'GET', path: `/site-info/${encodeURIComponent(site)}` }, async (response) =>
-        decodeSiteInfo(await readAll(response.chunks(), SITE_INFO_LIMIT)),
-      ),
+    siteInfo(site, readOptions) {
+      let mismatches = 0;
+      return call(
+        {
+          method: 'GET',
+          path: `/site-info/${encodeURIComponent(site)}`,
+          // A response to another request, left over on a connection, costs one retry. Twice, it is the API's own response.
+          freshConnection: () => mismatches > 0,
+          mayRepeat: (error) => isTransient(error) || (isWrongSite(error) && mismatches === 1),
+        },
+        async (response) => {
+          const info = await readSiteInfo(response.chunks(), readOptions);
+          if (info.id === site) return info;
+          mismatches++;
+          response.closeConnection();
+          throw new WrongSiteError(site, info.id);
+        },
+      );
+    },
 
     outages: (wanted, startVisitor) =>
-      call({ method: 'GET', path: '/outages', task: 'outages', freshConnection: true }, async (response, attempt) => {
+      call({ method: 'GET', path: '/outages', task: 'outages', freshConnection: ALWAYS }, async (response, attempt) => {
         const visitor = await startVisitor();
         const length = lengthOf(response);
-        const tally = await readOutages(response.chunks(), wanted, visitor, (progress) => {
+        const counts = await readOutages(response.chunks(), wanted, visitor, (progress) => {
           emit({ type: 'progress', task: 'outages', attempt, ...progress, ...length });
         });
-        return { visitor, tally };
+        return { visitor, counts };
       }),
 
     probe: () => call({ method: 'GET', path: '/outages' }, () => Promise.resolve()),
@@ -178,11 +190,11 @@ export function createClient(
           {
             method: 'POST',
             path: `/site-outages/${encodeURIComponent(site)}`,
-            body: payload.bytes,
+            body: payload,
             headers: { 'content-type': 'application/json', 'idempotency-key': idempotencyKey(runId, site, payload) },
             mayRepeat: MAY_REPEAT_POST[options.retryPost],
             tracker,
-            freshConnection: true,
+            freshConnection: ALWAYS,
           },
           (response) => readAccepted(site, response).catch(() => undefined),
         );
@@ -192,6 +204,13 @@ export function createClient(
       }
     },
   };
+}
+
+const ALWAYS = (): boolean => true;
+
+/** Whether the error is, behind its context, a {@link WrongSiteError}. */
+function isWrongSite(error: unknown): boolean {
+  return error instanceof InvalidDataError && error.cause instanceof WrongSiteError;
 }
 
 const MAY_REPEAT_POST = {
@@ -226,25 +245,11 @@ function readPrefixInTime(response: ApiResponse, clock: Clock): Promise<Uint8Arr
   return readPrefix(abortableChunks(response.chunks(), controller.signal)).finally(stopTimer);
 }
 
-/** Returns the response, and the start of its body as far as it has been read. */
-function sampleOf(response: ApiResponse): { readonly response: ApiResponse; text(): string } {
-  let sample: Uint8Array = new Uint8Array();
-  async function* chunks(): AsyncIterable<Uint8Array> {
-    for await (const chunk of response.chunks()) {
-      if (sample.length < SAMPLE_BYTES) {
-        sample = Buffer.concat([sample, chunk.subarray(0, SAMPLE_BYTES - sample.length)]);
-      }
-      yield chunk;
-    }
-  }
-  return { response: { ...response, chunks }, text: () => new TextDecoder().decode(sample) };
-}
-
 /** Returns the error with the request that it is about, if it is about invalid data. */
-function withRequestContext(error: unknown, where: string, html: string | undefined): unknown {
+function withRequestContext(error: unknown, where: string, hide: (text: string) => string): unknown {
   if (error instanceof NotJsonError) {
-    const expected = html === undefined ? error.expected : `${error.expected}, got ${html}`;
-    return new NotJsonError(error.offset, expected, where, { hint: INVALID_DATA_HINT });
+    // It may quote the title of a page, which may repeat the key.
+    return new NotJsonError(error.offset, hide(error.problem), where, { hint: INVALID_DATA_HINT });
   }
   if (!(error instanceof InvalidDataError)) return error;
   return new InvalidDataError(`${where}: ${error.message}`, { hint: error.hint ?? INVALID_DATA_HINT, cause: error });

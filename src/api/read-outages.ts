@@ -1,11 +1,12 @@
+import { createIdSample } from './id-sample.ts';
 import type { IdIndex } from './json-reader/id-index.ts';
 import { createJsonReader } from './json-reader/json-reader.ts';
-import { OUTAGE_LIMIT } from './response-schemas.ts';
-import type { OutageVisitor, OutageCounts } from './source.ts';
+import { MAX_OUTAGE_BYTES } from './response-schemas.ts';
+import type { OutageCounts, OutageVisitor } from './source.ts';
 
 /**
- * Shows a visitor the outages of a body that is one array of them.
- * @param progress told after each chunk
+ * Emits the outages of a response to a visitor.
+ * @param progress called after each chunk
  * @throws {NotJsonError} {@link InvalidDataError} and whatever the chunks throw
  */
 export async function readOutages(
@@ -14,23 +15,18 @@ export async function readOutages(
   visitor: OutageVisitor,
   progress: (soFar: { readonly bytes: number; readonly records: number }) => void,
 ): Promise<OutageCounts> {
-  const reader = createJsonReader({
-    array: {
-      limit: OUTAGE_LIMIT,
-      wanted,
-      element(found) {
-        visitor.element(found);
-      },
-    },
-  });
+  const element = visitor.element.bind(visitor);
+  const reader = createJsonReader({ array: { limit: MAX_OUTAGE_BYTES, wanted, element } });
+  const sample = createIdSample();
   let bytes = 0;
   for await (const chunk of chunks) {
     reader.push(chunk);
+    sample.add(chunk);
     bytes += chunk.length;
     progress({ bytes, records: reader.count() });
     if (visitor.pause) await visitor.pause();
   }
   reader.end();
   if (visitor.pause) await visitor.pause();
-  return { records: reader.count(), invalidSkipped: reader.invalidSkipped() };
+  return { records: reader.count(), invalidSkipped: reader.invalidSkipped(), sampleIds: () => sample.ids() };
 }

@@ -1,38 +1,48 @@
 import type { SiteInfo } from '../transform/outage.ts';
 import type { IdIndex } from './json-reader/id-index.ts';
-import type { FoundElement } from './json-reader/json-reader.ts';
+import type { JsonElement } from './json-reader/json-reader.ts';
+import type { MemoryBudget } from './memory-budget.ts';
 
-/** Where outages and site information come from: the API, or a snapshot of it. */
+/** A source of outages and site infos: the API, or a snapshot of it. */
 export interface OutageSource {
-  /** @throws {InvalidDataError} where there is none that fits; what the API's refusal becomes */
-  siteInfo(site: string): Promise<FetchedSiteInfo>;
+  /** Returns the site info of this site. @throws {InvalidDataError} and what a failed request throws */
+  siteInfo(site: string, options?: SiteInfoOptions): Promise<SiteInfo>;
   /**
-   * One pass over all outages.
-   * @param wanted the ids of the devices whose outages are handed out; undefined: all are
-   * @param start makes a visitor, anew for each attempt, as half an answer counts for nothing
+   * Reads all outages once.
+   * @param wanted the ids of the devices whose outages are emitted; undefined: all
+   * @param start creates a visitor, anew for each attempt
    */
   outages<Visitor extends OutageVisitor>(
     wanted: IdIndex | undefined,
     start: () => Visitor | Promise<Visitor>,
-  ): Promise<{ readonly visitor: Visitor; readonly tally: OutageCounts }>;
+  ): Promise<{ readonly visitor: Visitor; readonly counts: OutageCounts }>;
 }
 
-export interface FetchedSiteInfo {
-  readonly info: SiteInfo;
-  /** As the API wrote it. */
-  readonly json: string;
+export interface SiteInfoOptions {
+  /** Limits the memory of all site infos that share it. */
+  readonly budget?: MemoryBudget | undefined;
+  /** Creates a sink for the JSON as received, anew for each attempt. */
+  readonly startCopy?: (() => ByteSink | Promise<ByteSink>) | undefined;
+}
+
+export interface ByteSink {
+  /** Takes the bytes, which the caller may overwrite afterwards. */
+  append(bytes: Uint8Array): void;
+  /** Awaited between chunks. */
+  flush(): Promise<void>;
 }
 
 export interface OutageVisitor {
-  /** Called for each outage that is handed out, and for each whose id cannot be read. */
-  element(found: FoundElement): void;
-  /** Called between chunks, and waited for. */
+  /** Called for each wanted outage, and for each whose id cannot be read. */
+  element(element: JsonElement): void;
+  /** Awaited between chunks. */
   pause?(): Promise<void>;
 }
 
 export interface OutageCounts {
-  /** Outages met. */
   readonly records: number;
-  /** Outages that do not fit and that nobody wanted. */
+  /** Invalid outages that were not wanted. */
   readonly invalidSkipped: number;
+  /** Returns ids of outages from the start of the response, at most a few ten thousand. */
+  readonly sampleIds: () => Iterable<string>;
 }

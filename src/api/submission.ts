@@ -1,10 +1,9 @@
+import type { RequestBody } from './attempt.ts';
 import { isGatewayStatus, wasDefinitelyNotProcessed } from './attempt-error.ts';
 
-/** A list as it is sent. */
-export interface Payload {
-  /** JSON. */
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Of the bytes, in hexadecimal. */
+/** The JSON of a list. */
+export interface Payload extends RequestBody {
+  /** Hexadecimal. */
   readonly sha256: string;
 }
 

@@ -1,9 +1,11 @@
+import { createMemoryBudget } from '../api/memory-budget.ts';
 import { createIdIndex } from '../api/json-reader/id-index.ts';
 import { decodeOutage } from '../api/response-schemas.ts';
 import type { OutageVisitor } from '../api/source.ts';
 import { InvalidDataError } from '../domain/errors.ts';
 import { untilInterrupted } from '../pipeline/run-deadline.ts';
 import { describeAtCutoff, describeInvalidSkipped } from '../pipeline/messages.ts';
+import { createSitesSpool } from '../output/sites-spool.ts';
 import { createSpool, type Spool } from '../output/spool.ts';
 import { isLoaded, loadSites } from '../pipeline/load-sites.ts';
 import { compactJson, toJson } from '../util/text.ts';
@@ -36,20 +38,28 @@ async function download(
   { environment, reporter }: Context,
 ): Promise<number> {
   const { sites, cutoff, cutoffInclusive, concurrency } = settings;
-  const loaded = await loadSites(sites.value, source, concurrency.value, reporter.emit);
-  const known = loaded.filter(isLoaded);
-  for (const site of loaded) if (!isLoaded(site)) reporter.error(site.error, site.site);
-  const exitCode = exitCodeOfSites(
-    loaded.map((site) => (isLoaded(site) ? undefined : site.error)),
-    deadline,
-  );
-  if (sites.value.length > 0 && known.length === 0) return exitCode;
-
-  const wanted = sites.value.length === 0 ? undefined : createIdIndex(known.flatMap(({ names }) => [...names.keys()]));
-  const isFiltered = cutoff.source.kind !== 'default' || cutoffInclusive.value;
+  const sitesSpool = createSitesSpool(environment.files);
   let spool: Spool | undefined;
   try {
-    const { visitor, tally } = await source.outages(wanted, async () => {
+    const loaded = await loadSites(sites.value, source, {
+      concurrency: concurrency.value,
+      emit: reporter.emit,
+      budget: createMemoryBudget(),
+      startCopy: (site) => sitesSpool.start(site),
+      onSite: (site) => (isLoaded(site) ? sitesSpool.add(site.site) : sitesSpool.drop(site.site)),
+    });
+    const known = loaded.filter(isLoaded);
+    for (const site of loaded) if (!isLoaded(site)) reporter.error(site.error, site.site);
+    const exitCode = exitCodeOfSites(
+      loaded.map((site) => (isLoaded(site) ? undefined : site.error)),
+      deadline,
+    );
+    if (sites.value.length > 0 && known.length === 0) return exitCode;
+
+    const deviceIds = new Set(known.flatMap(({ info }) => info.devices.map(({ id }) => id)));
+    const wanted = sites.value.length === 0 ? undefined : createIdIndex(deviceIds);
+    const isFiltered = cutoff.source.kind !== 'default' || cutoffInclusive.value;
+    const { visitor, counts } = await source.outages(wanted, async () => {
       await spool?.discard();
       spool = createSpool(environment.files, output);
       return createWriter(spool, isFiltered ? rule : undefined);
@@ -59,18 +69,21 @@ async function download(
       throw new InvalidDataError(firstProblem, { hint: 'invalid data: nothing was printed' });
     }
     if (atCutoff > 0) reporter.emit({ type: 'notice', ...describeAtCutoff(atCutoff, rule) });
-    const skipped = tally.invalidSkipped + invalid;
+    const skipped = counts.invalidSkipped + invalid;
     if (skipped > 0) reporter.emit({ type: 'notice', ...describeInvalidSkipped(skipped, firstProblem) });
     await reporter.pause();
     if (!spool) return exitCode;
-    spool.append(`],"sites":[${known.map(({ json }) => compactJson(json)).join(',')}]`);
+    spool.append('],"sites":[');
+    await sitesSpool.copyTo(spool);
+    spool.append(']');
     if (isFiltered) spool.append(`,"cutoff":${toJson(rule.cutoffText)},"cutoffInclusive":${rule.cutoffInclusive}`);
     spool.append('}\n');
     await spool.deliver(untilInterrupted(environment.stdout, deadline));
+    return exitCode;
   } finally {
+    await sitesSpool.discard();
     await spool?.discard();
   }
-  return exitCode;
 }
 
 interface Writer extends OutageVisitor {

@@ -52,7 +52,9 @@ export const preview = defineCommand({
       async ({ settings, rule, source, deadline }) => {
         const { environment, reporter } = context;
         const sites = requireSites(settings);
-        const results = await buildLists(sites, source, rule, settings.concurrency.value, reporter.emit);
+        const { concurrency } = settings;
+        const buildOptions = { rule, concurrency: concurrency.value, emit: reporter.emit, signal: deadline.signal };
+        const results = await buildLists(sites, source, buildOptions);
         for (const result of results) if (!hasList(result)) reporter.error(result.error, result.site);
         await reporter.pause();
         const built = results.filter(hasList);

@@ -33,14 +33,16 @@ export const submit = defineCommand({
       const { reporter, environment } = context;
       const concurrency = settings.concurrency.value;
       const sites = requireSites(settings);
-      const results = await buildLists(sites, source, rule, concurrency, reporter.emit);
+      const { signal } = deadline;
+      const monotonic = (): number => environment.clock.monotonic();
+      const results = await buildLists(sites, source, { rule, concurrency, emit: reporter.emit, signal });
 
       const client = await connect();
       const view = await createSubmitView(sites, flags, context);
       const errors: unknown[] = [];
       const map = view.order === 'as done' ? mapAsDone : mapConcurrently;
       const submissions = map(results, concurrency, async (result: SiteResult) => {
-        const submitted = await submitList(result, client, rule, () => environment.clock.monotonic());
+        const submitted = await submitList(result, client, { rule, monotonic, signal });
         view.count(submitted.receipt.outcome);
         return submitted;
       });

@@ -71,12 +71,14 @@ export async function observeApi(
     if (error instanceof InterruptedError) throw error;
     return { url, isReachable: error === undefined, error, sites: new Map() };
   }
-  const [site] = await loadSites([first], client, 1, emit);
+  const [site] = await loadSites([first], client, { concurrency: 1, emit });
   const error = site && !isLoaded(site) ? site.error : undefined;
   if (error instanceof InterruptedError) throw error;
   const isSiteError = error instanceof RefusedError || error instanceof InvalidDataError;
   if (error !== undefined && !isSiteError) return { url, isReachable: false, error, sites: new Map() };
-  const sites = [site, ...(await loadSites(others, client, concurrency, emit))].filter((each) => each !== undefined);
+  const sites = [site, ...(await loadSites(others, client, { concurrency, emit }))].filter(
+    (each) => each !== undefined,
+  );
   return { url, isReachable: true, error: undefined, sites: new Map(sites.map((each) => [each.site, each])) };
 }
 
@@ -125,7 +127,7 @@ export function apiChecks(sites: readonly string[]): readonly Check<ApiObservati
         const result = sites.get(site);
         if (!result) return undefined;
         if (!isLoaded(result)) throw result.error;
-        return `${result.info.name}, ${count(result.names.size, 'device')}`;
+        return `${result.info.name}, ${count(result.info.devices.length, 'device')}`;
       },
     })),
   ];

@@ -33,17 +33,16 @@ export class UnreachableError extends KrakenOutagesError {}
 /** Invalid data from the API or a snapshot. */
 export class InvalidDataError extends KrakenOutagesError {}
 
-/** A body that is not JSON (RFC 8259) or not UTF-8. Retried, unlike JSON that does not match the schema. */
+/** A document is not JSON (RFC 8259) in UTF-8: retried, unlike JSON that is invalid. */
 export class NotJsonError extends InvalidDataError {
-  /** Bytes from the start of the body. */
+  /** Bytes from the start of the document. */
   readonly offset: number;
-  /** The expected token, for example `a comma`. */
-  readonly expected: string;
+  readonly problem: string;
 
-  constructor(offset: number, expected: string, where?: string, details: ErrorDetails = {}) {
-    super(`${where === undefined ? '' : `${where}: `}not JSON: byte ${offset}: expected ${expected}`, details);
+  constructor(offset: number, problem: string, where?: string, details: ErrorDetails = {}) {
+    super(`${where === undefined ? '' : `${where}: `}invalid JSON at byte ${offset}: ${problem}`, details);
     this.offset = offset;
-    this.expected = expected;
+    this.problem = problem;
   }
 }
 

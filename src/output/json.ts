@@ -1,6 +1,6 @@
 import { toJson } from '../util/text.ts';
 import type { SiteList } from '../transform/outage.ts';
-import { serialize } from '../transform/rule.ts';
+import { serialize } from '../transform/serialize.ts';
 import type { FormatOptions } from './format.ts';
 
 /** For one site the bytes that `submit` would POST, for several an object of them by site id. */

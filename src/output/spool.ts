@@ -19,14 +19,18 @@ export interface Spool {
 
 /** Bytes that are kept in memory. */
 const IN_MEMORY = 4 * 1024 * 1024;
+const FIRST_PIECE = 1024;
 const PIECE = 64 * 1024;
 
-/** @param output where the whole will go, so that the temporary file lies on the same disk */
-export function createSpool(files: Files, output: string | undefined): Spool {
+/**
+ * @param output where the whole will go, so that the temporary file lies on the same disk
+ * @param inMemory bytes that are kept in memory
+ */
+export function createSpool(files: Files, output: string | undefined, inMemory = IN_MEMORY): Spool {
   const target = output === '-' ? undefined : output;
   const where = target === undefined ? 'a temporary file' : `--output ${target}`;
   let pieces: Uint8Array[] = [];
-  let piece = new Uint8Array(PIECE);
+  let piece = new Uint8Array(FIRST_PIECE);
   let filled = 0;
   let size = 0;
   let file: TemporaryFile | undefined;
@@ -36,22 +40,22 @@ export function createSpool(files: Files, output: string | undefined): Spool {
     let rest = typeof data === 'string' ? Buffer.from(data) : data;
     size += rest.length;
     while (rest.length > 0) {
-      const taken = rest.subarray(0, PIECE - filled);
+      const taken = rest.subarray(0, piece.length - filled);
       piece.set(taken, filled);
       filled += taken.length;
       rest = rest.subarray(taken.length);
-      if (filled === PIECE) closePiece();
+      if (filled === piece.length) closePiece();
     }
   }
 
   function closePiece(): void {
     pieces.push(piece.subarray(0, filled));
-    piece = new Uint8Array(PIECE);
+    piece = new Uint8Array(Math.min(PIECE, 2 * piece.length));
     filled = 0;
   }
 
   async function settle(): Promise<void> {
-    if (size >= IN_MEMORY) await toDisk();
+    if (size >= inMemory) await toDisk();
   }
 
   /** Whether the output is a pipe or a device, which nothing takes the place of. */

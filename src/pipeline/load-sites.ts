@@ -1,14 +1,14 @@
-import type { FetchedSiteInfo, OutageSource } from '../api/source.ts';
-import { mapConcurrently } from '../util/concurrency.ts';
-import { InvalidDataError } from '../domain/errors.ts';
+import type { MemoryBudget } from '../api/memory-budget.ts';
+import type { ByteSink, OutageSource } from '../api/source.ts';
 import type { EventSink } from '../domain/events.ts';
-import { quote } from '../util/text.ts';
-import { deviceNames } from '../transform/rule.ts';
+import type { SiteInfo } from '../transform/outage.ts';
+import { distinctDevices } from '../transform/rule.ts';
+import { mapConcurrently } from '../util/concurrency.ts';
 
-/** A site that is known: its information, checked, and its devices' names by id. */
-export interface LoadedSite extends FetchedSiteInfo {
+/** A site with its validated site info, each device once. */
+export interface LoadedSite {
   readonly site: string;
-  readonly names: ReadonlyMap<string, string>;
+  readonly info: SiteInfo;
 }
 
 export interface FailedSite {
@@ -16,34 +16,45 @@ export interface FailedSite {
   readonly error: unknown;
 }
 
+export interface LoadOptions {
+  readonly concurrency: number;
+  readonly emit: EventSink;
+  readonly budget?: MemoryBudget;
+  /** Creates a sink for the JSON of a site info, anew for each attempt. */
+  readonly startCopy?: (site: string) => ByteSink | Promise<ByteSink>;
+  /** Called for each site in the order of the sites, and awaited. */
+  readonly onSite?: (site: LoadedSite | FailedSite) => Promise<void>;
+}
+
 export function isLoaded(site: LoadedSite | FailedSite): site is LoadedSite {
   return 'info' in site;
 }
 
-/** Asks for the information of every site, so many at once; in the order of the sites, one's failure is its own. */
+/** Loads the site info of every site, in the order of the sites. A site that fails does not stop the others. */
 export async function loadSites(
   sites: readonly string[],
   source: OutageSource,
-  concurrency: number,
-  tell: EventSink,
+  options: LoadOptions,
 ): Promise<readonly (LoadedSite | FailedSite)[]> {
+  const { concurrency, emit, onSite } = options;
   const loaded: (LoadedSite | FailedSite)[] = [];
-  tell({ type: 'progress', task: 'site information', done: 0, of: sites.length });
-  for await (const site of mapConcurrently(sites, concurrency, (id) => loadSite(id, source))) {
+  emit({ type: 'progress', task: 'site information', done: 0, of: sites.length });
+  for await (const site of mapConcurrently(sites, concurrency, (id) => loadSite(id, source, options))) {
     loaded.push(site);
-    tell({ type: 'progress', task: 'site information', done: loaded.length, of: sites.length });
+    await onSite?.(site);
+    emit({ type: 'progress', task: 'site information', done: loaded.length, of: sites.length });
   }
   return loaded;
 }
 
-async function loadSite(site: string, source: OutageSource): Promise<LoadedSite | FailedSite> {
+async function loadSite(
+  site: string,
+  source: OutageSource,
+  { budget, startCopy }: LoadOptions,
+): Promise<LoadedSite | FailedSite> {
   try {
-    const found = await source.siteInfo(site);
-    if (found.info.id !== site) {
-      const message = `site information: id: expected ${quote(site)}, received ${quote(found.info.id)}`;
-      throw new InvalidDataError(message, { hint: 'the API answered for another site; nothing is sent for this one' });
-    }
-    return { site, ...found, names: deviceNames(found.info) };
+    const info = await source.siteInfo(site, { budget, startCopy: startCopy && (() => startCopy(site)) });
+    return { site, info: { ...info, devices: distinctDevices(info) } };
   } catch (error) {
     return { site, error };
   }

@@ -1,42 +1,57 @@
-/** What a person should know about the outages, in words. */
+/** Notices about outages. */
+import type { NearMiss } from '../transform/near-miss.ts';
 import type { CutoffRule } from '../transform/rule.ts';
+import { quote } from '../util/text.ts';
 
 export interface Message {
   readonly message: string;
   readonly hint: string;
 }
 
-/** The written rule and the list that the live API takes differ on outages that begin exactly at the cutoff. */
+/** The written requirement and the live API differ on outages that begin exactly at the cutoff. */
 export function describeAtCutoff(atCutoff: number, rule: Pick<CutoffRule, 'cutoffText' | 'cutoffInclusive'>): Message {
-  const subject = atCutoff === 1 ? '1 outage begins' : `${atCutoff} outages begin`;
+  const outages = atCutoff === 1 ? '1 outage' : `${atCutoff} outages`;
   return {
-    message: `${subject} exactly at the cutoff (${rule.cutoffText}) and ${atCutoff === 1 ? 'is' : 'are'} ${fateOf(rule)}`,
+    message: `${rule.cutoffInclusive ? 'included' : 'excluded'} ${outages} that began exactly at the cutoff (${rule.cutoffText})`,
     hint: rule.cutoffInclusive
-      ? 'because of --cutoff-inclusive; the written rule removes what began on or before the cutoff'
-      : 'the written rule removes what began on or before the cutoff; --cutoff-inclusive keeps it, as the live API is known to expect',
+      ? `because of --cutoff-inclusive; without it, ${atCutoff === 1 ? 'it is' : 'they are'} excluded`
+      : `use --cutoff-inclusive to include ${atCutoff === 1 ? 'it' : 'them'} if the API rejects the list (the live API is known to)`,
   };
 }
 
-/** The same of many sites, after their number. */
-export function describeAtCutoffSites(rule: CutoffRule): string {
-  return `have outages that begin exactly at the cutoff (${rule.cutoffText}) and are ${fateOf(rule)}`;
+/** The same for many sites, after their number. */
+export function describeAtCutoffSites({ cutoffText, cutoffInclusive }: CutoffRule): string {
+  return `have outages that began exactly at the cutoff (${cutoffText}), ${cutoffInclusive ? 'included' : 'excluded'}`;
 }
 
-function fateOf({ cutoffInclusive }: Pick<CutoffRule, 'cutoffInclusive'>): string {
-  return cutoffInclusive ? 'kept' : 'left out';
-}
-
-/** @param first what is odd about the first of them */
+/** @param first describes the first of them */
 export function describeAnomalies(count: number, first: string): Message {
-  const more = count === 1 ? '' : `, and ${count - 1} more like it`;
-  return { message: `${first}${more}`, hint: 'it fits the schema, so it is passed on as it is' };
+  const more = count === 1 ? '' : ` (and ${count - 1} more)`;
+  return { message: `${first}${more}`, hint: 'valid per the schema, so sent unchanged' };
 }
 
-/** @param first what is wrong with the first of them, where it is known */
+/** @param first describes the first of them, if known */
 export function describeInvalidSkipped(count: number, first?: string): Message {
-  const subject = count === 1 ? '1 outage of another device does' : `${count} outages of other devices do`;
+  const subject = count === 1 ? '1 outage of another device is' : `${count} outages of other devices are`;
   return {
-    message: `${subject} not fit the schema${first === undefined ? '' : ` (${first})`}`,
-    hint: 'no requested site has such a device, so nothing depends on it',
+    message: `${subject} invalid${first === undefined ? '' : ` (${first})`}`,
+    hint: 'skipped, because no requested site has such a device',
+  };
+}
+
+/** A site whose devices have none of the outages. */
+export function describeNoMatch(facts: {
+  readonly site: string;
+  readonly records: number;
+  readonly devices: number;
+  readonly nearMiss: NearMiss | undefined;
+}): Message {
+  const { site, records, devices, nearMiss } = facts;
+  const owner = devices === 1 ? 'the 1 device' : `the ${devices} devices`;
+  return {
+    message: `0 of ${records} outages belong to ${owner} of ${quote(site).slice(1, -1)}`,
+    hint: nearMiss
+      ? `ids are compared exactly: an outage has the id ${quote(nearMiss.outageId)}, a device ${quote(nearMiss.deviceId)}`
+      : 'compare the ids of the outages and the devices: kraken-outages fetch',
   };
 }

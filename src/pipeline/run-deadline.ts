@@ -5,22 +5,22 @@ import type { Environment, OutputStream } from '../platform/environment.ts';
 import { InterruptedError } from '../domain/errors.ts';
 import { abortable } from '../util/abort.ts';
 
-/** How long a run may go on: one signal for its deadline and for interrupts. */
+/** One signal for the deadline of a run and for interrupts. */
 export interface RunDeadline {
-  /** Aborted with the error that the run then ends with. */
+  /** Its reason is the error that the run ends with. */
   readonly signal: AbortSignal;
-  /** On the monotonic clock, milliseconds. */
+  /** Milliseconds of the monotonic clock. */
   readonly deadlineAt: number;
-  /** Ends the listening; without it the process would wait for the deadline. */
+  /** Must be called, or the process waits for the deadline. */
   end(): void;
 }
 
 /** @param deadline milliseconds from now */
 export function startRunDeadline(environment: Pick<Environment, 'clock' | 'onSignal'>, deadline: number): RunDeadline {
   const controller = new AbortController();
-  // Each request under way listens. From eleven on, Node would take that for a leak and say so on stderr.
+  // Each running request listens: more than ten would make Node warn about a leak.
   setMaxListeners(0, controller.signal);
-  const callOff = environment.clock.after(deadline, () => {
+  const cancel = environment.clock.after(deadline, () => {
     controller.abort(deadlineError(deadline));
   });
   const stopListening = environment.onSignal((signal) => {
@@ -30,16 +30,13 @@ export function startRunDeadline(environment: Pick<Environment, 'clock' | 'onSig
     signal: controller.signal,
     deadlineAt: environment.clock.monotonic() + deadline,
     end() {
-      callOff();
+      cancel();
       stopListening();
     },
   };
 }
 
-/**
- * The stream, but for writes that end where a signal ends the run: a reader that is slow, or none, is no reason to go on.
- * Not the deadline: people may read as long as they like.
- */
+/** Returns the stream, whose writes fail once a signal interrupts the run. The deadline does not end them. */
 export function untilInterrupted(output: OutputStream, { signal }: Pick<RunDeadline, 'signal'>): OutputStream {
   return {
     isTTY: output.isTTY,

@@ -1,7 +1,5 @@
-import { createHash } from 'node:crypto';
-
 import type { Client } from '../api/client.ts';
-import type { Payload, Submission } from '../api/submission.ts';
+import type { Submission } from '../api/submission.ts';
 import {
   KeyRejectedError,
   KrakenOutagesError,
@@ -10,32 +8,40 @@ import {
   UnknownOutcomeError,
 } from '../domain/errors.ts';
 import { exitCodeOf } from '../domain/exit-code.ts';
-import { describeAtCutoff } from './messages.ts';
-import { hasList, type BuiltList, type SiteResult } from './build-lists.ts';
 import type { Outcome, Receipt } from '../domain/receipt.ts';
-import type { SiteOutage } from '../transform/outage.ts';
-import { type CutoffRule, serialize } from '../transform/rule.ts';
+import type { CutoffRule } from '../transform/rule.ts';
+import { type BuiltList, hasList, type SiteResult } from './build-lists.ts';
+import { createPayload } from './create-payload.ts';
+import { describeAtCutoff } from './messages.ts';
 
-/** A receipt, and the error that it tells of. */
+/** A receipt, and the error in it as an error. */
 export interface SubmitResult {
   readonly receipt: Receipt;
   readonly error: unknown;
 }
 
-/** Sends a site's list, where there is one. Every end of it has a receipt: it does not throw. */
+export interface SubmitOptions {
+  readonly rule: Pick<CutoffRule, 'cutoffText' | 'cutoffInclusive'>;
+  /** Returns milliseconds of a monotonic clock. */
+  readonly monotonic: () => number;
+  /** Deadline and interrupts. */
+  readonly signal: AbortSignal;
+}
+
+/** Submits a site's list, if it has one. Never throws: every outcome has a receipt. */
 export async function submitList(
-  plan: SiteResult,
+  result: SiteResult,
   client: Pick<Client, 'submit'>,
-  rule: Pick<CutoffRule, 'cutoffText' | 'cutoffInclusive'>,
-  monotonic: () => number,
+  { rule, monotonic, signal }: SubmitOptions,
 ): Promise<SubmitResult> {
-  const { site } = plan;
-  if (!hasList(plan)) return notSent(site, plan.error);
-  let payload: Payload;
+  const { site } = result;
+  if (!hasList(result)) return notSent(site, result.error);
+  const { outages } = result.list;
+  let payload;
   try {
-    payload = writePayload(plan.list.outages);
+    payload = await createPayload(outages, signal);
   } catch (error) {
-    // As of more than memory can hold.
+    // For example, a RangeError when a part of the list is too large to allocate.
     return notSent(site, error);
   }
   const start = monotonic();
@@ -43,13 +49,13 @@ export async function submitList(
   const receipt: Receipt = {
     site,
     status: submission.status ?? null,
-    outcome: outcomeOf(submission),
-    outages: plan.list.outages.length,
+    outcome: toOutcome(submission),
+    outages: outages.length,
     attempts: submission.attempts,
     sha256: payload.sha256,
     elapsedMs: submission.attempts === 0 ? 0 : Math.round(monotonic() - start),
   };
-  return withError(receipt, toUserError(submission, plan, rule));
+  return withError(receipt, toUserError(submission, result, rule));
 }
 
 function notSent(site: string, error: unknown): SubmitResult {
@@ -57,40 +63,27 @@ function notSent(site: string, error: unknown): SubmitResult {
   return withError({ site, status: null, outcome: 'not-sent', ...nothing }, error);
 }
 
-/** The list as it is sent, hashed as it is written. */
-function writePayload(outages: readonly SiteOutage[]): Payload {
-  const hash = createHash('sha256');
-  const pieces: Uint8Array[] = [];
-  for (const text of serialize(outages)) {
-    const piece = Buffer.from(text);
-    hash.update(piece);
-    pieces.push(piece);
-  }
-  return { bytes: Buffer.concat(pieces), sha256: hash.digest('hex') };
-}
-
-function outcomeOf({ error, wasAnswered, mayHaveBeenProcessed: mayHaveBeenProcessed }: Submission): Outcome {
+function toOutcome({ error, wasAnswered, mayHaveBeenProcessed }: Submission): Outcome {
   if (error === undefined) return 'accepted';
   if (mayHaveBeenProcessed) return 'unknown';
   if (!wasAnswered) return 'not-sent';
   return error instanceof RefusedError || error instanceof KeyRejectedError ? 'refused' : 'failed';
 }
 
-/** The error in the words of a submission. */
 function toUserError(
-  { error, status, mayHaveBeenProcessed: mayHaveBeenProcessed }: Submission,
-  plan: BuiltList,
-  rule: Pick<CutoffRule, 'cutoffText' | 'cutoffInclusive'>,
+  { error, status, mayHaveBeenProcessed }: Submission,
+  { atCutoff }: BuiltList,
+  rule: SubmitOptions['rule'],
 ): unknown {
   if (error === undefined) return undefined;
   if (mayHaveBeenProcessed) {
     return new UnknownOutcomeError(`the list was sent, but whether it was accepted is unknown: ${messageOf(error)}`, {
       cause: error,
-      hint: 'submit again: the list is the complete answer for the site, so sending it twice is safe',
+      hint: 'submit again: a list replaces the previous one, so sending it twice is safe',
     });
   }
-  if (status === 400 && plan.atCutoff > 0 && error instanceof RefusedError) {
-    const { message, hint } = describeAtCutoff(plan.atCutoff, rule);
+  if (status === 400 && atCutoff > 0 && error instanceof RefusedError) {
+    const { message, hint } = describeAtCutoff(atCutoff, rule);
     return new RefusedError(error.message, { cause: error, hint: `${message}; ${hint}` });
   }
   return error;

@@ -132,7 +132,8 @@ async function statOf(path: string): Promise<FileStatus | undefined> {
   try {
     const found = await stat(path, { bigint: true });
     const mode = Number(found.mode) & (platform() === 'win32' ? 0o700 : 0o7777);
-    const version = [found.dev, found.ino, found.size, found.mtimeNs].join(' ');
+    // Unlike the other times, ctime cannot be set back.
+    const version = [found.dev, found.ino, found.size, found.mtimeNs, found.ctimeNs].join(' ');
     const owners = [(await lstat(path)).uid, Number(found.uid)].map(ownerOf);
     const owner = owners.includes('other') ? 'other' : ownerOf(Number(found.uid));
     return { mode, isFile: found.isFile(), isDirectory: found.isDirectory(), version, owner };

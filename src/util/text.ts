@@ -32,13 +32,32 @@ export function escapeJson(json: string): string {
   return json.replace(HARMFUL_IN_JSON, escape);
 }
 
-/** JSON of valid grammar without the white space between its tokens, and harmless as `toJson` makes it. */
+/** Returns valid JSON without white space between its tokens, with control characters escaped as in `toJson`. */
 export function compactJson(json: string): string {
-  // Token by token: an expression for whole strings runs out of stack on one of some million escapes.
+  return createJsonCompactor()(json);
+}
+
+/** Creates a function that does the same for JSON that comes in parts, cut anywhere between two characters. */
+export function createJsonCompactor(): (part: string) => string {
   let isInString = false;
-  const compact = json.replace(/\\.|"|[ \t\n\r]+/g, (token) => {
-    if (token === '"') isInString = !isInString;
-    return isInString || token === '"' ? token : '';
-  });
-  return escapeJson(compact);
+  let pending = '';
+  return (part) => {
+    const json = pending + part;
+    // A backslash at the end belongs to the character that comes next.
+    const isCut = endsInBackslash(json);
+    pending = isCut ? '\\' : '';
+    // Token by token: an expression for whole strings overflows the stack on a million escapes.
+    const compact = (isCut ? json.slice(0, -1) : json).replace(/\\.|"|[ \t\n\r]+/g, (token) => {
+      if (token === '"') isInString = !isInString;
+      return isInString || token === '"' ? token : '';
+    });
+    return escapeJson(compact);
+  };
+}
+
+/** Returns whether the text ends in a backslash that is not itself escaped. */
+function endsInBackslash(text: string): boolean {
+  let count = 0;
+  while (text[text.length - 1 - count] === '\\') count++;
+  return count % 2 === 1;
 }

@@ -1,11 +1,11 @@
 import { getEventListeners } from 'node:events';
+import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 
 import { expect } from 'chai';
 import { afterEach, describe, it } from 'mocha';
 
 import { type ApiResponse, attempt, type AttemptOptions } from '../../src/api/attempt.ts';
-import { readAll } from '../../src/api/read-body.ts';
 import { AttemptError } from '../../src/api/attempt-error.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { ProxyError } from '../../src/api/http/proxy-error.ts';
@@ -29,8 +29,12 @@ function createAttempt(url: string, options: Partial<AttemptOptions> = {}) {
   return { clock, controller, run };
 }
 
-async function readText(answer: ApiResponse): Promise<string> {
-  return Buffer.from(await readAll(answer.chunks(), 1e9)).toString();
+function readText(answer: ApiResponse): Promise<string> {
+  return text(answer.chunks());
+}
+
+function bodyOf(json: string) {
+  return { length: json.length, chunks: () => [new TextEncoder().encode(json)] };
 }
 
 const silence = 'allow more time with --timeout, or try again later';
@@ -45,7 +49,7 @@ describe('attempt', () => {
       request.on('data', (data: Buffer) => seen.push([method, path, headers['x-api-key'], data.toString()]));
       request.on('end', () => response.writeHead(418, { 'x-other': 'y' }).end('body'));
     });
-    const body = new TextEncoder().encode('[]');
+    const body = bodyOf('[]');
     const { run, clock } = createAttempt(`${url}/v1/a%20b`, { method: 'POST', headers: { 'x-api-key': 'k' }, body });
     const result = await run(async (answer) => [answer.status, answer.headers.get('x-other'), await readText(answer)]);
     expect(result).to.deep.equal([418, 'y', 'body']);
@@ -289,7 +293,7 @@ describe('attempt: what breaks', () => {
         requests++;
         socket.end(answer);
       });
-      const { run, clock } = createAttempt(server.url, { method: 'POST', body: new Uint8Array(2) });
+      const { run, clock } = createAttempt(server.url, { method: 'POST', body: bodyOf('[]') });
       const error = await rejectionOf(run(readText));
       expect(error).to.be.instanceOf(AttemptError).and.to.include({ phase: 'response' });
       expect(requests).to.equal(1);

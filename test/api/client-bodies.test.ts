@@ -25,24 +25,19 @@ describe('client: response bodies', () => {
   const GET_SITE = `GET ${API}/site-info/s`;
   const GET_OUTAGES = `GET ${API}/outages`;
   const notJson: readonly [what: string, body: string | Buffer, site: string, outages: string][] = [
-    ['empty', '', 'byte 0: expected more: the body ends too early', 'byte 0: expected more: the body ends too early'],
-    [
-      'cut short',
-      '[{"id":"a',
-      'byte 9: expected more: the body ends too early',
-      'byte 9: expected more: the body ends too early',
-    ],
+    ['empty', '', 'byte 0: unexpected end of data', 'byte 0: unexpected end of data'],
+    ['cut short', '[{"id":"a', 'byte 9: unexpected end of data', 'byte 9: unexpected end of data'],
     [
       'a web page',
       '<!doctype html><title>Sign in</title>',
-      'byte 0: expected a value, got an HTML page titled "Sign in"',
-      'byte 0: expected a value, got an HTML page titled "Sign in"',
+      'byte 0: received an HTML page instead of JSON: "Sign in"',
+      'byte 0: received an HTML page instead of JSON: "Sign in"',
     ],
     [
       'not UTF-8',
       Buffer.from('["é"]', 'latin1'),
-      'byte 0: expected UTF-8 in the body',
-      'byte 1: expected UTF-8 in record 0',
+      'byte 0: invalid UTF-8 in the document',
+      'byte 1: invalid UTF-8 in record 0',
     ],
   ];
   for (const [what, body, site, outages] of notJson) {
@@ -50,19 +45,19 @@ describe('client: response bodies', () => {
       const { client, clock } = createWorld({ retries: 1 });
       answer('GET', { status: 200, body }, { status: 200, body: SITE_JSON });
       answer('GET', { status: 200, body }, { status: 200, body: '[]' });
-      expect((await client.siteInfo('s')).info).to.deep.equal(SITE);
+      expect(await client.siteInfo('s')).to.deep.equal(SITE);
       expect((await idsOf(client)).visitors).to.have.length(2);
       expect(clock.waits).to.deep.equal([200, 200]);
 
       answer('GET', ...Array.from({ length: 4 }, () => ({ status: 200, body })));
       expect(toldBy(await rejectionOf(client.siteInfo('s')))).to.deep.equal({
         type: 'NotJsonError',
-        message: `${GET_SITE}: not JSON: ${site}`,
+        message: `${GET_SITE}: invalid JSON at ${site}`,
         hint: INVALID_DATA_HINT,
       });
       expect(toldBy(await rejectionOf(idsOf(client)))).to.deep.equal({
         type: 'NotJsonError',
-        message: `${GET_OUTAGES}: not JSON: ${outages}`,
+        message: `${GET_OUTAGES}: invalid JSON at ${outages}`,
         hint: INVALID_DATA_HINT,
       });
     });
@@ -118,11 +113,20 @@ describe('client: response bodies', () => {
     }
   });
 
-  it('keeps the JSON of a site info as it was sent', async () => {
+  it('retries a site info of another site once', async () => {
     const { client } = createWorld();
-    const json = JSON.stringify({ extra: 1, ...SITE }, null, 2);
-    answer('GET', { status: 200, body: json });
-    expect(await client.siteInfo('s')).to.deep.equal({ info: SITE, json });
+    const other = JSON.stringify({ ...SITE, id: 'other' });
+    answer('GET', { status: 200, body: other }, { status: 200, body: SITE_JSON });
+    expect(await client.siteInfo('s')).to.deep.equal(SITE);
+    expect(requests).to.have.length(2);
+
+    answer('GET', { status: 200, body: other }, { status: 200, body: other });
+    expect(toldBy(await rejectionOf(client.siteInfo('s')))).to.deep.equal({
+      type: 'InvalidDataError',
+      message: `${GET_SITE}: id: expected "s", received "other"`,
+      hint: 'the API returned the site info of another site; nothing was sent for this site',
+    });
+    expect(requests).to.have.length(4);
   });
 
   it('returns the wanted outages only, and counts all', async () => {

@@ -23,6 +23,23 @@ describe('client: connections', () => {
     expect(connections).to.deep.equal(['/site-info/s keep-alive', '/outages close', '/site-outages/s close']);
   });
 
+  it('closes the connection of a site info of another site, and retries on a new one', async () => {
+    const sockets: unknown[] = [];
+    const { url } = await serve((request, response) => {
+      sockets.push(request.socket);
+      response.end(sockets.length === 2 ? SITE_JSON.replace('"s"', '"other"') : SITE_JSON);
+    });
+    const { client } = createWorld({ apiUrl: url });
+    for (let calls = 0; calls < 3; calls++) expect((await client.siteInfo('s')).id).to.equal('s');
+    const [first, second, third, fourth] = sockets;
+    expect([first === second, second === third, third === fourth, second === fourth]).to.deep.equal([
+      true,
+      false,
+      false,
+      false,
+    ]);
+  });
+
   it('reads outages that break off again from their start, with a new visitor', async () => {
     const body = `[${record('a')},${record('b')}]`;
     const { url } = await listenForRequests((socket, number) => {
@@ -38,7 +55,7 @@ describe('client: connections', () => {
     expect(tally).to.deep.equal({ records: 2, invalidSkipped: 0 });
     expect(attempts().map(({ status, failure }) => [status, failure?.replace(/: .*/, '')])).to.deep.equal([
       [200, 'the response was cut short'],
-      [200, 'not JSON'],
+      [200, 'invalid JSON at byte 158'],
       [200, 'the response was cut short'],
       [200, undefined],
     ]);

@@ -19,7 +19,7 @@ describe('client: attempt events', () => {
         ...event,
         attempt: 2,
         status: 200,
-        failure: 'not JSON: byte 0: expected a value',
+        failure: 'invalid JSON at byte 0: expected a value',
         repeatedIn: 400,
       },
       { ...event, attempt: 3, status: 200 },

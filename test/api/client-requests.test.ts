@@ -3,7 +3,7 @@ import { describe, it } from 'mocha';
 
 import { rejectionOf, toldBy } from '../support/thrown.ts';
 import '../support/unhandled.ts';
-import { createWorld, idsOf, KEY, sha256Of, SITE_JSON, submit, useNock } from './support/client.ts';
+import { createWorld, idsOf, KEY, sha256Of, SITE, SITE_JSON, submit, useNock } from './support/client.ts';
 
 describe('client: requests', () => {
   const { requests, answer } = useNock();
@@ -31,7 +31,7 @@ describe('client: requests', () => {
       ['a%2Fb', 'a%252Fb'],
       ['é', '%C3%A9'],
     ] as const) {
-      answer('GET', { status: 200, body: SITE_JSON });
+      answer('GET', { status: 200, body: JSON.stringify({ ...SITE, id: site }) });
       answer('POST', { status: 200 });
       await client.siteInfo(site);
       await submit(client, site);

@@ -78,7 +78,7 @@ describe('client: statuses', () => {
       const { client, clock } = createWorld();
       answer('GET', { status }, { status: 200, body: SITE_JSON }, { status }, { status: 200, body: '[]' });
       answer('POST', { status }, { status: 200 });
-      expect((await client.siteInfo('s')).info).to.deep.equal(SITE);
+      expect(await client.siteInfo('s')).to.deep.equal(SITE);
       expect((await idsOf(client)).ids).to.deep.equal([]);
       expect(await submit(client)).to.deep.equal(acceptedAfter(2));
       expect([clock.waits, clock.pending()]).to.deep.equal([[200, 200, 200], 0]);

@@ -26,7 +26,7 @@ function answer(
   body: AsyncIterable<Uint8Array> = bodyOf(),
   headers: Record<string, string> = {},
 ): ApiResponse {
-  return { status, headers: new Headers(headers), chunks: () => body };
+  return { status, headers: new Headers(headers), chunks: () => body, closeConnection: () => undefined };
 }
 
 async function messageFor(...chunks: readonly (string | Uint8Array | Error)[]): Promise<string> {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -10,13 +10,15 @@ import { afterEach, beforeEach, describe, it } from 'mocha';
 import { createIdIndex } from '../../src/api/json-reader/id-index.ts';
 import { openSnapshot, type Snapshot } from '../../src/api/snapshot.ts';
 import type { InputStream } from '../../src/platform/environment.ts';
+import { createFiles } from '../../src/platform/files.ts';
 import { InterruptedError } from '../../src/domain/errors.ts';
 import type { RunEvent } from '../../src/domain/events.ts';
 import { inputOf, testEnvironment } from '../support/environment.ts';
 import { rejectionOf, toldBy } from '../support/thrown.ts';
 import '../support/unhandled.ts';
 
-const HINT = 'make it anew with: kraken-outages fetch --site ID --output FILE';
+const HINT = 'create it again: kraken-outages fetch --site ID --output FILE';
+const UTF_16_HINT = 'Windows PowerShell 5 saves redirected output as UTF-16: use fetch --output FILE';
 const TIME = '2022-05-23T12:21:27.377Z';
 const outages = ['a', 'b', 'a'].map((id) => ({ id, begin: TIME, end: TIME }));
 const S = { id: 's', name: 'S', devices: [{ id: 'a', name: 'A' }] };
@@ -69,7 +71,7 @@ describe('snapshot', () => {
   /** What is in it: each outage of the wanted devices, what was counted, and the sites' names. */
   async function contentOf(from: Snapshot, wanted?: readonly string[]) {
     let pauses = 0;
-    const { visitor, tally } = await from.outages(wanted && createIdIndex(wanted), () => {
+    const { visitor, counts } = await from.outages(wanted && createIdIndex(wanted), () => {
       const found: unknown[] = [];
       return {
         found,
@@ -81,12 +83,14 @@ describe('snapshot', () => {
         },
       };
     });
-    return { found: visitor.found, tally, hasPaused: pauses > 0, site: (await from.siteInfo('s')).info.name };
+    const { records, invalidSkipped } = counts;
+    const { name } = await from.siteInfo('s');
+    return { found: visitor.found, counts: { records, invalidSkipped }, hasPaused: pauses > 0, site: name };
   }
 
   const whole = {
     found: outages.map((outage, position) => [position, outage]),
-    tally: { records: 3, invalidSkipped: 0 },
+    counts: { records: 3, invalidSkipped: 0 },
     hasPaused: true,
     site: 'S',
   };
@@ -96,6 +100,7 @@ describe('snapshot', () => {
       ['as fetch writes it', JSON.stringify(snapshot)],
       ['pretty-printed', JSON.stringify(snapshot, null, 2)],
       ['with its sites first', JSON.stringify({ sites: [S, T], outages })],
+      ['with a byte order mark', `\ufeff${JSON.stringify(snapshot)}`],
       ['with members that are unknown', JSON.stringify({ made: { by: ['hand'] }, ...snapshot, more: null })],
     ];
     for (const [what, text] of texts) {
@@ -110,6 +115,22 @@ describe('snapshot', () => {
         expect(await setAside()).to.deep.equal([]);
       });
     }
+
+    it('reads a site of more than one chunk', async () => {
+      const large = { ...S, extra: 'x'.repeat(600_000) };
+      const from = await openText(JSON.stringify({ outages, sites: [large] }));
+      expect((await from.siteInfo('s')).devices).to.deep.equal(S.devices);
+    });
+
+    it('stops at the signal while it decodes a site', async () => {
+      const stop = new AbortController();
+      const reason = new InterruptedError('SIGINT');
+      await writeFile(join(folder, 'saved.json'), JSON.stringify(snapshot));
+      const opening = open('saved.json', undefined, stop.signal, () => {
+        stop.abort(reason);
+      });
+      expect(await rejectionOf(opening)).to.equal(reason);
+    });
 
     it('from stdin, which is put aside', async () => {
       const saved = await open('-', inputOf(JSON.stringify(snapshot)));
@@ -145,33 +166,27 @@ describe('snapshot', () => {
       const events: RunEvent[] = [];
       await writeFile(join(folder, 'large.json'), JSON.stringify({ outages: many, sites: [S] }));
       const saved = await open('large.json', undefined, never, (event) => events.push(event));
-      const { found, tally } = await contentOf(saved, ['d19999', 'd0']);
+      const { found, counts } = await contentOf(saved, ['d19999', 'd0']);
       expect(found).to.deep.equal([
         [0, many[0]],
         [19_999, many[19_999]],
       ]);
-      expect(tally.records).to.equal(20_000);
+      expect(counts.records).to.equal(20_000);
       expect(events.length).to.be.above(10);
       expect(events[0]).to.include({ type: 'progress', task: 'the snapshot' });
     });
   });
 
-  it('keeps what the API wrote of a site', async () => {
-    const json = '{"name" : "S","id":"s", "devices":[],"extra":"\\u00e9"}';
-    const saved = await openText(`{"outages":[],"sites":[${json}]}`);
-    expect((await saved.siteInfo('s')).json).to.equal(json);
-  });
-
   it('counts what does not fit and nobody wants, and hands out what somebody may want', async () => {
     const odd = [{ id: 'a', begin: 'x', end: TIME }, { id: 'z', begin: 'x', end: TIME }, { begin: TIME }, 7];
     const saved = await openText(JSON.stringify({ outages: odd, sites: [S] }));
-    const { found, tally } = await contentOf(saved, ['a']);
+    const { found, counts } = await contentOf(saved, ['a']);
     expect(found).to.deep.equal([
       [0, odd[0]],
       [2, odd[2]],
       [3, odd[3]],
     ]);
-    expect(tally).to.deep.equal({ records: 4, invalidSkipped: 1 });
+    expect(counts).to.deep.equal({ records: 4, invalidSkipped: 1 });
   });
 
   it('tells what it was narrowed by', async () => {
@@ -187,7 +202,7 @@ describe('snapshot', () => {
     for (const site of ['nowhere', '__proto__', 'S', '']) {
       expect(toldBy(await rejectionOf(saved.siteInfo(site)))).to.deep.equal({
         type: 'InvalidDataError',
-        message: `--snapshot saved.json: sites: there is no site "${site}"`,
+        message: `--snapshot saved.json: sites: no site "${site}"`,
         hint: HINT,
       });
     }
@@ -195,12 +210,13 @@ describe('snapshot', () => {
 
   describe('is refused', () => {
     const texts: readonly [what: string, text: string | Uint8Array, problem: string][] = [
-      ['empty', '', 'not JSON: byte 0: expected more: the body ends too early'],
-      ['cut off', JSON.stringify(snapshot).slice(0, -1), ': expected more: the body ends too early'],
-      ['cut off within a record', JSON.stringify(snapshot).slice(0, 40), ': expected more: the body ends too early'],
-      ['followed by more', `${JSON.stringify(snapshot)}{}`, ': expected nothing more'],
-      ['no JSON', 'site,name\n', 'not JSON: byte 0: expected a value'],
-      ['no UTF-8', Buffer.from('{"outages":["é"],"sites":[]}', 'latin1'), 'expected UTF-8 in record 0'],
+      ['empty', '', 'invalid JSON at byte 0: unexpected end of data'],
+      ['cut off', JSON.stringify(snapshot).slice(0, -1), ': unexpected end of data'],
+      ['cut off within a record', JSON.stringify(snapshot).slice(0, 40), ': unexpected end of data'],
+      ['followed by more', `${JSON.stringify(snapshot)}{}`, ': unexpected data after the JSON value'],
+      ['no JSON', 'site,name\n', 'invalid JSON at byte 0: expected a value'],
+      ['no UTF-8', Buffer.from('{"outages":["é"],"sites":[]}', 'latin1'), 'invalid UTF-8 in record 0'],
+      ['in UTF-16', Buffer.from(`\ufeff${JSON.stringify(snapshot)}`, 'utf16le'), 'saved as UTF-16; save as UTF-8'],
       ['a list', JSON.stringify(outages), 'expected an object, received an array'],
       ['without outages', JSON.stringify({ sites: [S] }), 'outages: expected an array, received nothing'],
       ['without sites', JSON.stringify({ outages }), 'sites: expected an array, received nothing'],
@@ -214,8 +230,8 @@ describe('snapshot', () => {
         JSON.stringify({ outages, sites: [S, { id: 't', devices: [] }] }),
         'sites[1]: name: expected a value, received nothing',
       ],
-      ['with a site twice', JSON.stringify({ outages, sites: [S, T, S] }), 'sites[2].id: "s" stands there twice'],
-      ['with a member twice', `{"outages":[],"sites":[],"outages":[]}`, '"outages" stands there twice'],
+      ['with a site twice', JSON.stringify({ outages, sites: [S, T, S] }), 'sites[2].id: duplicate site "s"'],
+      ['with a member twice', `{"outages":[],"sites":[],"outages":[]}`, 'duplicate key "outages"'],
       [
         'with a cutoff that is none',
         JSON.stringify({ ...snapshot, cutoff: 'x' }),
@@ -230,7 +246,8 @@ describe('snapshot', () => {
     for (const [what, text, problem] of texts) {
       it(what, async () => {
         const error = await rejectionOf(openText(text));
-        expect(toldBy(error)).to.include({ type: 'InvalidDataError', hint: HINT });
+        const hint = what === 'in UTF-16' ? UTF_16_HINT : HINT;
+        expect(toldBy(error)).to.include({ type: 'InvalidDataError', hint });
         const { message } = error instanceof Error ? error : { message: '' };
         expect(message).to.satisfy((words: string) => words.startsWith('--snapshot saved.json: '));
         expect(message).to.satisfy((words: string) => words.endsWith(problem), message);
@@ -248,12 +265,12 @@ describe('snapshot', () => {
 
     it('and leaves nothing aside', async () => {
       expect(toldBy(await rejectionOf(open('-', inputOf('{"outages":['))))).to.include({
-        message: '--snapshot -: not JSON: byte 12: expected more: the body ends too early',
+        message: '--snapshot -: invalid JSON at byte 12: unexpected end of data',
       });
       expect(await setAside()).to.deep.equal([]);
     });
 
-    it('where another one has taken its place, or it was written anew, since its sites were read', async () => {
+    it('if it was replaced or changed since its sites were read', async () => {
       const text = JSON.stringify(snapshot);
       const path = join(folder, 'saved.json');
       const changes: readonly (() => Promise<void>)[] = [
@@ -262,16 +279,37 @@ describe('snapshot', () => {
           await rename(`${path}.new`, path);
         },
         () => writeFile(path, `${text} `),
+        async () => {
+          const { atime, mtime } = await stat(path);
+          await writeFile(path, text.replace('"A"', '"B"'));
+          await utimes(path, atime, mtime);
+        },
       ];
       for (const change of changes) {
         const from = await openText(text);
         await change();
         expect(toldBy(await rejectionOf(contentOf(from)))).to.deep.equal({
           type: 'UsageError',
-          message: '--snapshot saved.json changed while it was read',
+          message: '--snapshot saved.json: changed while it was read',
           hint: 'run it again',
         });
       }
+    });
+
+    it('if its sites are others when it is read again, even with the same metadata', async () => {
+      const files = createFiles(() => folder);
+      let reads = 0;
+      const chunks = (): AsyncIterable<Uint8Array> => {
+        const sites = [{ ...S, name: `S ${++reads}` }];
+        return inputOf(JSON.stringify({ outages, sites })).chunks();
+      };
+      await writeFile(join(folder, 'saved.json'), '');
+      const environment = testEnvironment({ cwd: folder, files: { ...files, chunks } });
+      const from = await openSnapshot('saved.json', environment, never, () => undefined);
+      expect(toldBy(await rejectionOf(contentOf(from)))).to.include({
+        type: 'UsageError',
+        message: '--snapshot saved.json: changed while it was read',
+      });
     });
 
     it('where it is gone when it is read again', async () => {

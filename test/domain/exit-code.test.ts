@@ -86,10 +86,10 @@ describe('errors', () => {
   });
 
   it('name the byte at which a body is not JSON', () => {
-    expect(new NotJsonError(12, '":"').message).to.equal('not JSON: byte 12: expected ":"');
-    const located = new NotJsonError(12, '":"', 'GET x');
-    expect(located.message).to.equal('GET x: not JSON: byte 12: expected ":"');
-    expect([located.offset, located.expected]).to.deep.equal([12, '":"']);
+    expect(new NotJsonError(12, 'expected ":"').message).to.equal('invalid JSON at byte 12: expected ":"');
+    const located = new NotJsonError(12, 'expected ":"', 'GET x');
+    expect(located.message).to.equal('GET x: invalid JSON at byte 12: expected ":"');
+    expect([located.offset, located.problem]).to.deep.equal([12, 'expected ":"']);
   });
 
   it('have a message for any thrown value', () => {

@@ -25,7 +25,7 @@ import { failureOf, inWorkspace, KEY, linesOf, type Result } from './support/wor
 const OUTAGES = 'GET /outages';
 const LIST = JSON.stringify(outages('alpha'));
 const START = LIST.slice(0, 150);
-const NEVER_GUESSED = 'what does not fit is never guessed at: nothing is sent for this site';
+const NEVER_GUESSED = 'invalid data: nothing was sent for this site';
 const TRY_LATER = 'the server has a problem: try again later';
 const CHECK_KEY = 'check the key: KRAKEN_API_KEY, --api-key-file, or apiKey in a file';
 const CHECK_TIMEOUT = 'allow more time with --timeout, or try again later';
@@ -87,7 +87,7 @@ const CASES: Readonly<Record<string, Case>> = {
   'a body that breaks off where nobody said how long it is': {
     outages: cut(START, 'close'),
     code: 6,
-    error: /^GET API\/outages: not JSON: byte 150: expected ./,
+    error: /^GET API\/outages: invalid JSON at byte 150: ./,
     hint: /./,
   },
   'a body that stalls': {
@@ -114,10 +114,10 @@ const CASES: Readonly<Record<string, Case>> = {
   'a web page with 200': {
     outages: text('<!doctype html><title>Welcome</title>', 200, { 'content-type': 'text/html' }),
     code: 6,
-    error: /^GET API\/outages: not JSON: byte 0: expected ./,
+    error: /^GET API\/outages: invalid JSON at byte 0: received an HTML page/,
     hint: /./,
   },
-  'nothing with 200': { outages: text(''), code: 6, error: /^GET API\/outages: not JSON: byte 0: /, hint: /./ },
+  'nothing with 200': { outages: text(''), code: 6, error: /^GET API\/outages: invalid JSON at byte 0: /, hint: /./ },
   'bytes that are not UTF-8': {
     siteInfo: (response) => {
       response.end(Buffer.from(JSON.stringify(site('alpha')).replace('The site', 'Th\u00e9 site'), 'latin1'));
@@ -153,8 +153,8 @@ const CASES: Readonly<Record<string, Case>> = {
   'the information of another site': {
     siteInfo: json(site('beta')),
     code: 6,
-    error: 'site information: id: expected "alpha", received "beta"',
-    hint: 'the API answered for another site; nothing is sent for this one',
+    error: 'GET API/site-info/alpha: id: expected "alpha", received "beta"',
+    hint: 'the API returned the site info of another site; nothing was sent for this site',
   },
   'a device with two names': {
     siteInfo: json({ ...site('alpha'), devices: [...site('alpha').devices, { id: 'alpha-1', name: 'Battery 9' }] }),

@@ -102,7 +102,7 @@ for (const { signal, code, word } of SIGNALS) {
               error: {
                 code: 9,
                 message: `the list was sent, but whether it was accepted is unknown: ${word}`,
-                hint: 'submit again: the list is the complete answer for the site, so sending it twice is safe',
+                hint: 'submit again: a list replaces the previous one, so sending it twice is safe',
               },
             },
           ]);
@@ -127,7 +127,7 @@ for (const { signal, code, word } of SIGNALS) {
                 error: {
                   code: 9,
                   message: `the list was sent, but whether it was accepted is unknown: ${word}`,
-                  hint: 'submit again: the list is the complete answer for the site, so sending it twice is safe',
+                  hint: 'submit again: a list replaces the previous one, so sending it twice is safe',
                 },
               },
               { site: 'gamma', status: null, outcome: 'not-sent', attempts: 0, error: { code, message: word } },

@@ -367,7 +367,7 @@ describe('e2e: stdin', () => {
         });
         expect({ code: result.code, requests: api.requests }).to.deep.equal({ code: 6, requests: [] });
         expect(result.stdout).to.match(/^- alpha {2}not sent\n/);
-        expect(failureOf(result).error).to.match(/^alpha: --snapshot -: not JSON: byte \d+: expected /);
+        expect(failureOf(result).error).to.match(/^alpha: --snapshot -: invalid JSON at byte \d+: /);
       }),
   });
 });

@@ -65,7 +65,7 @@ function receipt(id: string, fields: Readonly<Record<string, unknown>> = {}): un
   return { site: id, status: 200, outcome: 'accepted', outages: 2, attempts: 1, sha256, elapsedMs: 0, ...fields };
 }
 
-const SUBMIT_AGAIN = 'submit again: the list is the complete answer for the site, so sending it twice is safe';
+const SUBMIT_AGAIN = 'submit again: a list replaces the previous one, so sending it twice is safe';
 const WHERE = 'POST API/site-outages/alpha:';
 
 interface Case {
@@ -339,8 +339,8 @@ describe('e2e: several sites', () => {
             elapsedMs: 0,
             error: {
               code: 6,
-              message: 'site information: id: expected "beta", received "alpha"',
-              hint: 'the API answered for another site; nothing is sent for this one',
+              message: 'GET API/site-info/beta: id: expected "beta", received "alpha"',
+              hint: 'the API returned the site info of another site; nothing was sent for this site',
             },
           });
           expect(gamma).to.include({ site: 'gamma', status: null, outcome: 'unknown' });
@@ -366,8 +366,8 @@ describe('e2e: several sites', () => {
             expect({ code, stderr }).to.deep.equal({
               code: 0,
               stderr:
-                'note: 1 outage of another device does not fit the schema\n' +
-                '  no requested site has such a device, so nothing depends on it\n',
+                'note: 1 outage of another device is invalid\n' +
+                '  skipped, because no requested site has such a device\n',
             });
             expect(api.to(POST).map(({ body }) => body)).to.deep.equal([payload('alpha')]);
           }),

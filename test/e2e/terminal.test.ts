@@ -115,8 +115,8 @@ describe('e2e: a terminal of 80 columns', () => {
         const { code, stdout } = await inTerminal(workspace, line, {});
         expect(code).to.equal(0);
         expect(screenOf(stdout)).to.deep.equal([
-          'note: norwich-pear-tree: 1 outage begins exactly at the cutoff (2022-01-01T00:00:00Z) and is left out',
-          '  the written rule removes what began on or before the cutoff; --cutoff-inclusive keeps it, as the live API is known to expect',
+          'note: norwich-pear-tree: excluded 1 outage that began exactly at the cutoff (2022-01-01T00:00:00Z)',
+          '  use --cutoff-inclusive to include it if the API rejects the list (the live API is known to)',
           '',
         ]);
         expect(stdout).to.include('\u001b[33mnote:');

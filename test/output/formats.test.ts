@@ -10,7 +10,8 @@ import { renderHtml } from '../../src/output/report/report.ts';
 import { renderTable } from '../../src/output/table.ts';
 import { renderTimeline } from '../../src/output/timeline/timeline.ts';
 import type { SiteList, SiteOutage } from '../../src/transform/outage.ts';
-import { createCutoffRule, serialize } from '../../src/transform/rule.ts';
+import { createCutoffRule } from '../../src/transform/rule.ts';
+import { serialize } from '../../src/transform/serialize.ts';
 
 const FORMATS = {
   json: renderJson,

@@ -16,7 +16,7 @@ const AT = '2022-01-01T00:00:00.000Z';
 const AFTER = '2022-01-01T00:00:00.001Z';
 const END = '2023-01-01T00:00:00.000Z';
 const NOW = Date.parse('2026-01-01T00:00:00Z');
-const NEVER_GUESSED = 'what does not fit is never guessed at: nothing is sent for this site';
+const INVALID = 'invalid data: nothing was sent for this site';
 
 function outage(id: string, begin = AFTER, end = END) {
   return { id, begin, end };
@@ -28,15 +28,15 @@ function site(id: string, ...devices: readonly [id: string, name: string][]) {
 }
 
 interface World {
-  /** JSON, or what becomes JSON. */
+  /** JSON, or a value to serialize. */
   readonly outages: unknown;
-  /** What is answered for each site; a number is a status. */
+  /** The response for each site; a number is a status. */
   readonly sites: Readonly<Record<string, unknown>>;
   readonly cutoffInclusive?: boolean;
 }
 
-/** Makes plans for all sites of a world that stands behind a real API. */
-async function plan({ outages, sites, cutoffInclusive = false }: World, concurrency = 4) {
+/** Builds the lists of all sites of a world, served by a real API. */
+async function build({ outages, sites, cutoffInclusive = false }: World, concurrency = 4) {
   const requests: string[] = [];
   const { url } = await serve((request, response) => {
     const path = request.url ?? '';
@@ -52,19 +52,14 @@ async function plan({ outages, sites, cutoffInclusive = false }: World, concurre
   const { signal } = new AbortController();
   const limits = { timeout: 10_000, retries: 0, retryPost: 'never', deadlineAt: Infinity, signal } as const;
   const client = createClient({ apiUrl: url, apiKey: 'k', ...limits }, testEnvironment({ fetch }), tell);
-  const plans = await buildLists(
-    Object.keys(sites),
-    client,
-    createCutoffRule(CUTOFF, cutoffInclusive, NOW),
-    concurrency,
-    tell,
-  );
+  const rule = createCutoffRule(CUTOFF, cutoffInclusive, NOW);
+  const results = await buildLists(Object.keys(sites), client, { rule, concurrency, emit: tell, signal });
   return {
-    plans,
+    results,
     requests,
     url,
     /** For each site its list, or its error. */
-    outcome: plans.map((each) => (hasList(each) ? each.list.outages : toldBy(each.error))),
+    outcome: results.map((each) => (hasList(each) ? each.list.outages : toldBy(each.error))),
     notices: events.flatMap((event): readonly NoticeEvent[] =>
       event.type === 'notice' ? [event] : event.type === 'site-notices' ? event.notices : [],
     ),
@@ -73,11 +68,11 @@ async function plan({ outages, sites, cutoffInclusive = false }: World, concurre
   };
 }
 
-describe('makePlans', () => {
+describe('buildLists', () => {
   afterEach(closeServers);
 
-  it('makes the list of a site: filtered, named, in the order of the API, nothing merged', async () => {
-    const { plans, notices } = await plan({
+  it('builds the list of a site: filtered, with names, in the order of the API, nothing merged', async () => {
+    const { results, notices } = await build({
       outages: [
         outage('b'),
         outage('a', BEFORE),
@@ -97,26 +92,29 @@ describe('makePlans', () => {
       { id: 'b', name: 'Batterie №2', begin: AFTER, end: END },
     ];
     const { devices } = site('s', ['a', 'Battery 1'], ['b', 'Batterie №2'], ['c', 'idle']);
-    expect(plans).to.deep.equal([
+    expect(results).to.deep.equal([
       { site: 's', list: { site: 's', siteName: 'S', devices, outages: list }, atCutoff: 0 },
     ]);
     expect(notices).to.deep.equal([]);
   });
 
-  it('makes an empty list of nothing', async () => {
-    const { plans } = await plan({ outages: [outage('a', BEFORE)], sites: { s: site('s', ['a', 'A']), t: site('t') } });
-    expect(plans.map((each) => hasList(each) && each.list.outages)).to.deep.equal([[], []]);
+  it('builds an empty list for a site without outages', async () => {
+    const { results } = await build({
+      outages: [outage('a', BEFORE)],
+      sites: { s: site('s', ['a', 'A']), t: site('t') },
+    });
+    expect(results.map((each) => hasList(each) && each.list.outages)).to.deep.equal([[], []]);
   });
 
-  it('meets the outages once for any number of sites, and answers in their order', async () => {
+  it('requests the outages once for any number of sites, and returns results in their order', async () => {
     const sites = Object.fromEntries(
       Array.from({ length: 50 }, (_, i) => [`s${i}`, site(`s${i}`, [`d${i}`, `D${i}`])]),
     );
     const outages = Array.from({ length: 50 }, (_, i) => outage(`d${49 - i}`));
-    const { plans, requests, progress } = await plan({ outages, sites });
-    expect(plans.map((each) => [each.site, hasList(each) && each.list.outages.map(({ name }) => name)])).to.deep.equal(
-      Array.from({ length: 50 }, (_, i) => [`s${i}`, [`D${i}`]]),
-    );
+    const { results, requests, progress } = await build({ outages, sites });
+    expect(
+      results.map((each) => [each.site, hasList(each) && each.list.outages.map(({ name }) => name)]),
+    ).to.deep.equal(Array.from({ length: 50 }, (_, i) => [`s${i}`, [`D${i}`]]));
     expect(requests.filter((path) => path === '/outages')).to.have.length(1);
     expect(requests).to.have.length(51);
     const task = 'site information';
@@ -125,8 +123,8 @@ describe('makePlans', () => {
     );
   });
 
-  it('gives a device that two sites share to both, under the name that each has for it', async () => {
-    const { outcome } = await plan({
+  it('adds an outage of a shared device to both sites, with the name that each has for it', async () => {
+    const { outcome } = await build({
       outages: [outage('x'), outage('y')],
       sites: { s: site('s', ['x', 'of s'], ['y', 'only s']), t: site('t', ['x', 'of t']) },
     });
@@ -134,16 +132,16 @@ describe('makePlans', () => {
     expect(outcome).to.deep.equal([[named('x', 'of s'), named('y', 'only s')], [named('x', 'of t')]]);
   });
 
-  it('counts a device once that a site lists twice', async () => {
-    const { outcome } = await plan({ outages: [outage('a')], sites: { s: site('s', ['a', 'A'], ['a', 'A']) } });
+  it('adds an outage once for a device that is listed twice', async () => {
+    const { outcome } = await build({ outages: [outage('a')], sites: { s: site('s', ['a', 'A'], ['a', 'A']) } });
     expect(outcome).to.deep.equal([[{ id: 'a', name: 'A', begin: AFTER, end: END }]]);
   });
 
-  describe('a site that fails', () => {
+  describe('if a site fails', () => {
     const fine = [{ id: 'a', name: 'A', begin: AFTER, end: END }];
     const failing: readonly [what: string, answer: unknown, problem: (url: string) => unknown][] = [
       [
-        'for being unknown',
+        'unknown site',
         404,
         (url) => ({
           type: 'RefusedError',
@@ -152,27 +150,27 @@ describe('makePlans', () => {
         }),
       ],
       [
-        'for being another',
+        'site info of another site',
         site('T', ['a', 'A']),
-        () => ({
+        (url) => ({
           type: 'InvalidDataError',
-          message: 'site information: id: expected "t", received "T"',
-          hint: 'the API answered for another site; nothing is sent for this one',
+          message: `GET ${url}/site-info/t: id: expected "t", received "T"`,
+          hint: 'the API returned the site info of another site; nothing was sent for this site',
         }),
       ],
       [
-        'for naming a device twice',
+        'device with two names',
         site('t', ['a', 'A'], ['a', 'B']),
         () => ({
           type: 'InvalidDataError',
           message: 'devices[1].name: device "a" is named "A" and "B"',
-          hint: 'the API must give each device one name; nothing is sent for this site',
+          hint: 'the API must give each device one name; nothing was sent for this site',
         }),
       ],
     ];
     for (const [what, answer, problem] of failing) {
-      it(`${what} keeps no other from its list`, async () => {
-        const { outcome, url } = await plan({
+      it(`builds the lists of the others: ${what}`, async () => {
+        const { outcome, url } = await build({
           outages: [outage('a')],
           sites: { s: site('s', ['a', 'A']), t: answer, u: site('u', ['a', 'A']) },
         });
@@ -180,8 +178,8 @@ describe('makePlans', () => {
       });
     }
 
-    it('asks for no outages where there is no other', async () => {
-      const { outcome, requests, url } = await plan({ outages: [], sites: { s: 404, t: 403 } });
+    it('does not request the outages if no site is left', async () => {
+      const { outcome, requests, url } = await build({ outages: [], sites: { s: 404, t: 403 } });
       expect(outcome).to.deep.equal([
         {
           type: 'RefusedError',
@@ -198,8 +196,8 @@ describe('makePlans', () => {
     });
   });
 
-  it('fails for every site that is known where the outages cannot be read', async () => {
-    const { outcome, url } = await plan({ outages: 500, sites: { s: site('s'), t: 404, u: site('u') } });
+  it('fails for every loaded site if the outages cannot be read', async () => {
+    const { outcome, url } = await build({ outages: 500, sites: { s: site('s'), t: 404, u: site('u') } });
     const failed = {
       type: 'AttemptError',
       message: `GET ${url}/outages: the API answered 500`,
@@ -209,7 +207,7 @@ describe('makePlans', () => {
     expect(outcome[1]).to.include({ message: `GET ${url}/site-info/t: the API answered 404` });
   });
 
-  describe('an outage that does not fit', () => {
+  describe('with an invalid outage', () => {
     const sites = {
       s: site('s', ['a', 'A'], ['shared', 'S']),
       t: site('t', ['b', 'B'], ['shared', 'T']),
@@ -217,74 +215,74 @@ describe('makePlans', () => {
     };
     const RFC_3339 = 'expected an RFC 3339 time such as 2022-05-23T12:21:27.377Z';
     const cases: readonly [what: string, record: string, failing: string, problem: string][] = [
-      ['of one site', JSON.stringify(outage('b', 'x')), 't', `begin: ${RFC_3339}, received "x"`],
-      ['of two sites', JSON.stringify(outage('shared', AFTER, '')), 'st', `end: ${RFC_3339}, received ""`],
-      ['without an end', `{"id":"b","begin":"${AFTER}"}`, 't', 'end: expected a value, received nothing'],
+      ['of one site', JSON.stringify(outage('b', 'x')), 't', `.begin: ${RFC_3339}, received "x"`],
+      ['of two sites', JSON.stringify(outage('shared', AFTER, '')), 'st', `.end: ${RFC_3339}, received ""`],
+      ['without an end', `{"id":"b","begin":"${AFTER}"}`, 't', '.end: expected a value, received nothing'],
       [
         'that began before the cutoff',
         JSON.stringify({ id: 'b', begin: BEFORE, end: 7 }),
         't',
-        'end: expected a string, received 7',
+        '.end: expected a string, received 7',
       ],
       [
         'with two begins',
         `{"id":"b","begin":"${AFTER}","begin":"${BEFORE}","end":"${END}"}`,
         't',
-        'begin: stands there twice',
+        ': duplicate key "begin"',
       ],
-      ['without an id', `{"begin":"${AFTER}","end":"${END}"}`, 'stu', 'id: expected a value, received nothing'],
+      ['without an id', `{"begin":"${AFTER}","end":"${END}"}`, 'stu', '.id: expected a value, received nothing'],
       [
         'whose id is no string',
         `{"id":7,"begin":"${AFTER}","end":"${END}"}`,
         'stu',
-        'id: expected a string, received 7',
+        '.id: expected a string, received 7',
       ],
-      ['with two ids', `{"id":"b","id":"z","begin":"${AFTER}","end":"${END}"}`, 'stu', 'id: stands there twice'],
+      ['with two ids', `{"id":"b","id":"z","begin":"${AFTER}","end":"${END}"}`, 'stu', ': duplicate key "id"'],
     ];
     for (const [what, record, failing, problem] of cases) {
-      it(`${what} fails for the sites whose it could be: ${failing}`, async () => {
+      it(`fails for the sites that it could belong to (${failing}): ${what}`, async () => {
         const others = ['a', 'b', 'c'].map((id) => JSON.stringify(outage(id)));
-        const { outcome, notices } = await plan({ outages: `[${[...others, record].join(',')}]`, sites });
-        const error = { type: 'InvalidDataError', message: `outages[3].${problem}`, hint: NEVER_GUESSED };
+        const { outcome, notices } = await build({ outages: `[${[...others, record].join(',')}]`, sites });
+        const error = { type: 'InvalidDataError', message: `outages[3]${problem}`, hint: INVALID };
         const lists = ['a', 'b', 'c'].map((id) => [{ id, name: id.toUpperCase(), begin: AFTER, end: END }]);
         expect(outcome).to.deep.equal(['s', 't', 'u'].map((id, i) => (failing.includes(id) ? error : lists[i])));
         expect(notices).to.deep.equal([]);
       });
     }
 
-    it('and is no object fails for all', async () => {
-      const { outcome } = await plan({ outages: [outage('a'), null], sites });
+    it('fails for all sites if it is not an object', async () => {
+      const { outcome } = await build({ outages: [outage('a'), null], sites });
       const message = 'outages[1]: expected an object, received null';
-      expect(outcome).to.deep.equal(Array(3).fill({ type: 'InvalidDataError', message, hint: NEVER_GUESSED }));
+      expect(outcome).to.deep.equal(Array(3).fill({ type: 'InvalidDataError', message, hint: INVALID }));
     });
 
-    it('names the first of several', async () => {
-      const { outcome } = await plan({ outages: [outage('a', 'x'), outage('a', 'y'), outage('b', 'z')], sites });
+    it('reports the first of several', async () => {
+      const { outcome } = await build({ outages: [outage('a', 'x'), outage('a', 'y'), outage('b', 'z')], sites });
       expect(outcome[0]).to.include({ message: `outages[0].begin: ${RFC_3339}, received "x"` });
       expect(outcome[1]).to.include({ message: `outages[2].begin: ${RFC_3339}, received "z"` });
     });
 
-    it('of a device that nobody asked for is told of, and no reason to stop', async () => {
-      const hint = 'no requested site has such a device, so nothing depends on it';
-      const one = await plan({ outages: [outage('a'), outage('z', 'x')], sites: { s: site('s', ['a', 'A']) } });
+    it('only counts it if no requested site has the device', async () => {
+      const hint = 'skipped, because no requested site has such a device';
+      const one = await build({ outages: [outage('a'), outage('z', 'x')], sites: { s: site('s', ['a', 'A']) } });
       expect(one.outcome).to.deep.equal([[{ id: 'a', name: 'A', begin: AFTER, end: END }]]);
-      expect(one.notices).to.deep.equal([
-        { type: 'notice', message: '1 outage of another device does not fit the schema', hint },
-      ]);
-      const two = await plan({ outages: [{ id: 'y' }, outage('z', 'x')], sites: { s: site('s') } });
-      expect(two.notices).to.deep.equal([
-        { type: 'notice', message: '2 outages of other devices do not fit the schema', hint },
-      ]);
+      expect(one.notices).to.deep.equal([{ type: 'notice', message: '1 outage of another device is invalid', hint }]);
+      const two = await build({
+        outages: [{ id: 'y' }, outage('z', 'x'), outage('a')],
+        sites: { s: site('s', ['a', 'A']) },
+      });
+      expect(two.notices).to.deep.equal([{ type: 'notice', message: '2 outages of other devices are invalid', hint }]);
     });
   });
 
-  describe('what a person should know', () => {
+  describe('emits notices that', () => {
     const sites = { s: site('s', ['a', 'A']), t: site('t', ['b', 'B']) };
 
-    it('is what begins exactly at the cutoff, in any spelling, and is left out', async () => {
-      const outages = [outage('a', AT), outage('a', '2022-01-01T05:45:00+05:45'), outage('a'), outage('z', AT)];
-      const { plans, notices } = await plan({ outages, sites });
-      expect(plans.map((each) => hasList(each) && [each.atCutoff, each.list.outages.length])).to.deep.equal([
+    it('count excluded outages that began exactly at the cutoff, however it is spelt', async () => {
+      const outages = [AT, '2022-01-01T05:45:00+05:45', AFTER].map((begin) => outage('a', begin));
+      outages.push(outage('z', AT), outage('b', BEFORE));
+      const { results, notices } = await build({ outages, sites });
+      expect(results.map((each) => hasList(each) && [each.atCutoff, each.list.outages.length])).to.deep.equal([
         [2, 1],
         [0, 0],
       ]);
@@ -292,26 +290,30 @@ describe('makePlans', () => {
         {
           type: 'notice',
           site: 's',
-          message: '2 outages begin exactly at the cutoff (2022-01-01T00:00:00Z) and are left out',
-          hint: 'the written rule removes what began on or before the cutoff; --cutoff-inclusive keeps it, as the live API is known to expect',
+          message: 'excluded 2 outages that began exactly at the cutoff (2022-01-01T00:00:00Z)',
+          hint: 'use --cutoff-inclusive to include them if the API rejects the list (the live API is known to)',
         },
       ]);
     });
 
-    it('or is kept', async () => {
-      const { plans, notices } = await plan({ outages: [outage('b', AT)], sites, cutoffInclusive: true });
-      expect(plans.map((each) => hasList(each) && each.list.outages.length)).to.deep.equal([0, 1]);
+    it('count included outages that began exactly at the cutoff', async () => {
+      const { results, notices } = await build({
+        outages: [outage('b', AT), outage('a', BEFORE)],
+        sites,
+        cutoffInclusive: true,
+      });
+      expect(results.map((each) => hasList(each) && each.list.outages.length)).to.deep.equal([0, 1]);
       expect(notices).to.deep.equal([
         {
           type: 'notice',
           site: 't',
-          message: '1 outage begins exactly at the cutoff (2022-01-01T00:00:00Z) and is kept',
-          hint: 'because of --cutoff-inclusive; the written rule removes what began on or before the cutoff',
+          message: 'included 1 outage that began exactly at the cutoff (2022-01-01T00:00:00Z)',
+          hint: 'because of --cutoff-inclusive; without it, it is excluded',
         },
       ]);
     });
 
-    it('is what looks odd, of what is kept', async () => {
+    it('describe anomalies of kept outages', async () => {
       const outages = [
         outage('a', BEFORE, '2020-01-01T00:00:00Z'),
         outage('a', END, AFTER),
@@ -320,26 +322,52 @@ describe('makePlans', () => {
         outage('a', END, AFTER),
         outage('z', END, AFTER),
       ];
-      const { plans, notices } = await plan({ outages, sites });
-      expect(plans.map((each) => hasList(each) && each.list.outages.length)).to.deep.equal([3, 1]);
-      const hint = 'it fits the schema, so it is passed on as it is';
+      const { results, notices } = await build({ outages, sites });
+      expect(results.map((each) => hasList(each) && each.list.outages.length)).to.deep.equal([3, 1]);
+      const hint = 'valid per the schema, so sent unchanged';
       expect(notices).to.deep.equal([
-        { type: 'notice', site: 's', message: 'outages[1]: it ends before it begins, and 2 more like it', hint },
+        { type: 'notice', site: 's', message: 'outages[1]: it ends before it begins (and 2 more)', hint },
         { type: 'notice', site: 't', message: 'outages[2]: it begins in the future', hint },
       ]);
     });
 
-    it('is said of all sites at once as well', async () => {
+    it('have a summary for many sites', async () => {
       const odd = { outages: [outage('a', AT), outage('b', AT), outage('a', END, AFTER)], sites };
-      expect((await plan(odd)).together).to.deep.equal([
-        'have outages that begin exactly at the cutoff (2022-01-01T00:00:00Z) and are left out',
-        'have outages that look odd',
+      expect((await build(odd)).together).to.deep.equal([
+        'have outages that began exactly at the cutoff (2022-01-01T00:00:00Z), excluded',
+        'have anomalous outages',
       ]);
     });
 
-    it('is not said of a site that fails', async () => {
-      const outages = [outage('a', AT), outage('a', END, AFTER), outage('a', 'x')];
-      expect((await plan({ outages, sites })).notices).to.deep.equal([]);
+    it('omit sites that fail', async () => {
+      const outages = [outage('a', AT), outage('a', END, AFTER), outage('a', 'x'), outage('b', BEFORE)];
+      expect((await build({ outages, sites })).notices).to.deep.equal([]);
+    });
+
+    it('name a site none of whose devices has an outage, and its nearest id', async () => {
+      const upper = { ...sites, s: site('s', ['A', 'A'], ['{a}', 'A']) };
+      const { notices, together, outcome } = await build({ outages: [outage('a'), outage('z')], sites: upper });
+      expect(outcome).to.deep.equal([[], []]);
+      expect(together).to.deep.equal(['have none of the 2 outages']);
+      expect(notices).to.deep.equal([
+        {
+          type: 'notice',
+          site: 's',
+          message: '0 of 2 outages belong to the 2 devices of s',
+          hint: 'ids are compared exactly: an outage has the id "a", a device "{a}"',
+        },
+        {
+          type: 'notice',
+          site: 't',
+          message: '0 of 2 outages belong to the 1 device of t',
+          hint: 'compare the ids of the outages and the devices: kraken-outages fetch',
+        },
+      ]);
+    });
+
+    it('omit sites whose outages are all removed, and all sites if there are no outages', async () => {
+      expect((await build({ outages: [outage('a', BEFORE), outage('b')], sites })).notices).to.deep.equal([]);
+      expect((await build({ outages: [], sites })).notices).to.deep.equal([]);
     });
   });
 });

@@ -22,6 +22,8 @@ const sha256 = createHash('sha256').update(payload).digest('hex');
 const plan: BuiltList = { site: 's', list: { site: 's', siteName: 'S', devices: [], outages }, atCutoff: 0 };
 const rule = { cutoffText: '2022-01-01T00:00:00Z', cutoffInclusive: false };
 
+const { signal } = new AbortController();
+
 /** Submits to an API that gives one answer after another; on a lost one, it closes the connection. Some milliseconds pass. */
 async function submit(
   answers: readonly (number | 'lost')[],
@@ -34,7 +36,6 @@ async function submit(
     else socket.end(`HTTP/1.1 ${answer} Status\r\nconnection: close\r\ncontent-length: 2\r\n\r\nno`);
   });
   const clock = createVirtualClock([30_000]);
-  const { signal } = new AbortController();
   const client = createClient(
     {
       ...{ apiUrl: url, apiKey: 'k', timeout: 30_000, retries: 2, retryPost: 'always', deadlineAt: Infinity, signal },
@@ -45,16 +46,16 @@ async function submit(
   );
   let calls = 0;
   const monotonic = (): number => clock.monotonic() + (options.step ?? 0.4) * calls++;
-  const { receipt, error } = await submitList(planned, client, options.rule ?? rule, monotonic);
+  const { receipt, error } = await submitList(planned, client, { rule: options.rule ?? rule, monotonic, signal });
   return { receipt, error, url };
 }
 
-describe('submitPlan', () => {
+describe('submitList', () => {
   afterEach(closeServers);
 
   const receipt = { site: 's', outages: 2, sha256 };
 
-  it('is accepted', async () => {
+  it('reports a list as accepted', async () => {
     const { receipt: told, error } = await submit([200]);
     expect(told).to.deep.equal({ ...receipt, status: 200, outcome: 'accepted', attempts: 1, elapsedMs: 0 });
     expect(Object.keys(told)).to.deep.equal([
@@ -69,13 +70,13 @@ describe('submitPlan', () => {
     expect(error).to.equal(undefined);
   });
 
-  it('is accepted in the end', async () => {
+  it('reports a list as accepted after retries', async () => {
     const { receipt: told } = await submit([500, 'lost', 200]);
     expect(told).to.include({ status: 200, outcome: 'accepted', attempts: 3, elapsedMs: 600 });
     expect(told).not.to.have.property('error');
   });
 
-  it('sends just the bytes that its hash is of', async () => {
+  it('sends the bytes that the hash is of', async () => {
     const received: Buffer[] = [];
     const { url } = await serve((request, response) => {
       request.on('data', (data: Buffer) => received.push(data));
@@ -87,7 +88,7 @@ describe('submitPlan', () => {
     expect(createHash('sha256').update(Buffer.concat(received)).digest('hex')).to.equal(told.sha256);
   });
 
-  it('is refused', async () => {
+  it('reports a list as refused', async () => {
     for (const [status, code, hint] of [
       [400, 7, "the API rejected this list: compare it with preview, or ask the API's operators"],
       [201, 7, "only 200 counts as success: check KRAKEN_API_URL, or ask the API's operators"],
@@ -105,7 +106,7 @@ describe('submitPlan', () => {
     }
   });
 
-  it('fails', async () => {
+  it('reports a list as failed', async () => {
     const { receipt: told, url } = await submit([500, 429, 503]);
     expect(told).to.deep.equal({
       ...receipt,
@@ -118,8 +119,8 @@ describe('submitPlan', () => {
     });
   });
 
-  it('is of unknown outcome', async () => {
-    const hint = 'submit again: the list is the complete answer for the site, so sending it twice is safe';
+  it('reports the outcome as unknown', async () => {
+    const hint = 'submit again: a list replaces the previous one, so sending it twice is safe';
     const lost = await submit(['lost', 'lost', 'lost']);
     expect(lost.receipt).to.deep.include({ ...receipt, status: null, outcome: 'unknown', attempts: 3 });
     expect(lost.receipt.error).to.deep.include({ code: 9, hint });
@@ -128,13 +129,13 @@ describe('submitPlan', () => {
     );
     expect(toldBy(lost.error)).to.include({ type: 'UnknownOutcomeError' });
 
-    // The last answer tells nothing of the first attempt.
+    // The last response says nothing about the first attempt.
     const later = await submit(['lost', 500, 500]);
     expect(later.receipt).to.deep.include({ status: 500, outcome: 'unknown', attempts: 3 });
     expect(later.receipt.error).to.deep.include({ code: 9 });
   });
 
-  it('is not sent where no connection took it', async () => {
+  it('reports a list as not sent without a connection', async () => {
     const { url } = await listen(() => undefined);
     await closeServers();
     const { receipt: told } = await submit([], plan, { apiUrl: url });
@@ -145,15 +146,15 @@ describe('submitPlan', () => {
     });
   });
 
-  it('has failed where the API answered once, and then no connection took it', async () => {
+  it('reports a list as failed if an earlier attempt was answered', async () => {
     const error = new UnreachableError('no connection');
     const told = { status: undefined, attempts: 2, wasAnswered: true, mayHaveBeenProcessed: false, error };
     const client = { submit: () => Promise.resolve(told) };
-    const submitted = await submitList(plan, client, rule, () => 7);
+    const submitted = await submitList(plan, client, { rule, monotonic: () => 7, signal });
     expect(submitted.receipt).to.deep.include({ ...receipt, status: null, outcome: 'failed', attempts: 2 });
   });
 
-  it('is not sent where it cannot be written', async () => {
+  it('reports a list as not sent if it cannot be serialized', async () => {
     const client = { submit: () => Promise.reject(new Error('nothing must be sent')) };
     const error = new RangeError('Array buffer allocation failed');
     const unwritable = {
@@ -163,7 +164,7 @@ describe('submitPlan', () => {
       },
     };
     const large: BuiltList = { ...plan, list: { ...plan.list, outages: [unwritable] } };
-    expect(await submitList(large, client, rule, () => 7)).to.deep.equal({
+    expect(await submitList(large, client, { rule, monotonic: () => 7, signal })).to.deep.equal({
       receipt: {
         ...{ site: 's', status: null, outcome: 'not-sent', outages: null, attempts: 0, sha256: null, elapsedMs: 0 },
         error: { code: 1, message: 'Array buffer allocation failed' },
@@ -172,7 +173,7 @@ describe('submitPlan', () => {
     });
   });
 
-  it('is not sent where the run was stopped before', async () => {
+  it('reports a list as not sent if the run was stopped before', async () => {
     const reason = new InterruptedError('SIGTERM');
     const { receipt: told, error } = await submit([200], plan, { signal: AbortSignal.abort(reason), step: 7 });
     expect(told).to.deep.equal({
@@ -183,7 +184,7 @@ describe('submitPlan', () => {
     expect(error).to.equal(reason);
   });
 
-  it('is not sent where there is no list', async () => {
+  it('reports a site without a list as not sent', async () => {
     const client = { submit: () => Promise.reject(new Error('nothing must be sent')) };
     const nothing = {
       site: 's',
@@ -199,32 +200,32 @@ describe('submitPlan', () => {
       [new UsageError('what'), { code: 2, message: 'what' }],
       [new TypeError('what'), { code: 1, message: 'what' }],
     ] as const) {
-      const submitted = await submitList({ site: 's', error }, client, rule, () => 7);
+      const submitted = await submitList({ site: 's', error }, client, { rule, monotonic: () => 7, signal });
       expect(submitted).to.deep.equal({ receipt: { ...nothing, error: told }, error });
       expect(Object.keys(submitted.receipt).slice(0, 7)).to.deep.equal(Object.keys(nothing));
     }
   });
 
-  describe('refused with outages at the cutoff', () => {
+  describe('with outages at the cutoff', () => {
     const atCutoff = { ...plan, atCutoff: 1 };
 
-    it('says once more how the written rule and the live API differ', async () => {
+    it('adds a hint about the cutoff to a 400', async () => {
       const { receipt: told, error, url } = await submit([400], atCutoff);
       const message = `POST ${url}/site-outages/s: the API answered 400: "no"`;
       const hint =
-        '1 outage begins exactly at the cutoff (2022-01-01T00:00:00Z) and is left out; the written rule removes what began on or before the cutoff; --cutoff-inclusive keeps it, as the live API is known to expect';
+        'excluded 1 outage that began exactly at the cutoff (2022-01-01T00:00:00Z); use --cutoff-inclusive to include it if the API rejects the list (the live API is known to)';
       expect(told.error).to.deep.equal({ code: 7, message, hint });
       expect(toldBy(error)).to.deep.equal({ type: 'RefusedError', message, hint });
     });
 
-    it('and says the other thing where it kept them', async () => {
+    it('adds another hint if they were included', async () => {
       const { receipt: told } = await submit([400], atCutoff, { rule: { ...rule, cutoffInclusive: true } });
       expect(told.error?.hint).to.equal(
-        '1 outage begins exactly at the cutoff (2022-01-01T00:00:00Z) and is kept; because of --cutoff-inclusive; the written rule removes what began on or before the cutoff',
+        'included 1 outage that began exactly at the cutoff (2022-01-01T00:00:00Z); because of --cutoff-inclusive; without it, it is excluded',
       );
     });
 
-    it('says nothing of it where the refusal is for another reason', async () => {
+    it('adds no such hint to other statuses', async () => {
       for (const status of [403, 404, 409, 302]) {
         const { receipt: told } = await submit([status], atCutoff);
         expect(told.error?.hint).not.to.contain('cutoff');

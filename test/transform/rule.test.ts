@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
 import { InvalidDataError } from '../../src/domain/errors.ts';
-import { attachName, createCutoffRule, deviceNames, applyCutoff, serialize } from '../../src/transform/rule.ts';
+import { applyCutoff, createCutoffRule, distinctDevices } from '../../src/transform/rule.ts';
 import { thrownBy, toldBy } from '../support/thrown.ts';
 
 const NOW = Date.parse('2026-01-01T00:00:00.250Z');
@@ -67,7 +67,7 @@ describe('judge', () => {
     ['both anomalies', '2027-01-01T00:00:00Z', LATER, backwards],
   ];
   for (const [what, begin, end, anomaly] of odd) {
-    it(`${anomaly === undefined ? 'finds no anomaly in' : 'keeps, and reports,'} ${what}`, () => {
+    it(`${anomaly === undefined ? 'sees nothing odd in' : 'keeps, and tells of,'} ${what}`, () => {
       const verdict = { isKept: true, isAtCutoff: false };
       expect(applyCutoff({ id: 'a', begin, end }, exclusive)).to.deep.equal(
         anomaly === undefined ? verdict : { ...verdict, anomaly },
@@ -85,91 +85,37 @@ describe('judge', () => {
   });
 });
 
-describe('deviceNames', () => {
+describe('distinctDevices', () => {
   const site = (...devices: readonly [id: string, name: string][]) => ({
     id: 'a',
     name: 'A',
     devices: devices.map(([id, name]) => ({ id, name })),
   });
 
-  it('maps ids to names, whole and as they are', () => {
-    const devices = site(['1', 'One'], ['01', 'Two'], ['1 ', ''], ['__proto__', 'P'], ['constructor', 'C']);
-    expect([...deviceNames(devices)]).to.deep.equal([
-      ['1', 'One'],
-      ['01', 'Two'],
-      ['1 ', ''],
-      ['__proto__', 'P'],
-      ['constructor', 'C'],
-    ]);
-    expect([...deviceNames(site())]).to.deep.equal([]);
+  it('returns the devices in order, with ids and names unchanged', () => {
+    const info = site(['1', 'One'], ['01', 'Two'], ['1 ', ''], ['__proto__', 'P'], ['constructor', 'C']);
+    expect(distinctDevices(info)).to.deep.equal(info.devices);
+    expect(distinctDevices(site())).to.deep.equal([]);
   });
 
-  it('takes a device that is listed twice under one name', () => {
-    expect([...deviceNames(site(['1', 'One'], ['2', 'One'], ['1', 'One']))]).to.deep.equal([
-      ['1', 'One'],
-      ['2', 'One'],
-    ]);
+  it('returns a device once that is listed twice with the same name', () => {
+    const info = site(['1', 'One'], ['2', 'One'], ['1', 'One']);
+    expect(distinctDevices(info)).to.deep.equal(info.devices.slice(0, 2));
   });
 
-  it('refuses a device of two names, an empty one among them', () => {
-    const hint = 'the API must give each device one name; nothing is sent for this site';
-    expect(toldBy(thrownBy(() => deviceNames(site(['2', 'Two'], ['1', 'One'], ['1', 'Uno\u202e']))))).to.deep.equal({
+  it('rejects a device with two names, also if one is empty', () => {
+    const hint = 'the API must give each device one name; nothing was sent for this site';
+    const errorOf = (...devices: readonly [string, string][]) =>
+      toldBy(thrownBy(() => distinctDevices(site(...devices))));
+    expect(errorOf(['2', 'Two'], ['1', 'One'], ['1', 'Uno\u202e'])).to.deep.equal({
       type: 'InvalidDataError',
       message: 'devices[2].name: device "1" is named "One" and "Uno\\u202e"',
       hint,
     });
-    expect(toldBy(thrownBy(() => deviceNames(site(['1', ''], ['1', 'One']))))).to.deep.equal({
+    expect(errorOf(['1', ''], ['1', 'One'])).to.deep.equal({
       type: 'InvalidDataError',
       message: 'devices[1].name: device "1" is named "" and "One"',
       hint,
     });
-  });
-});
-
-function textOf(list: Parameters<typeof serialize>[0]): string {
-  return [...serialize(list)].join('');
-}
-
-describe('attachName and serialize', () => {
-  const outage = { end: '2022-02-01T00:00:00.000Z', begin: '2022-01-02T00:00:00+00:00', id: '1', unknown: 'x' };
-
-  it('put the keys in order, pass times through and drop what is unknown', () => {
-    expect(textOf([attachName(outage, 'One')])).to.equal(
-      '[{"id":"1","name":"One","begin":"2022-01-02T00:00:00+00:00","end":"2022-02-01T00:00:00.000Z"}]',
-    );
-  });
-
-  it('make an empty list of none', () => {
-    expect(textOf([])).to.equal('[]');
-  });
-
-  it('escape every control character, and mean the same', () => {
-    const controls = [...Array(0x20).keys(), ...Array.from({ length: 0x21 }, (_, i) => 0x7f + i)]
-      .concat([0x61c, 0x200e, 0x200f, 0x2028, 0x2029, 0x202a, 0x202b, 0x202c, 0x202d, 0x202e])
-      .concat([0x2066, 0x2067, 0x2068, 0x2069, 0xfeff]);
-    const name = `"\\${String.fromCharCode(...controls)}é 𝄞`;
-    const list = [attachName(outage, name)];
-    const json = textOf(list);
-    expect(json).to.match(/^[\u0020-\u007e\u00a0-\u061b\ud834\udd1e]*$/);
-    expect(json).to.contain('é 𝄞').and.to.contain('\\u001b').and.to.contain('\\u009b').and.to.contain('\\u202e');
-    expect(JSON.parse(json)).to.deep.equal(list);
-  });
-
-  it('make the same text of a list of any length, with names of any length, in pieces of some length', () => {
-    for (const [length, size] of [
-      [1, 1],
-      [1999, 1],
-      [2000, 1],
-      [2001, 1],
-      [5000, 1],
-      [500, 1000],
-      [5, 200_000],
-    ] as const) {
-      const name = 'x'.repeat(size);
-      const list = Array.from({ length }, () => attachName(outage, name));
-      const pieces = [...serialize(list)];
-      expect(pieces.join('') === JSON.stringify(list), `${length} outages`).to.equal(true);
-      expect(Math.max(...pieces.map((piece) => piece.length))).to.be.below(200_000 + size);
-    }
   });
 });

@@ -141,3 +141,29 @@ describe('mapAsDone', () => {
     expect(await collect(mapAsDone([], 3, () => Promise.resolve(1)))).to.deep.equal([]);
   });
 });
+
+for (const map of [mapConcurrently, mapAsDone]) {
+  it(`${map.name} starts no further item once the caller leaves the loop, and awaits those that run`, async () => {
+    const { task, started, running, end } = createTasks();
+    let hasLeft = false;
+    const loop = (async () => {
+      for await (const result of map(['a', 'b', 'c', 'd'], 2, task)) {
+        expect(result).to.equal('A');
+        break;
+      }
+      hasLeft = true;
+    })();
+    await settled();
+    end('a');
+    await settled();
+    expect({ started, running: running(), hasLeft }).to.deep.equal({
+      started: ['a', 'b', 'c'],
+      running: ['b', 'c'],
+      hasLeft: false,
+    });
+    end('b');
+    end('c');
+    await loop;
+    expect(started).to.deep.equal(['a', 'b', 'c']);
+  });
+}

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { finished, type Readable } from 'node:stream';
 import type { MessagePort } from 'node:worker_threads';
 
@@ -10,6 +11,8 @@ export interface BodyReader {
   read(): Promise<readonly Uint8Array[]>;
   /** Ends a pending read, and closes the connection if more was to come. */
   cancel(): void;
+  /** Closes the connection, so that it serves no other request. */
+  closeConnection(): void;
 }
 
 const readers = new WeakMap<Response, BodyReader>();
@@ -35,6 +38,7 @@ export function bodyOf(response: Response): BodyReader | undefined {
     cancel() {
       reader.cancel().catch(() => undefined);
     },
+    closeConnection: () => undefined,
   };
 }
 
@@ -62,7 +66,7 @@ function closedPort(): MessagePort {
 }
 
 /** Returns a reader of the stream that lets the sender wait while nobody reads. */
-export function toBodyReader(stream: Readable): BodyReader {
+export function toBodyReader(stream: Readable, socket: Pick<Socket, 'destroy'>): BodyReader {
   let arrived: Uint8Array[] = [];
   let arrivedBytes = 0;
   let end: { readonly error: Error | null | undefined } | undefined;
@@ -106,6 +110,7 @@ export function toBodyReader(stream: Readable): BodyReader {
       wake();
       stream.destroy();
     },
+    closeConnection: () => socket.destroy(),
   };
 }
 

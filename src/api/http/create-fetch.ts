@@ -40,8 +40,9 @@ export function createFetch(clock: Clock, routeTo: (url: URL) => Route = () => (
     const request = new Request(input, init);
     const { method, signal } = request;
     const url = new URL(request.url);
-    // Read whole, so that its length is known.
-    const body = request.body && new Uint8Array(await request.arrayBuffer());
+    // A body whose length is known is streamed; any other is read first, to send its length.
+    const isStreamed = request.headers.has('content-length');
+    const body = request.body && (isStreamed ? request.body : new Uint8Array(await request.arrayBuffer()));
     const headers = { 'accept-encoding': 'gzip, br', ...Object.fromEntries(request.headers) };
     const isSecure = url.protocol === 'https:';
     const { default: client } = await (isSecure ? import('node:https') : import('node:http'));
@@ -61,7 +62,8 @@ export function createFetch(clock: Clock, routeTo: (url: URL) => Route = () => (
       // Not as an option: NODE_DEBUG shows the options, and the key is among the headers.
       for (const [name, value] of Object.entries(headers)) sent.setHeader(name, value);
       connections.watch(sent, isSecure, state);
-      sent.end(body);
+      if (body instanceof ReadableStream) pipeline(body, sent, () => undefined);
+      else sent.end(body);
       return await toResponse(await responseTo(sent));
     } catch (cause) {
       // Through `request`: if it is collected, its signal no longer hears of aborts.
@@ -143,7 +145,9 @@ async function toResponse(incoming: IncomingMessage): Promise<Response> {
     incoming.resume();
     return new Response(null, { status, headers });
   }
-  const body = toBodyReader(await decode(incoming, headers.get('content-encoding')));
+  // Not `incoming.socket` later: the agent may have detached it by then.
+  const { socket } = incoming;
+  const body = toBodyReader(await decode(incoming, headers.get('content-encoding')), socket);
   const response = new Response(toWebStream(body), { status, headers });
   setBodyReader(response, body);
   if (!isValid) oddStatuses.set(response, statusCode);

@@ -1,91 +1,73 @@
 import { Buffer } from 'node:buffer';
 
-/** A set of ids that can be asked with the bytes of an id, so that the ids nobody wants are never made strings. */
+/** A set of ids that can be looked up by their bytes, so that the ids of other sites' devices never become strings. */
 export interface IdIndex {
-  /** Whether the UTF-8 bytes from `start` to `end` are one of the ids. */
+  /** Returns whether the UTF-8 bytes from `start` to `end` are one of the ids. */
   hasBytes(view: DataView, start: number, end: number): boolean;
   has(id: string): boolean;
 }
 
-/** Bits of the filter for each id: one stranger in so many passes it. */
-const FILTER_BITS = 32;
+/** A `Set` of ids, or a `Map` by id. */
+export type IdSet = Pick<ReadonlySet<string>, 'has' | 'keys' | 'size'>;
+
+/** Bloom-filter bits per id (at most 1 in 64 false positives). */
+const FILTER_BITS_PER_ID = 32;
 
 /**
- * A hash table with open addressing over the ids' bytes, at most a quarter full, behind a filter of bits by a few of an id's
- * bytes: most strangers are known at a glance.
+ * Creates an index of the ids: the set itself, whose hash is seeded by the platform, behind a Bloom filter. The filter is a
+ * table of 32-bit words; the hash of an id selects a word and two bits of it.
+ *
+ * For example, "dev-0001" selects bits 3 and 17 of word 5, which are set when the index is made. The bytes of "dev-0777"
+ * select bits 4 and 17 of word 5: bit 4 is not set, so it is not an id, and no string was made. "dev-0915" selects bits 3 and
+ * 17 of word 5: it may be an id, so it becomes a string and the set decides. Ids made to collide cost that string, no more.
  */
-export function createIdIndex(ids: Iterable<string>): IdIndex {
-  const set = new Set(ids);
-  // All ids in one piece of memory, as there may be a hundred thousand, apart so that halves of a character do not join.
-  const bytes = Buffer.from([...set].join('\n'));
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const starts = createTable(set.size + 1);
-  let size = 16;
-  while (size < 4 * set.size) size *= 2;
-  const slots = createTable(size); // 1 + which id; 0 is free
-  const words = (size * FILTER_BITS) / 4 / 32;
-  const filter = createTable(words);
-  let which = 0;
-  for (const id of set) {
-    const start = starts.get(which);
-    const end = start + Buffer.byteLength(id);
-    starts.set(++which, end + 1);
-    let slot = hash(view, start, end) & (size - 1);
-    while (slots.get(slot) !== 0) slot = (slot + 1) & (size - 1);
-    slots.set(slot, which);
-    const seen = glance(view, start, end);
-    const word = (seen >>> 5) & (words - 1);
-    filter.set(word, filter.get(word) | (1 << (seen & 31)));
+export function createIdIndex(idsOrList: IdSet | readonly string[]): IdIndex {
+  const ids = 'has' in idsOrList ? idsOrList : new Set(idsOrList);
+  let words = 16;
+  while (32 * words < FILTER_BITS_PER_ID * ids.size) words *= 2;
+  const filter = new DataView(new ArrayBuffer(4 * words));
+  for (const id of ids.keys()) {
+    const bytes = Buffer.from(id);
+    const hash = filterHash(new DataView(bytes.buffer, bytes.byteOffset), 0, bytes.length);
+    const offset = wordOffset(hash);
+    filter.setInt32(offset, filter.getInt32(offset, true) | bitsOf(hash), true);
   }
 
+  function wordOffset(hash: number): number {
+    return 4 * ((hash >>> 10) & (words - 1));
+  }
+
+  // The reader's memory, as a Buffer: it seldom changes, and making a Buffer takes longer than a lookup.
+  let memory: Buffer = Buffer.alloc(0);
+
   return {
-    has: (id) => set.has(id),
-    hasBytes(other, start, end) {
-      const seen = glance(other, start, end);
-      if (((filter.get((seen >>> 5) & (words - 1)) >>> (seen & 31)) & 1) === 0) return false;
-      let slot = hash(other, start, end) & (size - 1);
-      for (;;) {
-        const found = slots.get(slot);
-        if (found === 0) return false;
-        if (equals(view, starts.get(found - 1), starts.get(found) - 1, other, start, end)) return true;
-        slot = (slot + 1) & (size - 1);
-      }
+    has: (id) => ids.has(id),
+    hasBytes(view, start, end) {
+      const hash = filterHash(view, start, end);
+      const bits = bitsOf(hash);
+      if ((filter.getInt32(wordOffset(hash), true) & bits) !== bits) return false;
+      if (memory.buffer !== view.buffer) memory = Buffer.from(view.buffer);
+      return ids.has(memory.toString('utf8', view.byteOffset + start, view.byteOffset + end));
     },
   };
 }
 
-/** Whole numbers of 32 bits by their index, all 0 at first. */
-function createTable(length: number): { get(index: number): number; set(index: number, value: number): void } {
-  const view = new DataView(new ArrayBuffer(4 * length));
-  return {
-    get: (index) => view.getInt32(4 * index, true),
-    set(index, value) {
-      view.setInt32(4 * index, value, true);
-    },
-  };
+function bitsOf(hash: number): number {
+  return (1 << (hash & 31)) | (1 << ((hash >>> 5) & 31));
 }
 
-function equals(a: DataView, aStart: number, aEnd: number, b: DataView, bStart: number, bEnd: number): boolean {
-  if (aEnd - aStart !== bEnd - bStart) return false;
-  for (let i = 0; i < aEnd - aStart; i++) {
-    if (a.getUint8(aStart + i) !== b.getUint8(bStart + i)) return false;
-  }
-  return true;
-}
-
-/** Of a few bytes: where ids are random, as UUIDs are, or numbered, at their ends, those tell most of them apart. */
-function glance(view: DataView, start: number, end: number): number {
-  if (end - start < 8) return hash(view, start, end);
+/** Hashes the first 8 and the last 4 bytes of an id, which differ between UUIDs and between numbered ids. */
+function filterHash(view: DataView, start: number, end: number): number {
+  if (end - start < 8) return hashBytes(view, start, end);
   const head = Math.imul(view.getInt32(start, true), 0x01000193) ^ view.getInt32(start + 4, true);
   const value = Math.imul(head, 0x01000193) ^ view.getInt32(end - 4, true);
-  return Math.imul(value ^ (value >>> 15), 0x2c1b3c6d) >>> 7;
+  const mixed = Math.imul(value ^ (value >>> 15), 0x2c1b3c6d);
+  return mixed ^ (mixed >>> 13);
 }
 
-/** FNV-1a over four bytes at a time, then over the rest, with the high bits folded down. */
-function hash(view: DataView, start: number, end: number): number {
+/** FNV-1a, with the high bits folded down. */
+function hashBytes(view: DataView, start: number, end: number): number {
   let value = 0x811c9dc5;
-  let i = start;
-  for (; i + 4 <= end; i += 4) value = Math.imul(value ^ view.getInt32(i, true), 0x01000193);
-  for (; i < end; i++) value = Math.imul(value ^ view.getUint8(i), 0x01000193);
+  for (let i = start; i < end; i++) value = Math.imul(value ^ view.getUint8(i), 0x01000193);
   return value ^ (value >>> 15);
 }

@@ -1,111 +1,115 @@
 import { isUtf8 } from 'node:buffer';
 
 import { InvalidDataError, NotJsonError } from '../../domain/errors.ts';
-import { BEFORE_ID, BEHIND_ID, matchCanonical } from './canonical.ts';
+import { quote } from '../../util/text.ts';
+import { BEFORE_ID, AFTER_ID, matchCanonical } from './canonical.ts';
 import type { IdIndex } from './id-index.ts';
-import { kindOf, repeatedMember, classifyRecord, textOf } from './record.ts';
+import { classifyRecord, kindOf, repeatedMember, textOf } from './record.ts';
 import { createScanner, INCOMPLETE, skipWhitespace } from './scanner.ts';
+import { describeMarkup, startOfText } from './start-of-text.ts';
 
-/** One element of an array that is read, for as long as the call lasts: the bytes are the reader's own. */
-export interface FoundElement {
-  /** From 0, in its array. */
+/** One element of an array. Its bytes are the reader's own memory, valid until the callback returns. */
+export interface JsonElement {
+  /** Index in its array, from 0. */
   readonly position: number;
   readonly bytes: Uint8Array;
-  /** Whether it is spelt exactly as the API spells an outage, and so fits the schema. */
+  /** Whether it is spelt exactly as the API spells an outage, and so is valid. */
   readonly isCanonical: boolean;
-  /** Which of `id`, `begin`, `end` and `name` stands in it more than once, so that nobody can say which one counts. */
+  /** The first of `id`, `begin`, `end` and `name` that is a duplicate key of it. */
   readonly repeated: string | undefined;
 }
 
-/** How one array is read. */
+/** How to read one array. */
 export interface ArrayReading {
-  /** Of one element, in bytes. */
+  /** Maximum size of an element, in bytes. */
   readonly limit: number;
-  /** The ids whose records are handed out; undefined: all are. Records whose id cannot be read are handed out always. */
+  /** The ids whose records are emitted; undefined: all. A record whose id cannot be read is always emitted. */
   readonly wanted?: IdIndex | undefined;
-  element(found: FoundElement): void;
+  element(element: JsonElement): void;
 }
 
-/** Where the arrays are: the whole body is one, or all are members of one object, whose other members are handed out. */
+/** Where the arrays are: the document is one array, or an object with arrays and other members among its members. */
 export type JsonShape =
   | { readonly array: ArrayReading }
   | {
       readonly arrays: ReadonlyMap<string, ArrayReading>;
-      readonly member: (name: string, bytes: Uint8Array) => void;
+      /** Called with the JSON of the member of that name, at most once. Other members are only validated. */
+      readonly members: ReadonlyMap<string, (json: Uint8Array) => void>;
     };
 
 export interface JsonReader {
-  /** Takes the next bytes, cut anywhere. @throws {NotJsonError} {@link InvalidDataError} */
+  /** Reads the next bytes, cut anywhere. @throws {NotJsonError} {@link InvalidDataError} */
   push(chunk: Uint8Array): void;
-  /** @throws {NotJsonError} where the body is not whole */
+  /** @throws {NotJsonError} if the document is incomplete */
   end(): void;
-  /** Elements met so far, those that nobody wants included. */
+  /** Returns the number of elements read so far, skipped ones included. */
   count(): number;
-  /** Elements that nobody wants and that do not fit the schema. */
+  /** Returns the number of skipped elements that are not valid outages. */
   invalidSkipped(): number;
 }
 
-/** Of a member that is no array, and of a body that is not what it should be. */
-const VALUE_LIMIT = 1024 * 1024;
-const PIECE = 256 * 1024;
+/** Limit of a member that is not an array, and of a document of the wrong type. */
+const MAX_VALUE_BYTES = 1024 * 1024;
+const MAX_PUSH_BYTES = 256 * 1024;
 
-/** Of a body that is an array, and of one that is an object, before its first array. */
-const NO_OBJECT = { arrays: new Map<string, ArrayReading>(), member: () => undefined };
+/** Stand-ins for the part of a shape that the other kind of shape lacks. */
+const NO_OBJECT = { arrays: new Map<string, ArrayReading>(), members: new Map<string, () => void>() };
 const NO_ARRAY: ArrayReading = { limit: 0, element: () => undefined };
 
 const COMMA = 0x2c;
 const COLON = 0x3a;
+const LESS_THAN = 0x3c;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
-/** What is expected next. */
-type State = 'root' | 'first element' | 'element' | 'element or end' | 'first key' | 'key' | 'key or end' | 'nothing';
+/** The token that is expected next. */
+type State = 'root' | 'first element' | 'element' | 'element or end' | 'first key' | 'key' | 'key or end' | 'end';
 
 /**
- * Reads a body of any size in constant memory: strict JSON (RFC 8259) and UTF-8 on every byte, however it is cut into
- * chunks, the elements that nobody wants included. Those are never decoded, only checked.
+ * Creates a reader of a JSON document of any size, in constant memory. It validates every byte strictly (RFC 8259, UTF-8),
+ * skipped elements included, but decodes nothing. A byte order mark is skipped.
  */
 export function createJsonReader(shape: JsonShape): JsonReader {
   const scanner = createScanner();
-  // What has arrived and is not yet read: from an element's start on. `base` is its place in the body.
+  // Bytes that have arrived and are not yet read, from the start of an element; `base` is their offset in the document.
   let window = new Uint8Array(0);
   let view = new DataView(window.buffer);
   let length = 0;
   let base = 0;
-  // An element that was not whole is tried again only when there is twice as much of it, so that a drip costs no more.
-  let tryAt = 0;
+  // An incomplete element is tried again only once there is twice as much of it, so that a slow sender costs no more CPU.
+  let tryAt = 3;
   let state: State = 'root';
   const isList = 'array' in shape;
-  const { arrays, member } = isList ? NO_OBJECT : shape;
-  // The one that is being read, or will be.
+  const { arrays, members } = isList ? NO_OBJECT : shape;
+  // The array that is being read, or will be next.
   let array = isList ? shape.array : NO_ARRAY;
   const seen = new Set<string>();
   let position = 0;
   let count = 0;
-  let misfits = 0;
-  // JSON of another shape does not fit, but only the end shows whether it is JSON.
-  let misfit: InvalidDataError | undefined;
+  let invalidSkipped = 0;
+  // Thrown at the end, because only the end shows whether the document is JSON at all (which is worth a retry).
+  let invalid: InvalidDataError | undefined;
 
   const nameOfRecord = (): string => `record ${position}`;
 
   function push(chunk: Uint8Array): void {
-    for (let start = 0; start < chunk.length; start += PIECE) {
-      const piece = chunk.subarray(start, start + PIECE);
-      if (length + piece.length > window.length) grow(length + piece.length);
-      window.set(piece, length);
-      length += piece.length;
+    for (let start = 0; start < chunk.length; start += MAX_PUSH_BYTES) {
+      const part = chunk.subarray(start, start + MAX_PUSH_BYTES);
+      if (length + part.length > window.length) grow(length + part.length);
+      window.set(part, length);
+      length += part.length;
       if (length >= tryAt) readOn();
     }
   }
 
   function end(): void {
-    // White space ends a number, and is the chance of what waits for more bytes.
+    // White space ends a number, and reads what waits for more bytes.
     tryAt = 0;
     push(Uint8Array.of(0x20));
-    if (state !== 'nothing') throw new NotJsonError(base + length - 1, 'more: the body ends too early');
-    if (misfit) throw misfit;
+    if (state !== 'end') throw new NotJsonError(base + length - 1, 'unexpected end of data');
+    if (invalid) throw invalid;
     const missing = [...arrays.keys()].find((name) => !seen.has(name));
     if (missing !== undefined) throw new InvalidDataError(`${missing}: expected an array, received nothing`);
   }
@@ -120,6 +124,7 @@ export function createJsonReader(shape: JsonShape): JsonReader {
   function readOn(): void {
     let i = 0;
     try {
+      if (base === 0 && state === 'root') i = startOfText(window.subarray(0, length));
       for (;;) {
         i = skipWhitespace(view, i, length);
         if (i >= length) break;
@@ -128,7 +133,7 @@ export function createJsonReader(shape: JsonShape): JsonReader {
         i = next;
       }
     } catch (error) {
-      throw error instanceof NotJsonError ? new NotJsonError(base + error.offset, error.expected) : error;
+      throw error instanceof NotJsonError ? new NotJsonError(base + error.offset, error.problem) : error;
     }
     tryAt = 2 * (length - i);
     window.copyWithin(0, i, length);
@@ -136,58 +141,58 @@ export function createJsonReader(shape: JsonShape): JsonReader {
     base += i;
   }
 
-  /** One token, one element or one member. */
+  /** Reads one token, one element or one member. */
   function readNext(i: number): number {
     const byte = view.getUint8(i);
     switch (state) {
       case 'element or end':
-        if (byte === COMMA) return to('element', i + 1);
+        if (byte === COMMA) return transition('element', i + 1);
         if (byte === CLOSE_BRACKET) return endArray(i + 1);
-        throw new NotJsonError(i, '"," or "]"');
+        throw new NotJsonError(i, 'expected "," or "]"');
       case 'root':
-        if (byte === OPEN_BRACKET && isList) return to('first element', i + 1);
-        if (byte === OPEN_BRACE && !isList) return to('first key', i + 1);
-        return refuseRoot(i);
+        if (byte === OPEN_BRACKET && isList) return transition('first element', i + 1);
+        if (byte === OPEN_BRACE && !isList) return transition('first key', i + 1);
+        return rejectRoot(i);
       case 'key or end':
-        if (byte === COMMA) return to('key', i + 1);
-        if (byte === CLOSE_BRACE) return to('nothing', i + 1);
-        throw new NotJsonError(i, '"," or "}"');
+        if (byte === COMMA) return transition('key', i + 1);
+        if (byte === CLOSE_BRACE) return transition('end', i + 1);
+        throw new NotJsonError(i, 'expected "," or "}"');
       case 'first key':
-        if (byte === CLOSE_BRACE) return to('nothing', i + 1);
+        if (byte === CLOSE_BRACE) return transition('end', i + 1);
         return readMember(i);
       case 'key':
         return readMember(i);
       case 'first element':
       case 'element':
         return readElement(i);
-      case 'nothing':
-        throw new NotJsonError(i, 'nothing more');
+      case 'end':
+        throw new NotJsonError(i, 'unexpected data after the JSON value');
     }
   }
 
-  function to(next: State, i: number): number {
+  function transition(next: State, i: number): number {
     state = next;
     return i;
   }
 
   function endArray(i: number): number {
     position = 0;
-    return to(isList ? 'nothing' : 'key or end', i);
+    return transition(isList ? 'end' : 'key or end', i);
   }
 
   function readElement(i: number): number {
     if (state === 'first element' && view.getUint8(i) === CLOSE_BRACKET) return endArray(i + 1);
-    const behind = readCanonical(i);
-    if (behind !== 0) return to('element or end', behind);
+    const canonicalEnd = readCanonical(i);
+    if (canonicalEnd !== 0) return transition('element or end', canonicalEnd);
     const end = scanValue(i, array.limit, nameOfRecord);
     if (end === INCOMPLETE) return INCOMPLETE;
-    meet(array, i, end);
+    acceptElement(array, i, end);
     position++;
     count++;
-    return to('element or end', end);
+    return transition('element or end', end);
   }
 
-  /** The offset after the canonical records that follow each other from `i` on, with but a comma between them; 0 for none. */
+  /** Returns the offset after the run of canonical records that starts at `i`, with only a comma between them; 0 for none. */
   function readCanonical(i: number): number {
     const { limit, wanted } = array;
     const [bytes, stop] = [view, length];
@@ -196,7 +201,7 @@ export function createJsonReader(shape: JsonShape): JsonReader {
       const next = matchCanonical(bytes, start, Math.min(stop, start + limit));
       if (next === 0) break;
       end = next;
-      if (!wanted || wanted.hasBytes(bytes, start + BEFORE_ID, end - BEHIND_ID)) handOut(array, start, end, true);
+      if (!wanted || wanted.hasBytes(bytes, start + BEFORE_ID, end - AFTER_ID)) emit(array, start, end, true);
       position++;
       count++;
       if (end >= stop || bytes.getUint8(end) !== COMMA) break;
@@ -204,67 +209,68 @@ export function createJsonReader(shape: JsonShape): JsonReader {
     return end;
   }
 
-  /** An element that was read in the general way. */
-  function meet(reading: ArrayReading, start: number, end: number): void {
-    const { members } = scanner;
+  function acceptElement(reading: ArrayReading, start: number, end: number): void {
+    const { members: found } = scanner;
     const isObject = view.getUint8(start) === OPEN_BRACE;
-    const kind = isObject ? classifyRecord(view, members, reading.wanted) : 'wanted';
-    if (kind === 'misfit') misfits++;
-    if (kind === 'wanted') handOut(reading, start, end, false, isObject ? repeatedMember(members) : undefined);
+    const kind = isObject ? classifyRecord(view, found, reading.wanted) : 'wanted';
+    if (kind === 'invalid') invalidSkipped++;
+    if (kind === 'wanted') emit(reading, start, end, false, isObject ? repeatedMember(found) : undefined);
   }
 
-  function handOut(reading: ArrayReading, start: number, end: number, isCanonical: boolean, repeated?: string): void {
+  function emit(reading: ArrayReading, start: number, end: number, isCanonical: boolean, repeated?: string): void {
     reading.element({ position, bytes: window.subarray(start, end), isCanonical, repeated });
   }
 
-  /** The offset after a value that is checked in every byte, or INCOMPLETE. */
+  /** Returns the offset after a valid value, or INCOMPLETE. */
   function scanValue(i: number, limit: number, name: () => string): number {
     const end = scanner.scan(view, i, Math.min(length, i + limit));
     if (end === INCOMPLETE) {
       if (length - i > limit) throw new InvalidDataError(`${name()}: larger than ${limit} bytes`);
       return INCOMPLETE;
     }
-    if (!scanner.isAscii() && !isUtf8(window.subarray(i, end))) throw new NotJsonError(i, `UTF-8 in ${name()}`);
+    if (!scanner.isAscii() && !isUtf8(window.subarray(i, end))) throw new NotJsonError(i, `invalid UTF-8 in ${name()}`);
     return end;
   }
 
-  /** A key of the object at the root, its colon, and its value up to the end, or up to the start of its first element. */
+  /** Reads a key of the root object, its colon, and its value: to its end, or to the first element of an array. */
   function readMember(i: number): number {
-    if (view.getUint8(i) !== 0x22) throw new NotJsonError(i, 'a key in quotes');
-    const keyEnd = scanValue(i, VALUE_LIMIT, () => 'a key');
+    if (view.getUint8(i) !== 0x22) throw new NotJsonError(i, 'expected a quoted key');
+    const keyEnd = scanValue(i, MAX_VALUE_BYTES, () => 'a key');
     if (keyEnd === INCOMPLETE) return INCOMPLETE;
     const colon = skipWhitespace(view, keyEnd, length);
     if (colon >= length) return INCOMPLETE;
-    if (view.getUint8(colon) !== COLON) throw new NotJsonError(colon, '":"');
+    if (view.getUint8(colon) !== COLON) throw new NotJsonError(colon, 'expected ":"');
     const start = skipWhitespace(view, colon + 1, length);
     if (start >= length) return INCOMPLETE;
     const key = textOf(view, { start: i, end: keyEnd });
+    const reading = arrays.get(key);
+    const handle = members.get(key);
     const isRepeated = seen.has(key);
-    if (isRepeated) misfit ??= new InvalidDataError(`"${key}" stands there twice`);
+    if (isRepeated) invalid ??= new InvalidDataError(`duplicate key "${key}"`);
 
     const byte = view.getUint8(start);
-    const reading = arrays.get(key);
     if (reading && byte === OPEN_BRACKET) {
       array = reading;
       seen.add(key);
-      return to('first element', start + 1);
+      return transition('first element', start + 1);
     }
-    const end = scanValue(start, VALUE_LIMIT, () => `"${key}"`);
+    const end = scanValue(start, MAX_VALUE_BYTES, () => quote(key));
     if (end === INCOMPLETE) return INCOMPLETE;
-    seen.add(key);
-    if (reading) misfit ??= new InvalidDataError(`${key}: expected an array, received ${kindOf(byte)}`);
-    else if (!isRepeated) member(key, window.subarray(start, end));
-    return to('key or end', end);
+    // Only the keys of the shape are remembered: a document may have millions of others.
+    if (reading ?? handle) seen.add(key);
+    if (reading) invalid ??= new InvalidDataError(`${key}: expected an array, received ${kindOf(byte)}`);
+    else if (!isRepeated) handle?.(window.subarray(start, end));
+    return transition('key or end', end);
   }
 
-  function refuseRoot(i: number): number {
-    const end = scanValue(i, VALUE_LIMIT, () => 'the body');
+  function rejectRoot(i: number): number {
+    const byte = view.getUint8(i);
+    if (byte === LESS_THAN) throw new NotJsonError(i, describeMarkup(window.subarray(i, length)));
+    const end = scanValue(i, MAX_VALUE_BYTES, () => 'the document');
     if (end === INCOMPLETE) return INCOMPLETE;
-    misfit = new InvalidDataError(
-      `expected ${isList ? 'an array' : 'an object'}, received ${kindOf(view.getUint8(i))}`,
-    );
-    return to('nothing', end);
+    invalid = new InvalidDataError(`expected ${isList ? 'an array' : 'an object'}, received ${kindOf(byte)}`);
+    return transition('end', end);
   }
 
-  return { push, end, count: () => count, invalidSkipped: () => misfits };
+  return { push, end, count: () => count, invalidSkipped: () => invalidSkipped };
 }

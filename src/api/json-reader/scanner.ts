@@ -1,32 +1,31 @@
 import { Buffer } from 'node:buffer';
 
 import { NotJsonError } from '../../domain/errors.ts';
-import { skipUnescaped, int32Of } from './word.ts';
+import { int32Of, skipUnescaped } from './word.ts';
 
-/** What `scan` returns where the bytes end before the value does. */
+/** Returned by `scan` if the bytes end before the value does. */
 export const INCOMPLETE = -1;
 
-/** A member of a record that the scanner notes where it stands: the bytes of its value, the quotes of a string included. */
+/** The position of a member's value, the quotes of a string included. */
 export interface Member {
-  /** How often the record has it. */
+  /** Number of times that the record has the key. */
   count: number;
   start: number;
   end: number;
-  /** Whether a string is spelt with escapes, so that its bytes are not its text. */
+  /** Whether the value is a string with escapes, so that its bytes are not its text. */
   hasEscape: boolean;
 }
 
-/** The general way through JSON: any value, strictly by RFC 8259, met once and built never. */
+/** Scans any JSON value, strictly by RFC 8259, without building it. */
 export interface Scanner {
   /**
-   * Finds the end of the value that starts at `start`, within the bytes before `limit`.
-   * @returns the offset after the value, or INCOMPLETE
-   * @throws {NotJsonError} with the offset in `view` of the byte that cannot stand there
+   * Returns the offset after the value that starts at `start`, or INCOMPLETE if it does not end before `limit`.
+   * @throws {NotJsonError} with the offset in `view` of the first invalid byte
    */
   scan(view: DataView, start: number, limit: number): number;
-  /** The members of this name in the object that was scanned last. */
+  /** The members of these names in the object that was scanned last. */
   readonly members: Readonly<Record<'id' | 'name' | 'begin' | 'end', Member>>;
-  /** Whether the value scanned last holds a byte beyond ASCII. */
+  /** Returns whether the value that was scanned last is ASCII. */
   isAscii(): boolean;
 }
 
@@ -49,7 +48,7 @@ const SIMPLE_ESCAPES = new Set(Buffer.from('"\\/bfnrt'));
 
 export function createScanner(): Scanner {
   const members = { id: newMember(), name: newMember(), begin: newMember(), end: newMember() };
-  // What is open around the current value, innermost last: OPEN_BRACE or OPEN_BRACKET. Not the call stack: depth is the sender's choice.
+  // The open brackets around the current value, innermost last. Not the call stack, which deep JSON would overflow.
   let open = new Uint8Array(64);
   let isAscii = true;
   let hasEscape = false;
@@ -81,7 +80,7 @@ export function createScanner(): Scanner {
       else i = scanLiteral(view, i, limit);
       if (i === INCOMPLETE) return INCOMPLETE;
 
-      // A value, or only its opening bracket, ended here: close what closes, up to where the next value starts.
+      // A value, or its opening bracket, ended here: read closing brackets, a comma and a key, up to the next value.
       for (;;) {
         if (!opened) {
           if (depth === 1 && member) {
@@ -100,7 +99,7 @@ export function createScanner(): Scanner {
           continue;
         }
         if (!opened) {
-          if (next !== COMMA) throw new NotJsonError(i, isObject ? '"," or "}"' : '"," or "]"');
+          if (next !== COMMA) throw new NotJsonError(i, isObject ? 'expected "," or "}"' : 'expected "," or "]"');
           i++;
         }
         if (!isObject) break;
@@ -115,36 +114,36 @@ export function createScanner(): Scanner {
     }
   }
 
-  /** From before the key's quote up to its colon. */
+  /** Returns the offset of the colon after the key. */
   function scanKey(view: DataView, start: number, limit: number): number {
     if (start >= limit) return INCOMPLETE;
-    if (view.getUint8(start) !== QUOTE) throw new NotJsonError(start, 'a key in quotes');
+    if (view.getUint8(start) !== QUOTE) throw new NotJsonError(start, 'expected a quoted key');
     let i = scanString(view, start + 1, limit);
     if (i === INCOMPLETE) return INCOMPLETE;
     keyEnd = i;
     i = skipWhitespace(view, i, limit);
     if (i >= limit) return INCOMPLETE;
-    if (view.getUint8(i) !== COLON) throw new NotJsonError(i, '":"');
+    if (view.getUint8(i) !== COLON) throw new NotJsonError(i, 'expected ":"');
     return i;
   }
 
-  /** The noted member that the key that was just scanned names. Its spelling may hold escapes: `"\u0069d"` is `id`. */
+  /** Returns the member that the key names, if it is one of `members`. A key may have escapes: `"\u0069d"` is `id`. */
   function memberAt(view: DataView, key: number): Member | undefined {
-    const member = hasEscape ? memberEscaped(view, key) : memberSpelt(view, key);
+    const member = hasEscape ? memberEscaped(view, key) : memberUnescaped(view, key);
     if (member) member.count++;
     return member;
   }
 
-  function memberSpelt(view: DataView, key: number): Member | undefined {
+  function memberUnescaped(view: DataView, key: number): Member | undefined {
     switch (keyEnd - key) {
       case '"id"'.length:
         return view.getInt32(key, true) === ID ? members.id : undefined;
       case '"end"'.length:
-        return holds(view, key, keyEnd, END) ? members.end : undefined;
+        return matches(view, key, keyEnd, END) ? members.end : undefined;
       case '"name"'.length:
-        return holds(view, key, keyEnd, NAME) ? members.name : undefined;
+        return matches(view, key, keyEnd, NAME) ? members.name : undefined;
       case '"begin"'.length:
-        return holds(view, key, keyEnd, BEGIN) ? members.begin : undefined;
+        return matches(view, key, keyEnd, BEGIN) ? members.begin : undefined;
       default:
         return undefined;
     }
@@ -157,14 +156,14 @@ export function createScanner(): Scanner {
     return name && members[name];
   }
 
-  /** From after the opening quote to after the closing one. */
+  /** Returns the offset after the closing quote. @param start after the opening quote */
   function scanString(view: DataView, start: number, limit: number): number {
     hasEscape = false;
     const i = skipUnescaped(view, start, limit);
     return i < limit && view.getUint8(i) === QUOTE ? i + 1 : scanRest(view, i, limit);
   }
 
-  /** From the first byte of a string that does not stand for itself, or from the limit. */
+  /** Scans the rest of a string, from a quote, a byte beyond ASCII, an escape or a control character. */
   function scanRest(view: DataView, start: number, limit: number): number {
     for (let i = start; i < limit; i = skipUnescaped(view, i + 1, limit)) {
       const byte = view.getUint8(i);
@@ -174,7 +173,7 @@ export function createScanner(): Scanner {
         hasEscape = true;
         i = scanEscape(view, i + 1, limit);
         if (i === INCOMPLETE) return INCOMPLETE;
-      } else throw new NotJsonError(i, 'no control character in a string');
+      } else throw new NotJsonError(i, 'unescaped control character in a string');
     }
     return INCOMPLETE;
   }
@@ -192,12 +191,12 @@ function grown(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return larger;
 }
 
-/** Whether the first and the last word between the offsets are those of the name. */
-function holds(view: DataView, start: number, end: number, name: { readonly first: number; readonly last: number }) {
+/** Returns whether the bytes are the name, of 5 to 8 bytes, by its first and its last four. */
+function matches(view: DataView, start: number, end: number, name: { readonly first: number; readonly last: number }) {
   return view.getInt32(start, true) === name.first && view.getInt32(end - 4, true) === name.last;
 }
 
-/** The offset of the first byte that is no JSON white space, at most `limit`. */
+/** Returns the offset of the first byte that is not JSON white space, at most `limit`. */
 export function skipWhitespace(view: DataView, start: number, limit: number): number {
   return start < limit && view.getUint8(start) <= 0x20 ? skipBlanks(view, start, limit) : start;
 }
@@ -212,17 +211,17 @@ function isBlank(byte: number): boolean {
   return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
-/** From after the backslash to the escape's last byte. */
+/** Returns the offset of the escape's last byte. @param start after the backslash */
 function scanEscape(view: DataView, start: number, limit: number): number {
   if (start >= limit) return INCOMPLETE;
   const byte = view.getUint8(start);
   if (SIMPLE_ESCAPES.has(byte)) return start;
-  if (byte !== 0x75) throw new NotJsonError(start, 'an escape that JSON knows');
+  if (byte !== 0x75) throw new NotJsonError(start, 'invalid escape sequence');
   for (let i = start + 1; i <= start + 4; i++) {
     if (i >= limit) return INCOMPLETE;
     const digit = view.getUint8(i) | 0x20;
     if (!isDigit(view.getUint8(i)) && !(digit >= 0x61 && digit <= 0x66))
-      throw new NotJsonError(i, 'a hexadecimal digit');
+      throw new NotJsonError(i, 'expected a hexadecimal digit');
   }
   return start + 4;
 }
@@ -238,25 +237,25 @@ function scanNumber(view: DataView, start: number, limit: number): number {
     if (i < limit && (view.getUint8(i) === 0x2b || view.getUint8(i) === 0x2d)) i++;
     i = scanDigits(view, i, limit);
   }
-  // What ends at the limit may go on behind it.
+  // A number that ends at the limit may continue after it.
   return i < limit ? i : INCOMPLETE;
 }
 
-/** One digit or more. */
+/** Scans one digit or more. */
 function scanDigits(view: DataView, start: number, limit: number): number {
   let i = start;
   while (i < limit && isDigit(view.getUint8(i))) i++;
   if (i >= limit) return INCOMPLETE;
-  if (i === start) throw new NotJsonError(i, 'a digit');
+  if (i === start) throw new NotJsonError(i, 'expected a digit');
   return i;
 }
 
 function scanLiteral(view: DataView, start: number, limit: number): number {
   const word = LITERALS.get(view.getUint8(start));
-  if (!word) throw new NotJsonError(start, 'a value');
+  if (!word) throw new NotJsonError(start, 'expected a value');
   for (const [offset, byte] of word.entries()) {
     if (start + offset >= limit) return INCOMPLETE;
-    if (view.getUint8(start + offset) !== byte) throw new NotJsonError(start + offset, word.toString());
+    if (view.getUint8(start + offset) !== byte) throw new NotJsonError(start + offset, `expected ${word.toString()}`);
   }
   return start + word.length;
 }

@@ -4,7 +4,7 @@ import { describe, it } from 'mocha';
 
 import { createIdIndex, type IdIndex } from '../../../src/api/json-reader/id-index.ts';
 
-/** Asks for the bytes of an id that stand in the middle of others. */
+/** Looks up an id by its bytes, with other bytes around it. */
 function hasBytes(index: IdIndex, id: string): boolean {
   const bytes = Buffer.from(`<${id}>`);
   return index.hasBytes(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 1, bytes.length - 1);
@@ -17,8 +17,8 @@ const ids = fc.oneof(
   fc.constantFrom('', 'a', 'abcdefg', 'abcdefgh', 'abcdefghi', '__proto__', '\n'),
 );
 
-describe('the index of ids', () => {
-  it('knows by their bytes the ids that it has, and no others', () => {
+describe('createIdIndex', () => {
+  it('finds its ids by their bytes, and no others', () => {
     fc.assert(
       fc.property(fc.array(ids), fc.array(ids), (own, others) => {
         const index = createIdIndex(own);
@@ -30,7 +30,7 @@ describe('the index of ids', () => {
     );
   });
 
-  it('tells ids apart that differ in one byte only, wherever it is', () => {
+  it('distinguishes ids that differ in a single byte', () => {
     const id = '86b5c819-6a6c-4978-8c51-a2d810bb9318';
     const index = createIdIndex([id]);
     for (let at = 0; at < id.length; at++) {
@@ -42,16 +42,46 @@ describe('the index of ids', () => {
     }
   });
 
-  it('does not join halves of a character that two ids hold', () => {
+  it('never matches the bytes of an id that holds half a surrogate pair, which UTF-8 cannot spell', () => {
     const index = createIdIndex(['a\ud83d', '\ude00b', 'c']);
-    expect(['a\ud83d', '\ude00b', 'c'].map((id) => hasBytes(index, id))).to.deep.equal([true, true, true]);
-    expect(hasBytes(index, 'a')).to.equal(false);
+    expect(['a\ud83d', '\ude00b', 'c', 'a'].map((id) => hasBytes(index, id))).to.deep.equal([
+      false,
+      false,
+      true,
+      false,
+    ]);
+    expect(index.has('a\ud83d')).to.equal(true);
   });
 
-  it('knows a hundred thousand', () => {
+  it('holds 100,000 ids', () => {
     const many = Array.from({ length: 100_000 }, (_, number) => `device-${number}-of-the-fleet`);
     const index = createIdIndex(many);
     expect(many.every((id) => hasBytes(index, id))).to.equal(true);
     expect(many.some((id) => hasBytes(index, `${id}!`))).to.equal(false);
   });
+
+  it('is not slowed down by ids made to collide in an unseeded hash', function () {
+    this.timeout(15_000);
+    const colliding = collidingIds(20_000);
+    const index = createIdIndex(colliding);
+    expect(colliding.every((id) => hasBytes(index, id))).to.equal(true);
+    expect(colliding.some((id) => hasBytes(index, `${id}!`))).to.equal(false);
+  });
 });
+
+/** Returns ids of 12 printable characters that all have the same FNV-1a hash over 32-bit words. */
+function collidingIds(count: number): readonly string[] {
+  const prime = 0x01000193;
+  let inverse = prime;
+  for (let step = 0; step < 5; step++) inverse = Math.imul(inverse, 2 - Math.imul(prime, inverse));
+  const target = Math.imul(inverse, 0x12345678);
+  const id = Buffer.from('00000000....');
+  const ids: string[] = [];
+  for (let number = 0; ids.length < count; number++) {
+    for (let digit = 0, rest = number; digit < 8; digit++, rest >>>= 4) id[digit] = 0x41 + (rest & 15);
+    const first = Math.imul(0x811c9dc5 ^ id.readInt32LE(0), prime);
+    id.writeInt32LE(Math.imul(first ^ id.readInt32LE(4), prime) ^ target, 8);
+    if (id.every((byte) => byte > 0x20 && byte < 0x7f)) ids.push(id.toString());
+  }
+  return ids;
+}

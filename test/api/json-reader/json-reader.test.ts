@@ -4,7 +4,7 @@ import { describe, it } from 'mocha';
 
 import { matchCanonical } from '../../../src/api/json-reader/canonical.ts';
 import { createIdIndex } from '../../../src/api/json-reader/id-index.ts';
-import { createJsonReader, type FoundElement } from '../../../src/api/json-reader/json-reader.ts';
+import { createJsonReader, type JsonElement } from '../../../src/api/json-reader/json-reader.ts';
 import { NotJsonError } from '../../../src/domain/errors.ts';
 import { parseInstant } from '../../../src/transform/instant.ts';
 import { isJson, read } from './support/read.ts';
@@ -55,7 +55,7 @@ const oddRecord = fc.array(
   ),
   { maxLength: 6 },
 );
-/** As the API writes them, most of them strangers'. */
+/** Records as the API writes them, most of them not wanted. */
 const usualRecord = fc
   .tuple(
     fc.oneof(fc.constantFrom(...WANTED, ...STRANGERS), fc.uuid()).map((id) => JSON.stringify(id)),
@@ -78,21 +78,21 @@ function isUsual(text: string): boolean {
   return matchCanonical(new DataView(bytes.buffer), 0, bytes.length) === bytes.length;
 }
 
-/** What the design says of a record that is spelt by these pairs. */
-function judge(pairs: readonly Pair[], wanted: readonly string[]): 'handed out' | 'misfit' | 'skipped' {
+/** Returns the expected result for a record of these keys and values. */
+function expectedOf(pairs: readonly Pair[], wanted: readonly string[]): 'emitted' | 'invalid' | 'skipped' {
   const valuesOf = (name: string): unknown[] =>
     pairs.filter(([key]) => JSON.parse(key) === name).map(([, value]): unknown => JSON.parse(value));
   const [id, ...otherIds] = valuesOf('id');
-  if (typeof id !== 'string' || otherIds.length > 0 || wanted.includes(id)) return 'handed out';
+  if (typeof id !== 'string' || otherIds.length > 0 || wanted.includes(id)) return 'emitted';
   const fits = ['begin', 'end'].every((name) => {
     const [time, ...others] = valuesOf(name);
     return typeof time === 'string' && others.length === 0 && parseInstant(time) !== undefined;
   });
-  return fits ? 'skipped' : 'misfit';
+  return fits ? 'skipped' : 'invalid';
 }
 
-describe('the reader', () => {
-  it('hands out, skips and counts as the design says, however records are spelt and cut', () => {
+describe('createJsonReader', () => {
+  it('emits, skips and counts records, however they are spelt and cut', () => {
     fc.assert(
       fc.property(
         fc.array(record, { maxLength: 8 }),
@@ -103,16 +103,16 @@ describe('the reader', () => {
             (pairs) => `{${pairs.map(([key, value]) => key + gap + ':' + value).join(gap + ',')}}`,
           );
           const bytes = Buffer.from(`${gap}[${texts.join(gap + ',' + gap)}${gap}]${gap}`);
-          const verdicts = records.map((pairs) => judge(pairs, WANTED));
+          const expected = records.map((pairs) => expectedOf(pairs, WANTED));
           const seen = read(bytes, cuts, WANTED);
           if (typeof seen === 'string') expect.fail(seen);
           expect(seen.count).to.equal(records.length);
-          expect(seen.misfits).to.equal(verdicts.filter((verdict) => verdict === 'misfit').length);
+          expect(seen.invalidSkipped).to.equal(expected.filter((each) => each === 'invalid').length);
           expect(
-            seen.handedOut.map(({ position, text, isCanonical }) => ({ position, text, isCanonical })),
+            seen.emitted.map(({ position, text, isCanonical }) => ({ position, text, isCanonical })),
           ).to.deep.equal(
             texts.flatMap((text, position) =>
-              verdicts[position] === 'handed out' ? { position, text, isCanonical: isUsual(text) } : [],
+              expected[position] === 'emitted' ? { position, text, isCanonical: isUsual(text) } : [],
             ),
           );
         },
@@ -121,7 +121,7 @@ describe('the reader', () => {
     );
   });
 
-  it('takes the same bodies for JSON as JSON.parse does, when bytes are changed, lost or put in', () => {
+  it('accepts the same documents as JSON.parse, with bytes changed, removed or inserted', () => {
     const mutation = fc.record({ at: fc.nat(), lose: fc.nat({ max: 3 }), put: fc.uint8Array({ maxLength: 3 }) });
     const interesting = fc
       .constantFrom(...Buffer.from('"\\{}[]:,0-+.eEutfn \n\t\u0000\u007f'))
@@ -150,7 +150,7 @@ describe('the reader', () => {
     );
   });
 
-  it('takes canonical records behind each other the fast way, up to the limit, wherever they are cut', () => {
+  it('reads runs of canonical records, up to the size limit, wherever they are cut', () => {
     const texts = ['x', 'y', 'x', 'z', 'x'].map(
       (id) => `{"id":"${id}","begin":"2022-05-23T12:21:27.377Z","end":"2022-05-23T12:21:27.377Z"}`,
     );
@@ -161,38 +161,42 @@ describe('the reader', () => {
       const places = [undefined, ...bytes.keys()];
       for (const cuts of places.map((place) => (place === undefined ? [] : [place]))) {
         const seen = read(bytes, cuts, undefined, limit);
-        expect(seen, cuts.join()).to.deep.equal({ handedOut: all, count: 5, misfits: 0 });
+        expect(seen, cuts.join()).to.deep.equal({ emitted: all, count: 5, invalidSkipped: 0 });
         const some = all.filter(({ text }) => text.includes('"x"'));
-        expect(read(bytes, cuts, ['x'], limit), cuts.join()).to.deep.equal({ handedOut: some, count: 5, misfits: 0 });
+        expect(read(bytes, cuts, ['x'], limit), cuts.join()).to.deep.equal({
+          emitted: some,
+          count: 5,
+          invalidSkipped: 0,
+        });
       }
-      expect(read(bytes, [], ['x'], limit - 1)).to.equal('misfit');
+      expect(read(bytes, [], ['x'], limit - 1)).to.equal('invalid');
     }
   });
 
-  it('waits for the rest of a record however much came before it', () => {
+  it('waits for the rest of a record after many others', () => {
     const body = Buffer.from(`[${'1,'.repeat(500)}"${'a'.repeat(90)}"]`);
     for (const cut of [1002, 1050, 1090]) expect(read(body, [cut], [], 100)).to.have.property('count', 501);
   });
 
-  it('knows each name by all of its letters', () => {
+  it('compares every letter of a key', () => {
     for (const name of ['id', 'name', 'begin', 'end']) {
       const twice = (key: string) => read(Buffer.from(`[{"${key}":1,"${key}":2}]`), [], []);
-      expect(twice(name)).to.have.nested.property('handedOut[0].repeated', name);
+      expect(twice(name)).to.have.nested.property('emitted[0].repeated', name);
       for (let at = 0; at < name.length; at++) {
         const other = `${name.slice(0, at)}x${name.slice(at + 1)}`;
-        expect(twice(other), other).to.have.nested.property('handedOut[0].repeated', undefined);
+        expect(twice(other), other).to.have.nested.property('emitted[0].repeated', undefined);
       }
     }
   });
 
-  it('takes no array of one time for a time', () => {
+  it('rejects an array of one timestamp as a timestamp', () => {
     const time = '"2022-05-23T12:21:27.377Z"';
     for (const [begin, end] of [
       [`[${time}]`, time],
       [time, `[${time}]`],
     ] as const) {
       const body = `[{"id":"y","begin":${begin},"end":${end}}]`;
-      expect(read(Buffer.from(body), [], ['x']), body).to.have.property('misfits', 1);
+      expect(read(Buffer.from(body), [], ['x']), body).to.have.property('invalidSkipped', 1);
     }
   });
 
@@ -202,22 +206,22 @@ describe('the reader', () => {
     ['false', 'expected an array, received a boolean'],
     ['null', 'expected an array, received null'],
     ['-1', 'expected an array, received a number'],
-    [`"${'x'.repeat(2 * 1024 * 1024)}"`, 'the body: larger than 1048576 bytes'],
+    [`"${'x'.repeat(2 * 1024 * 1024)}"`, 'the document: larger than 1048576 bytes'],
     [`[0,"${'x'.repeat(2000)}"]`, 'record 1: larger than 1000 bytes'],
-    ['[0,{"a":"\xff"}]', 'not JSON: byte 3: expected UTF-8 in record 1'],
-    ['[{"a":1 "b":2}]', 'not JSON: byte 8: expected "," or "}"'],
-    ['[[1 2]]', 'not JSON: byte 4: expected "," or "]"'],
-    ['[-x]', 'not JSON: byte 2: expected a digit'],
-    ['[1.x]', 'not JSON: byte 3: expected a digit'],
-    ['[trux]', 'not JSON: byte 4: expected true'],
-    ['["\\x"]', 'not JSON: byte 3: expected an escape that JSON knows'],
-    ['["\\u00x0"]', 'not JSON: byte 6: expected a hexadecimal digit'],
-    ['["\t"]', 'not JSON: byte 2: expected no control character in a string'],
-    ['[{a:1}]', 'not JSON: byte 2: expected a key in quotes'],
-    ['[{"a",1}]', 'not JSON: byte 5: expected ":"'],
+    ['[0,{"a":"\xff"}]', 'invalid JSON at byte 3: invalid UTF-8 in record 1'],
+    ['[{"a":1 "b":2}]', 'invalid JSON at byte 8: expected "," or "}"'],
+    ['[[1 2]]', 'invalid JSON at byte 4: expected "," or "]"'],
+    ['[-x]', 'invalid JSON at byte 2: expected a digit'],
+    ['[1.x]', 'invalid JSON at byte 3: expected a digit'],
+    ['[trux]', 'invalid JSON at byte 4: expected true'],
+    ['["\\x"]', 'invalid JSON at byte 3: invalid escape sequence'],
+    ['["\\u00x0"]', 'invalid JSON at byte 6: expected a hexadecimal digit'],
+    ['["\t"]', 'invalid JSON at byte 2: unescaped control character in a string'],
+    ['[{a:1}]', 'invalid JSON at byte 2: expected a quoted key'],
+    ['[{"a",1}]', 'invalid JSON at byte 5: expected ":"'],
   ];
   for (const [body, message] of problems) {
-    it(`says of ${body.slice(0, 20)}: ${message}`, () => {
+    it(`rejects ${body.slice(0, 20)}: ${message}`, () => {
       const reader = createJsonReader({ array: { limit: 1000, element: () => undefined } });
       expect(() => {
         reader.push(Buffer.from(body, 'latin1'));
@@ -226,78 +230,89 @@ describe('the reader', () => {
     });
   }
 
-  it('reads any JSON value as an element, in any cutting', () => {
+  it('reads any JSON value as an element, wherever it is cut', () => {
     fc.assert(
       fc.property(fc.array(anyJson, { maxLength: 5 }), fc.array(fc.nat(), { maxLength: 5 }), (values, cuts) => {
         const seen = read(Buffer.from(`[${values.join(',')}]`), cuts, undefined);
         if (typeof seen === 'string') expect.fail(seen);
-        expect(seen.handedOut.map(({ text }) => text)).to.deep.equal(values);
+        expect(seen.emitted.map(({ text }) => text)).to.deep.equal(values);
       }),
     );
   });
 
-  it('gives the same answer when every byte comes alone', () => {
+  it('reads the same when every byte arrives alone', () => {
     const body = Buffer.from(
       '[{"id":"x","begin":"2022-05-23T12:21:27.377Z","end":"2022-05-23T12:21:27.377Z"}, {"a":[1,{"b":"\\u00e4ä"}],"id":"y"},-1.5e+3]',
     );
     const everywhere = [...body.keys()];
     expect(read(body, everywhere, ['x'])).to.deep.equal(read(body, [], ['x']));
-    expect(read(body, [], ['x'])).to.deep.include({ count: 3, misfits: 1 });
+    expect(read(body, [], ['x'])).to.deep.include({ count: 3, invalidSkipped: 1 });
   });
 
-  it('says which of id, begin and end stands there twice', () => {
+  it('reports the first duplicate key', () => {
     const seen = read(Buffer.from('[{"id":"x","end":"1","begin":"2","\\u0065nd":"3"}]'), [], ['x']);
-    expect(seen).to.have.nested.property('handedOut[0].repeated', 'end');
+    expect(seen).to.have.nested.property('emitted[0].repeated', 'end');
   });
 
-  const refused: readonly (readonly [string, string | Uint8Array, string])[] = [
+  const rejected: readonly (readonly [string, string | Uint8Array, string])[] = [
     ['an empty body', '', 'not JSON'],
     ['HTML', '<!doctype html><p>Bad gateway', 'not JSON'],
     ['an array that never ends', '[{"id":"x"}', 'not JSON'],
     ['an array with a comma before its end', '[1,]', 'not JSON'],
     ['two arrays', '[][]', 'not JSON'],
-    ['a byte order mark', '\ufeff[]', 'not JSON'],
+    ['UTF-16', Buffer.from('\ufeff[]', 'utf16le'), 'not JSON'],
+    ['a byte order mark within the document', '[\ufeff]', 'not JSON'],
+    ['two byte order marks', '\ufeff\ufeff[]', 'not JSON'],
+    ['half a byte order mark', Buffer.from('\ufeff[]').subarray(1), 'not JSON'],
     ['invalid UTF-8 in what is skipped', Buffer.from('[{"id":"y","a":"\xff"}]', 'latin1'), 'not JSON'],
     ['an overlong encoding', Buffer.from('["\xc0\x80"]', 'latin1'), 'not JSON'],
     ['a surrogate in UTF-8', Buffer.from('["\xed\xa0\x80"]', 'latin1'), 'not JSON'],
-    ['null', 'null', 'misfit'],
-    ['a number', '12', 'misfit'],
-    ['a string', '"[]"', 'misfit'],
-    ['an object', '{"message":"Internal server error"}', 'misfit'],
+    ['null', 'null', 'invalid'],
+    ['a number', '12', 'invalid'],
+    ['a string', '"[]"', 'invalid'],
+    ['an object', '{"message":"Internal server error"}', 'invalid'],
     ['an object and more', '{} {}', 'not JSON'],
     ['an object that breaks off', '{"message":', 'not JSON'],
-    ['a record over the limit', `[{"id":"y","a":"${'x'.repeat(1024 * 1024)}"}]`, 'misfit'],
-    ['a record that never ends', `[{"id":"y","a":"${'x'.repeat(3 * 1024 * 1024)}`, 'misfit'],
+    ['a record over the limit', `[{"id":"y","a":"${'x'.repeat(1024 * 1024)}"}]`, 'invalid'],
+    ['a record that never ends', `[{"id":"y","a":"${'x'.repeat(3 * 1024 * 1024)}`, 'invalid'],
   ];
-  for (const [what, body, verdict] of refused) {
-    it(`refuses ${what}: ${verdict}, wherever it is cut`, () => {
+  for (const [what, body, verdict] of rejected) {
+    it(`rejects ${what} as ${verdict}, wherever it is cut`, () => {
       const bytes = Buffer.from(body);
       expect(read(bytes, [], ['x'])).to.equal(verdict);
       expect(read(bytes, [1, 2, 3, bytes.length - 1, Math.floor(bytes.length / 2)], ['x'])).to.equal(verdict);
     });
   }
 
-  it('takes a record of exactly the limit', () => {
+  it('skips a byte order mark, wherever it is cut', () => {
+    const bytes = Buffer.from('\ufeff[{"id":"x"}]');
+    for (let cut = 0; cut < bytes.length; cut++) {
+      expect(read(bytes, [cut], ['x']), `${cut}`).to.have.nested.property('emitted[0].text', '{"id":"x"}');
+    }
+    expect(read(Buffer.from('\ufeff'), [], [])).to.equal('not JSON');
+  });
+
+  it('accepts a record of exactly the size limit', () => {
     const rest = '{"id":"y","a":""}'.length;
     const body = `[{"id":"y","a":"${'x'.repeat(1024 * 1024 - rest)}"}]`;
     expect(read(Buffer.from(body), [], ['y'])).to.have.property('count', 1);
   });
 
-  it('survives 200,000 levels', () => {
+  it('reads 200,000 nested arrays', () => {
     const deep = `[{"id":"y","a":${'['.repeat(200_000)}${']'.repeat(200_000)}}]`;
     expect(read(Buffer.from(deep), [5], ['x'])).to.have.property('count', 1);
     expect(read(Buffer.from(deep.replace(/\]\}\]$/, '}]')), [5], ['x'])).to.equal('not JSON');
   });
 
-  it('names the byte of the whole body and what was expected there', () => {
+  it('reports the offset in the whole document', () => {
     const reader = createJsonReader({ array: { limit: 1000, element: () => undefined } });
     reader.push(Buffer.from('[1, 2,'));
     expect(() => {
       reader.push(Buffer.from(' 3 4]'));
-    }).to.throw(NotJsonError, 'not JSON: byte 9: expected "," or "]"');
+    }).to.throw(NotJsonError, 'invalid JSON at byte 9: expected "," or "]"');
   });
 
-  it('does no work over and over while a large record drips in', () => {
+  it('does not rescan a large record for every byte that arrives', () => {
     const reader = createJsonReader({
       array: { limit: 1024 * 1024, wanted: createIdIndex([]), element: () => undefined },
     });
@@ -311,24 +326,24 @@ describe('the reader', () => {
   });
 });
 
-describe('the reader, on an object of arrays', () => {
+describe('createJsonReader, on an object with arrays', () => {
   function readObject(body: string, cuts: readonly number[] = []): string {
     const said: string[] = [];
     const array = (name: string) => ({
       limit: 100,
-      element: ({ position, bytes }: FoundElement) => {
+      element: ({ position, bytes }: JsonElement) => {
         said.push(`${name}[${position}]=${Buffer.from(bytes).toString()}`);
       },
     });
-    const member = (name: string, bytes: Uint8Array): void => {
-      said.push(`${name}=${Buffer.from(bytes).toString()}`);
+    const member = (name: string) => (json: Uint8Array) => {
+      said.push(`${name}=${Buffer.from(json).toString()}`);
     };
     const reader = createJsonReader({
       arrays: new Map([
         ['a', array('a')],
         ['b', array('b')],
       ]),
-      member,
+      members: new Map(['c', 'n'].map((name) => [name, member(name)])),
     });
     const bytes = Buffer.from(body);
     try {
@@ -346,21 +361,22 @@ describe('the reader, on an object of arrays', () => {
     ['{"a":[],"b":[],"n":12}', 'n=12'],
     ['{"a":[]}', 'b: expected an array, received nothing'],
     ['{"a":1,"b":[]}', 'a: expected an array, received a number'],
-    ['{"a":[],"a":[],"b":[]}', '"a" stands there twice'],
-    ['{"a":[],"c":1,"\\u0063":2,"b":[]}', 'c=1 "c" stands there twice'],
-    ['{"a":1,"b":[],', 'not JSON: byte 14: expected more: the body ends too early'],
-    ['{"a":?', 'not JSON: byte 5: expected a value'],
-    ['{"a":[],"a":[],"b":[]', 'not JSON: byte 21: expected more: the body ends too early'],
+    ['{"a":[],"a":[],"b":[]}', 'duplicate key "a"'],
+    ['{"a":[],"c":1,"\\u0063":2,"b":[]}', 'c=1 duplicate key "c"'],
+    ['{"a":[],"b":[],"x":1,"x":2}', ''],
+    ['{"a":1,"b":[],', 'invalid JSON at byte 14: unexpected end of data'],
+    ['{"a":?', 'invalid JSON at byte 5: expected a value'],
+    ['{"a":[],"a":[],"b":[]', 'invalid JSON at byte 21: unexpected end of data'],
     ['[]', 'expected an object, received an array'],
     ['{}', 'a: expected an array, received nothing'],
-    ['{"a":[],"b":[]', 'not JSON: byte 14: expected more: the body ends too early'],
-    ['{"a":[],}', 'not JSON: byte 8: expected a key in quotes'],
-    ['{"a":[] "b":[]}', 'not JSON: byte 8: expected "," or "}"'],
-    ['{"a" []}', 'not JSON: byte 5: expected ":"'],
+    ['{"a":[],"b":[]', 'invalid JSON at byte 14: unexpected end of data'],
+    ['{"a":[],}', 'invalid JSON at byte 8: expected a quoted key'],
+    ['{"a":[] "b":[]}', 'invalid JSON at byte 8: expected "," or "}"'],
+    ['{"a" []}', 'invalid JSON at byte 5: expected ":"'],
     [`{"${'k'.repeat(2 * 1024 * 1024)}":1}`, 'a key: larger than 1048576 bytes'],
   ];
   for (const [body, expected] of cases) {
-    it(`${body.slice(0, 40)} → ${expected}`, () => {
+    it(`reads ${body.slice(0, 40)} as: ${expected}`, () => {
       expect(readObject(body)).to.equal(expected);
       expect(
         readObject(

@@ -53,12 +53,13 @@ export function createWorld(options: Partial<ClientOptions> = {}, random = () =>
 /** Fetches the outages; returns their ids, and those that each attempt has read. */
 export async function idsOf(client: Client, wanted?: readonly string[]) {
   const visitors: string[][] = [];
-  const { visitor, tally } = await client.outages(wanted && createIdIndex(wanted), () => {
+  const { visitor, counts } = await client.outages(wanted && createIdIndex(wanted), () => {
     const ids: string[] = [];
     visitors.push(ids);
     return { ids, element: ({ bytes }) => ids.push(/"id":"(\w*)"/.exec(Buffer.from(bytes).toString())?.[1] ?? '?') };
   });
-  return { ids: visitor.ids, tally, visitors };
+  const { records, invalidSkipped } = counts;
+  return { ids: visitor.ids, tally: { records, invalidSkipped }, visitors };
 }
 
 export function sha256Of(text: string): string {
@@ -66,7 +67,8 @@ export function sha256Of(text: string): string {
 }
 
 export function submit(client: Client, site = 's', text = '[]'): Promise<Submission> {
-  return client.submit(site, { bytes: new TextEncoder().encode(text), sha256: sha256Of(text) });
+  const bytes = new TextEncoder().encode(text);
+  return client.submit(site, { length: bytes.length, chunks: () => [bytes], sha256: sha256Of(text) });
 }
 
 /** The submission of a list that was finally answered 200. */

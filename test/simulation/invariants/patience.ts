@@ -1,6 +1,6 @@
 import type { Run } from '../run-world.ts';
 import type { Exchange } from '../simulated/simulated-network.ts';
-import { isPassing } from '../truth/truth.ts';
+import { isPassing, pathOf } from '../truth/truth.ts';
 
 const FIRST_BACKOFF = 500;
 const LONGEST_BACKOFF = 20_000;
@@ -13,7 +13,10 @@ export function* checkPatience(run: Run): Iterable<string> {
     if (attempts.length > retries + 1) yield `${url}: ${attempts.length} attempts, ${retries} retries are allowed`;
     for (const [index, attempt] of attempts.entries()) {
       const next = attempts[index + 1];
-      const problem = next ? problemWith(attempt, next, index + 1, run) : impatience(attempt, index + 1, run);
+      const mayRepeat = mayBeRepeated(attempt, run) || isFirstOfAnotherSite(attempts, index, run);
+      const problem = next
+        ? problemWith(attempt, next, index + 1, mayRepeat)
+        : impatience(attempt, index + 1, mayRepeat, run);
       if (problem !== undefined) yield `${url}, attempt ${index + 1}: ${problem}`;
     }
   }
@@ -23,8 +26,8 @@ export function* checkPatience(run: Run): Iterable<string> {
 }
 
 /** Why the next attempt should not have come, or not then. */
-function problemWith(attempt: Exchange, next: Exchange, number: number, run: Run): string | undefined {
-  if (!mayBeRepeated(attempt, run)) return `${describe(attempt)} was repeated`;
+function problemWith(attempt: Exchange, next: Exchange, number: number, mayRepeat: boolean): string | undefined {
+  if (!mayRepeat) return `${describe(attempt)} was repeated`;
   const wait = next.startedAt - attempt.endedAt;
   const asked = askedFor(attempt);
   if (wait < 0) return 'the next one began before it had ended';
@@ -36,12 +39,12 @@ function problemWith(attempt: Exchange, next: Exchange, number: number, run: Run
 }
 
 /** Why the last attempt should not have been the last. */
-function impatience(attempt: Exchange, number: number, run: Run): string | undefined {
+function impatience(attempt: Exchange, number: number, mayRepeat: boolean, run: Run): string | undefined {
   const { deadline, retries } = run.world.settings;
   const isLeft = attempt.endedAt + Math.max(askedFor(attempt), backoff(number)) < deadline;
   const isEnough =
     number > retries || run.signal !== undefined || run.ending !== 'ended' || run.files.failed.length > 0;
-  return !isLeft || isEnough || !mayBeRepeated(attempt, run) ? undefined : `${describe(attempt)} was not repeated`;
+  return !isLeft || isEnough || !mayRepeat ? undefined : `${describe(attempt)} was not repeated`;
 }
 
 /** What the policy says of a failure. */
@@ -58,6 +61,16 @@ function mayBeRepeated({ method, answered, delivery, ending }: Exchange, { world
   if (method === 'POST') return false;
   if (ending === 'failed' || ending === 'given up') return true;
   return delivery.phase === 'headers' && delivery.content === 'not JSON';
+}
+
+/** Whether this attempt is the first that received the site info of another site, which is retried once. */
+function isFirstOfAnotherSite(attempts: readonly Exchange[], index: number, { world }: Run): boolean {
+  const isOfAnother = ({ url, answered, delivery, ending }: Exchange): boolean => {
+    if (answered?.status !== 200 || delivery.phase !== 'headers' || ending !== 'whole') return false;
+    if (delivery.content !== 'right') return delivery.content === 'another site';
+    return world.sites.some((site) => site.misfit === 'id' && url.endsWith(pathOf('site-info', site)));
+  };
+  return attempts.findIndex(isOfAnother) === index;
 }
 
 /** Milliseconds from the headers on. */

@@ -14,16 +14,10 @@ const NOT_JSON = [
   '[1,]',
   '{"id":"\u0001"}',
 ];
+const OTHER_SITE = '{"id":"other","name":"n","devices":[]}';
 const MISFITS = {
   outages: ['null', '{}', '{"outages":[]}', '"[]"', '0', '{"message":"Internal server error"}'],
-  'site-info': [
-    'null',
-    '[]',
-    '{}',
-    '"id"',
-    '{"id":"other","name":"n","devices":[]}',
-    '{"id":7,"name":"n","devices":[]}',
-  ],
+  'site-info': ['null', '[]', '{}', '"id"', OTHER_SITE, '{"id":7,"name":"n","devices":[]}'],
 };
 
 /** Draws what happens to a request that the API would answer so. */
@@ -58,7 +52,7 @@ function drawBody(right: RightAnswer, delay: number, circumstances: Circumstance
   const bytes = bytesOf(right.text);
   const start = (part: Uint8Array): readonly Piece[] => cut(part, circumstances, dice);
   const short = bytes.subarray(0, dice.integer(0, Math.max(0, bytes.length - 1)));
-  switch (dice.pick(['break', 'break', 'silence', 'short', 'spoilt', 'misfit'] as const)) {
+  switch (dice.pick(['break', 'break', 'silence', 'short', 'spoilt', 'mark', 'misfit'] as const)) {
     case 'break':
       return sent('breaks off', right, { delay, pieces: start(short), ending: dice.pick(BODY_ERRORS)() }, true);
     case 'silence':
@@ -68,22 +62,23 @@ function drawBody(right: RightAnswer, delay: number, circumstances: Circumstance
       return sent('ends too early', right, { delay, pieces: start(short), content: 'not JSON' }, true);
     case 'spoilt':
       return sent('not JSON', right, { delay, pieces: start(drawNotJson(bytes, dice)), content: 'not JSON' }, true);
+    case 'mark':
+      return sent('byte order mark', right, { delay, pieces: start(Buffer.concat([bytesOf('\ufeff'), bytes])) }, true);
     case 'misfit': {
       if (right.kind === 'post') return sent('odd body', right, { delay, pieces: start(bytesOf('null')) }, true);
       const text = dice.pick(MISFITS[right.kind]);
-      return sent('misfit', right, { delay, pieces: start(bytesOf(text)), content: 'misfit' }, true);
+      const content = text === OTHER_SITE ? 'another site' : 'misfit';
+      return sent(content, right, { delay, pieces: start(bytesOf(text)), content }, true);
     }
   }
 }
 
 function drawNotJson(bytes: Uint8Array, dice: Dice): Uint8Array {
-  switch (dice.pick(['other', 'more', 'mark', 'utf8'] as const)) {
+  switch (dice.pick(['other', 'more', 'utf8'] as const)) {
     case 'other':
       return bytesOf(dice.pick(NOT_JSON));
     case 'more':
       return Buffer.concat([bytes, bytesOf(dice.pick([']', '}', ',', 'x', '[]', '\u0000']))]);
-    case 'mark':
-      return Buffer.concat([bytesOf('\ufeff'), bytes]);
     case 'utf8': {
       const place = dice.integer(0, bytes.length);
       return Buffer.concat([bytes.subarray(0, place), Uint8Array.of(0xff), bytes.subarray(place)]);

@@ -31,7 +31,7 @@ interface SentAnswer {
   readonly headers: Readonly<Record<string, string>>;
   readonly retryAfter: RetryAfter | undefined;
   /** What the body comes to, if it is read to its end. */
-  readonly content: 'right' | 'not JSON' | 'misfit';
+  readonly content: 'right' | 'not JSON' | 'misfit' | 'another site';
   readonly pieces: readonly Piece[];
   /** What follows the last piece. */
   readonly ending: 'end' | 'silence' | Error;

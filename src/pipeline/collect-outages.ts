@@ -1,0 +1,150 @@
+import type { MemoryBudget } from '../api/memory-budget.ts';
+import { decodeOutage } from '../api/response-schemas.ts';
+import type { OutageVisitor } from '../api/source.ts';
+import { InvalidDataError } from '../domain/errors.ts';
+import type { Device, Outage, SiteOutage } from '../transform/outage.ts';
+import { applyCutoff, attachName, type CutoffRule } from '../transform/rule.ts';
+import type { LoadedSite } from './load-sites.ts';
+
+/** Maximum size of a list, in characters before JSON escapes. */
+const MAX_LIST_CHARS = 256 * 1024 * 1024;
+/** Characters of an outage in a list beside its values. */
+const OUTAGE_CHARS = '{"id":"","name":"","begin":"","end":""},'.length;
+/** Estimated memory of an outage beside its two timestamps. */
+const OUTAGE_BYTES = 120;
+
+/** The outages of one site. */
+export interface SiteCollection {
+  outages: SiteOutage[];
+  /** Valid outages of the site's devices, removed ones included. */
+  matched: number;
+  atCutoff: number;
+  anomalies: number;
+  firstAnomaly: string;
+  /** The reason why the site gets no list. */
+  problem: InvalidDataError | undefined;
+  /** Size of the list so far. */
+  chars: number;
+  /** Memory taken from the budget. */
+  bytes: number;
+}
+
+export interface OutageCollector extends OutageVisitor {
+  collectionOf(site: LoadedSite): SiteCollection;
+  /** Drops all outages and returns their memory to the budget. */
+  discard(): void;
+}
+
+interface Owner {
+  readonly site: LoadedSite;
+  readonly device: Device;
+}
+
+/** The site of each device by the device's id, or all of them if they share it. */
+export type Owners = ReadonlyMap<string, Owner | readonly Owner[]>;
+
+export function findOwners(sites: readonly LoadedSite[]): Owners {
+  const owners = new Map<string, Owner | Owner[]>();
+  for (const site of sites) {
+    for (const device of site.info.devices) {
+      const others = owners.get(device.id);
+      const owner = { site, device };
+      if (Array.isArray(others)) others.push(owner);
+      else owners.set(device.id, others ? [others, owner] : owner);
+    }
+  }
+  return owners;
+}
+
+/** Creates a visitor that collects the outages of these sites. */
+export function createCollector(
+  sites: readonly LoadedSite[],
+  owners: Owners,
+  rule: CutoffRule,
+  budget: MemoryBudget,
+): OutageCollector {
+  const collections = new Map(sites.map((site) => [site, emptyCollection()]));
+
+  function collectionOf(site: LoadedSite): SiteCollection {
+    return collections.get(site) ?? emptyCollection();
+  }
+
+  function discardOutages(collection: SiteCollection): void {
+    budget.release(collection.bytes);
+    collection.bytes = 0;
+    collection.outages = [];
+  }
+
+  function markInvalid(problem: InvalidDataError, site: LoadedSite): void {
+    const collection = collectionOf(site);
+    collection.problem ??= problem;
+    discardOutages(collection);
+  }
+
+  function add(outage: Outage, { site, device }: Owner, position: number): void {
+    const collection = collectionOf(site);
+    collection.matched++;
+    const decision = applyCutoff(outage, rule);
+    if (decision.isAtCutoff) collection.atCutoff++;
+    if (!decision.isKept || collection.problem) return;
+    if (decision.anomaly !== undefined && collection.anomalies++ === 0) {
+      collection.firstAnomaly = `outages[${position}]: ${decision.anomaly}`;
+    }
+    collection.chars += OUTAGE_CHARS + device.id.length + device.name.length + outage.begin.length + outage.end.length;
+    if (collection.chars > MAX_LIST_CHARS) {
+      throw new InvalidDataError(`the list is larger than ${MAX_LIST_CHARS} characters`, { hint: TOO_LARGE_HINT });
+    }
+    const bytes = OUTAGE_BYTES + outage.begin.length + outage.end.length;
+    budget.take(bytes);
+    collection.bytes += bytes;
+    collection.outages.push(attachName(outage, device));
+  }
+
+  function addOrFail(outage: Outage, owner: Owner, position: number): void {
+    try {
+      add(outage, owner, position);
+    } catch (error) {
+      if (!(error instanceof InvalidDataError)) throw error;
+      markInvalid(error, owner.site);
+    }
+  }
+
+  return {
+    collectionOf,
+    discard() {
+      for (const collection of collections.values()) discardOutages(collection);
+    },
+    element(element) {
+      const decoded = decodeOutage(element);
+      if ('outage' in decoded) {
+        for (const owner of ownersOf(decoded.outage.id, owners)) addOrFail(decoded.outage, owner, element.position);
+        return;
+      }
+      const problem = new InvalidDataError(decoded.problem, { hint: INVALID_HINT });
+      // An outage whose id cannot be read could belong to any site.
+      const affected = decoded.id === undefined ? sites : ownersOf(decoded.id, owners).map(({ site }) => site);
+      for (const site of affected) markInvalid(problem, site);
+    },
+  };
+}
+
+const INVALID_HINT = 'invalid data: nothing was sent for this site';
+const TOO_LARGE_HINT = 'check the outages and the device names of this site with the operators of the API';
+
+function ownersOf(device: string, owners: Owners): readonly Owner[] {
+  const found = owners.get(device) ?? [];
+  return 'site' in found ? [found] : found;
+}
+
+function emptyCollection(): SiteCollection {
+  return {
+    outages: [],
+    matched: 0,
+    atCutoff: 0,
+    anomalies: 0,
+    firstAnomaly: '',
+    problem: undefined,
+    chars: 0,
+    bytes: 0,
+  };
+}

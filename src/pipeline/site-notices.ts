@@ -1,0 +1,54 @@
+import type { OutageCounts } from '../api/source.ts';
+import type { EventSink, NoticeEvent } from '../domain/events.ts';
+import { findNearMiss } from '../transform/near-miss.ts';
+import type { CutoffRule } from '../transform/rule.ts';
+import type { SiteCollection } from './collect-outages.ts';
+import type { LoadedSite } from './load-sites.ts';
+import {
+  describeAnomalies,
+  describeAtCutoff,
+  describeAtCutoffSites,
+  describeNoMatch,
+  type Message,
+} from './messages.ts';
+
+/** Sites whose device ids are compared with the ids of the outages, if no outage belongs to them. */
+const MAX_COMPARED_SITES = 100;
+
+/** Emits the notices about sites that have a list. */
+export function emitSiteNotices(
+  listed: readonly { readonly site: LoadedSite; readonly collection: SiteCollection }[],
+  { records, sampleIds }: Pick<OutageCounts, 'records' | 'sampleIds'>,
+  rule: CutoffRule,
+  emit: EventSink,
+): void {
+  const sampleOnce = once(sampleIds);
+  const notices = (describe: (collection: SiteCollection, site: LoadedSite) => Message | undefined): NoticeEvent[] =>
+    listed.flatMap(({ site, collection }) => {
+      const message = describe(collection, site);
+      return message ? [{ type: 'notice', site: site.site, ...message }] : [];
+    });
+
+  const atCutoff = notices(({ atCutoff }) => (atCutoff > 0 ? describeAtCutoff(atCutoff, rule) : undefined));
+  const anomalies = notices((collection) =>
+    collection.anomalies > 0 ? describeAnomalies(collection.anomalies, collection.firstAnomaly) : undefined,
+  );
+  let compared = 0;
+  const unmatched = notices(({ matched }, { site, info: { devices } }) => {
+    if (matched > 0 || records === 0) return undefined;
+    const ids = devices.map(({ id }) => id);
+    const nearMiss = compared++ < MAX_COMPARED_SITES ? findNearMiss(sampleOnce(), ids) : undefined;
+    return describeNoMatch({ site, records, devices: devices.length, nearMiss });
+  });
+
+  if (atCutoff.length > 0) emit({ type: 'site-notices', notices: atCutoff, summary: describeAtCutoffSites(rule) });
+  if (anomalies.length > 0) emit({ type: 'site-notices', notices: anomalies, summary: 'have anomalous outages' });
+  if (unmatched.length > 0) {
+    emit({ type: 'site-notices', notices: unmatched, summary: `have none of the ${records} outages` });
+  }
+}
+
+function once<T>(create: () => T): () => T {
+  let value: { readonly created: T } | undefined;
+  return () => (value ??= { created: create() }).created;
+}
