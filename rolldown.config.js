@@ -61,7 +61,7 @@ export default defineConfig([
         groups: [
           {
             name: 'base',
-            test: /src.(cli.(command-tree|command-line|parse)|commands.(command|flags)|domain.(errors|exit-code)|platform.(clock|create-environment|files|signals|streams)|api.http.create-fetch|util.(text|redact)|sandbox.(defaults|faults)|output.(reporter|format-units|formats))\.ts$/,
+            test: /src.(cli.(command-tree|command-line|parse)|commands.(command|flags)|domain.(errors|exit-code)|platform.(clock|create-environment|files|signals|streams)|api.http.create-fetch|util.(text|redact)|sandbox.(defaults|faults)|pipeline.run-deadline|output.(reporter|format-units|formats))\.ts$/,
           },
           { name: 'run', test: /src.(commands.(session|preview|fetch|submit)|output.json)\.ts$/ },
           { name: 'client', test: /src.api.client\.ts$/ },

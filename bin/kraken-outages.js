@@ -1,31 +1,80 @@
 #!/usr/bin/env node
-// A CommonJS module: it starts without Node's loader of ES modules, which takes a while.
+// A CommonJS module, because Node.js starts it faster than an ES module.
 'use strict';
 
-const argv = process.argv.slice(2);
-/** Milliseconds for what is under way once all is said and done. */
-const GRACE = 500;
+const fs = require('node:fs');
 
-/** Prints the version without loading the program. Where that fails, the program knows what to say and do. */
+const argv = process.argv.slice(2);
+/** Milliseconds that abandoned work, such as a credential process of AWS, may still take after the run. */
+const EXIT_GRACE_MS = 500;
+
+/** Prints the version without loading the program. Returns false if it was not asked for, or if the program has to do it. */
 function printVersion() {
   if (argv.length !== 1 || (argv[0] !== '--version' && argv[0] !== '-V')) return false;
   try {
-    require('node:fs').writeSync(1, `${require('../package.json').version}\n`);
+    fs.writeSync(1, `${require('../package.json').version}\n`);
     return true;
   } catch {
     return false;
   }
 }
 
+/** From Node.js 22 on, keeps compiled code for the next run. */
+function enableCompileCache() {
+  const { enableCompileCache: enable } = require('node:module');
+  if (!enable || process.env.NODE_COMPILE_CACHE) return;
+  const directory = privateCacheDirectory();
+  if (directory !== undefined) enable(directory);
+}
+
+/** Returns the user's own cache directory, created if missing; undefined if another user could put code there. */
+function privateCacheDirectory() {
+  const { isAbsolute, join } = require('node:path');
+  try {
+    const { XDG_CACHE_HOME: xdg = '' } = process.env;
+    const home = require('node:os').homedir();
+    // Under sudo, HOME may be another user's.
+    if (!isAbsolute(xdg) && !(isAbsolute(home) && isOwn(home, 0))) return undefined;
+    const base = isAbsolute(xdg) ? xdg : join(home, '.cache');
+    const directory = join(base, 'kraken-outages');
+    fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
+    return isOwn(base, 0o022) && isOwn(directory, 0o077) ? directory : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Returns whether it is a directory of this user, without these permission bits. On Windows, homes are private. */
+function isOwn(directory, forbidden) {
+  const status = fs.lstatSync(directory);
+  if (process.platform === 'win32') return true;
+  return status.isDirectory() && status.uid === process.geteuid() && (status.mode & forbidden) === 0;
+}
+
+/** The last resort: one line for an error that the program did not handle; the stack with --verbose. */
+function crash(error) {
+  // Node.js compiles its HTTP client to WebAssembly in advance, which fails under `ulimit -v`. Only its use is an error.
+  if (error instanceof RangeError && error.message.startsWith('WebAssembly.')) return;
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : 'a value that is no error was thrown';
+  const lines = [`error: internal error: ${text.replace(/[\0-\x1f\x7f-\x9f]+/g, ' ')}`];
+  if (argv.includes('--verbose') || argv.includes('-v')) lines.push(String(error?.stack));
+  lines.push('hint: run it again with --verbose, and report the output as a bug');
+  try {
+    fs.writeSync(2, `${lines.join('\n')}\n`);
+  } catch {
+    // Nobody can be told.
+  }
+  process.exit(1);
+}
+
 async function run() {
+  process.on('uncaughtException', crash);
   // The key never goes to a server whose certificate cannot be verified, nor do credentials of AWS.
   delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
-  // From Node 22 on; what was compiled once is not compiled again.
-  require('node:module').enableCompileCache?.();
+  enableCompileCache();
   const { main, createProcessEnvironment } = await import('../dist/main.js');
   process.exitCode = await main(argv, createProcessEnvironment());
-  // What the run gave up on may go on, as a program does that AWS asks for credentials: it is not waited for.
-  setTimeout(() => process.exit(), GRACE).unref();
+  setTimeout(() => process.exit(), EXIT_GRACE_MS).unref();
 }
 
 if (!printVersion()) run();

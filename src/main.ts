@@ -8,13 +8,16 @@ import { commandLine } from './cli/command-line.ts';
 import { parse, type Parsed } from './cli/parse.ts';
 import { type FlagValues, parseFlags } from './commands/command.ts';
 import { LOGGING_FLAGS } from './commands/flags.ts';
+import { boundEnvironment, startRunDeadline } from './pipeline/run-deadline.ts';
 import { redact } from './util/redact.ts';
 
 /**
  * Runs the program and returns its exit code once all output is written. Never throws.
  * @param argv without the executable and the script
  */
-export async function main(argv: readonly string[], environment: Environment): Promise<number> {
+export async function main(argv: readonly string[], unbounded: Environment): Promise<number> {
+  const deadline = startRunDeadline(unbounded);
+  const environment = boundEnvironment(unbounded, deadline);
   const secrets: string[] = [];
   let parsed: Parsed | undefined;
   let reporter: Reporter | undefined;
@@ -33,6 +36,7 @@ export async function main(argv: readonly string[], environment: Environment): P
     return await parsed.command.run({
       environment,
       reporter,
+      deadline,
       commandLine,
       words: parsed.words,
       registerSecret: (secret) => secrets.push(secret),
@@ -46,6 +50,7 @@ export async function main(argv: readonly string[], environment: Environment): P
   } finally {
     await reporter?.close();
     environment.stdin.close();
+    deadline.end();
   }
 }
 

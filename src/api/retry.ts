@@ -1,5 +1,4 @@
 import type { Environment } from '../platform/environment.ts';
-import { UnreachableError } from '../domain/errors.ts';
 import { abortable } from '../util/abort.ts';
 import { AttemptError } from './attempt-error.ts';
 
@@ -101,11 +100,4 @@ async function sleep(milliseconds: number, signal: AbortSignal, { clock }: Pick<
   } finally {
     stopTimer?.();
   }
-}
-
-/** Returns the error of a run that exceeded its deadline. @param deadline milliseconds */
-export function deadlineError(deadline: number): UnreachableError {
-  return new UnreachableError(`the run exceeded its deadline of ${deadline / 1000} s`, {
-    hint: 'allow more time with --deadline, or try again later',
-  });
 }

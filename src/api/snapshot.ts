@@ -4,7 +4,7 @@ import { crc32 } from 'node:zlib';
 import { fileError, InvalidDataError, KrakenOutagesError, UsageError } from '../domain/errors.ts';
 import type { EventSink } from '../domain/events.ts';
 import type { Environment } from '../platform/environment.ts';
-import type { TemporaryFile } from '../platform/files.ts';
+import type { TemporaryFile } from '../platform/temporary-file.ts';
 import type { SiteInfo } from '../transform/outage.ts';
 import { quote } from '../util/text.ts';
 import { abortableChunks } from '../util/abort.ts';

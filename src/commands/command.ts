@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 
 import type { Reporter } from '../output/reporter.ts';
+import type { RunDeadline } from '../pipeline/run-deadline.ts';
 import type { Environment } from '../platform/environment.ts';
 
 /** One flag of a command, and the schema of its value as commander hands it over. */
@@ -61,6 +62,8 @@ export interface CommandLine {
 export interface Context {
   readonly environment: Environment;
   readonly reporter: Reporter;
+  /** The run's; it has no limit until the command sets one. */
+  readonly deadline: RunDeadline;
   readonly commandLine: CommandLine;
   /** The words beside the flags. */
   readonly words: readonly string[];

@@ -12,6 +12,8 @@ import { completionPath, install, readExisting, type ShellName, SHELLS } from '.
 import { LOGGING_FLAGS, toggle } from './flags.ts';
 
 const GROUP = 'Output:';
+/** A shell waits for it at a keystroke. */
+const COMPLETION_DEADLINE_MS = 2000;
 
 export const completion = defineCommand({
   name: 'completion',
@@ -40,8 +42,11 @@ export const completion = defineCommand({
     ...LOGGING_FLAGS,
   },
   run: async ({ sites, install: installs, yes }, context) => {
-    const { environment, commandLine, words } = context;
-    if (sites) return printSites(environment);
+    const { environment, deadline, commandLine, words } = context;
+    if (sites) {
+      deadline.setLimit(COMPLETION_DEADLINE_MS);
+      return printSites(environment);
+    }
     const shell = chooseShell(words[0] ?? (installs ? basename(environment.env['SHELL'] ?? '') : ''));
     const script = await commandLine.completionScript(shell);
     if (installs) return installScript({ shell, script, isAgreed: yes }, context);

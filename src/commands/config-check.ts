@@ -5,6 +5,7 @@ import { type Check, runChecks } from '../diagnostics/run-checks.ts';
 import { EXIT_CODES } from '../domain/exit-code.ts';
 import { CHECK_FORMATS, redactResult } from '../output/check-results.ts';
 import { wantsColor } from '../output/color.ts';
+import { setConfiguredDeadline, setEarlyDeadline } from '../pipeline/configured-deadline.ts';
 import { withNetwork } from '../pipeline/with-network.ts';
 import { type Context, defineCommand, type FlagValues } from './command.ts';
 import {
@@ -16,7 +17,7 @@ import {
   SANDBOX_FLAG,
   SELECTION_FLAGS,
 } from './flags.ts';
-import { type Session, withConfiguration, withinDeadline } from './session.ts';
+import { type Session, withConfiguration } from './session.ts';
 
 const flags = {
   ...SELECTION_FLAGS,
@@ -37,7 +38,8 @@ export const configCheck = defineCommand({
 
 /** Prints the result of each check; the first failure gives the exit code. */
 async function checkEverything(values: FlagValues<typeof flags>, context: Context): Promise<number> {
-  const { reporter } = context;
+  const { reporter, deadline } = context;
+  setEarlyDeadline(deadline, values.deadline);
   const environment = values.sandbox ? context.environment : await withNetwork(values, context.environment);
   const { stdout, env } = environment;
   const format = lookup(CHECK_FORMATS, values.format, 'text');
@@ -64,15 +66,14 @@ async function checkEverything(values: FlagValues<typeof flags>, context: Contex
   }
 
   const opening = openConfiguration(values, environment, { secrets: !values.sandbox });
-  return withinDeadline(opening, environment, async (deadline) => {
-    const checks = values.sandbox ? CONFIGURATION_CHECKS : [...CONFIGURATION_CHECKS, ...SECRET_CHECKS];
-    if (!(await report(checks, { opening, signal: deadline.signal }))) {
-      await report(apiChecks([]), undefined);
-      return exitCode ?? EXIT_CODES.ok.code;
-    }
-    const { fetch, observed } = observeResponses(environment);
-    const observing = { ...context, environment: { ...environment, fetch } };
-    const session = { flags: values, context: observing, usesApi: true, deadline };
-    return withConfiguration(await opening, session, (opened) => checkApi(opened, observed));
-  });
+  await setConfiguredDeadline(deadline, opening);
+  const checks = values.sandbox ? CONFIGURATION_CHECKS : [...CONFIGURATION_CHECKS, ...SECRET_CHECKS];
+  if (!(await report(checks, { opening, signal: deadline.signal }))) {
+    await report(apiChecks([]), undefined);
+    return exitCode ?? EXIT_CODES.ok.code;
+  }
+  const { fetch, observed } = observeResponses(environment);
+  const observing = { ...context, environment: { ...environment, fetch } };
+  const session = { flags: values, context: observing, usesApi: true };
+  return withConfiguration(await opening, session, (opened) => checkApi(opened, observed));
 }

@@ -5,10 +5,10 @@ import { InterruptedError, KrakenOutagesError } from '../domain/errors.ts';
 import { EXIT_CODES, exitCodeOf } from '../domain/exit-code.ts';
 import { wantsColor } from '../output/color.ts';
 import { SETTINGS_FORMATS, type ShownSetting } from '../output/settings-list.ts';
+import { setConfiguredDeadline, setEarlyDeadline } from '../pipeline/configured-deadline.ts';
 import { withNetwork } from '../pipeline/with-network.ts';
 import { defineCommand } from './command.ts';
 import { API_FLAGS, CONFIGURATION_FLAGS, LOGGING_FLAGS, lookup, REPORT_FORMAT_FLAG, SELECTION_FLAGS } from './flags.ts';
-import { withinDeadline } from './session.ts';
 
 type Value = string | boolean | number | readonly string[] | undefined;
 
@@ -24,33 +24,34 @@ export const configShow = defineCommand({
   examples: ['config show', 'config show --profile staging --format json | jq .apiUrl'],
   flags: { ...SELECTION_FLAGS, ...REPORT_FORMAT_FLAG, ...API_FLAGS, ...CONFIGURATION_FLAGS, ...LOGGING_FLAGS },
   run: async (flags, context) => {
-    const { reporter } = context;
+    const { reporter, deadline } = context;
+    setEarlyDeadline(deadline, flags.deadline);
     const environment = await withNetwork(flags, context.environment);
     const { stdout, env } = environment;
     const opening = openConfiguration(flags, environment, { secrets: true });
     const shown: ShownSetting[] = [];
     const errors = new Set<unknown>();
-    await withinDeadline(opening, environment, async ({ signal }) => {
-      const { settings, profile } = await opening;
-      const pending = Object.entries<(signal: AbortSignal) => Setting<Value> | Promise<Setting<Value>>>({
-        profile: () => profile,
-        ...settings,
-      });
-      for (const [name, resolve] of pending) {
-        try {
-          const { value, source } = await resolve(signal);
-          if (name !== 'apiKey') shown.push({ name, source, value: NOTATIONS[name]?.(value) ?? value });
-          else {
-            context.registerSecret(String(value ?? ''));
-            shown.push({ name, source, isPresent: value !== undefined });
-          }
-        } catch (error) {
-          if (!(error instanceof KrakenOutagesError) || error instanceof InterruptedError) throw error;
-          errors.add(error);
-          shown.push({ name, problem: context.redact(error.message) });
-        }
-      }
+    await setConfiguredDeadline(deadline, opening);
+    const { signal } = deadline;
+    const { settings, profile } = await opening;
+    const pending = Object.entries<(signal: AbortSignal) => Setting<Value> | Promise<Setting<Value>>>({
+      profile: () => profile,
+      ...settings,
     });
+    for (const [name, resolve] of pending) {
+      try {
+        const { value, source } = await resolve(signal);
+        if (name !== 'apiKey') shown.push({ name, source, value: NOTATIONS[name]?.(value) ?? value });
+        else {
+          context.registerSecret(String(value ?? ''));
+          shown.push({ name, source, isPresent: value !== undefined });
+        }
+      } catch (error) {
+        if (!(error instanceof KrakenOutagesError) || error instanceof InterruptedError) throw error;
+        errors.add(error);
+        shown.push({ name, problem: context.redact(error.message) });
+      }
+    }
     const options = { columns: stdout.columns, color: wantsColor(stdout, env, { noColor: !flags.color }) };
     await stdout.write(lookup(SETTINGS_FORMATS, flags.format, 'text')(shown, options));
     for (const error of errors) reporter.error(error);

@@ -3,10 +3,9 @@ import { createIdIndex } from '../api/json-reader/id-index.ts';
 import { decodeOutage } from '../api/response-schemas.ts';
 import type { OutageVisitor } from '../api/source.ts';
 import { InvalidDataError } from '../domain/errors.ts';
-import { untilInterrupted } from '../pipeline/run-deadline.ts';
 import { describeAtCutoff, describeInvalidSkipped } from '../pipeline/messages.ts';
 import { createSitesSpool } from '../output/sites-spool.ts';
-import { createSpool, type Spool } from '../output/spool.ts';
+import { assertOutput, createSpool, type Spool } from '../output/spool.ts';
 import { isLoaded, loadSites } from '../pipeline/load-sites.ts';
 import { compactJson, toJson } from '../util/text.ts';
 import { applyCutoff, type CutoffRule } from '../transform/rule.ts';
@@ -28,14 +27,16 @@ export const fetch = defineCommand({
   summary: 'Download outages and sites, validated but unmodified, as JSON.',
   examples: ['fetch --site norwich-pear-tree --output snapshot.json', "fetch --sandbox | jq '.outages | length'"],
   flags,
-  run: (values, context) =>
-    withSession({ flags: values, context, usesApi: true }, (session) => download(session, values, context)),
+  run: (values, context) => {
+    assertOutput(values.output);
+    return withSession({ flags: values, context, usesApi: true }, (session) => download(session, values, context));
+  },
 });
 
 async function download(
-  { settings, rule, source, deadline }: Session,
+  { settings, rule, source }: Session,
   { output }: FlagValues<typeof flags>,
-  { environment, reporter }: Context,
+  { environment, reporter, deadline }: Context,
 ): Promise<number> {
   const { sites, cutoff, cutoffInclusive, concurrency } = settings;
   const sitesSpool = createSitesSpool(environment.files);
@@ -78,7 +79,7 @@ async function download(
     spool.append(']');
     if (isFiltered) spool.append(`,"cutoff":${toJson(rule.cutoffText)},"cutoffInclusive":${rule.cutoffInclusive}`);
     spool.append('}\n');
-    await spool.deliver(untilInterrupted(environment.stdout, deadline));
+    await spool.deliver(environment.stdout);
     return exitCode;
   } finally {
     await sitesSpool.discard();

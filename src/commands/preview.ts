@@ -1,8 +1,7 @@
 import type { Environment } from '../platform/environment.ts';
-import { untilInterrupted } from '../pipeline/run-deadline.ts';
 import { wantsColor } from '../output/color.ts';
 import { FORMATS } from '../output/formats.ts';
-import { createSpool } from '../output/spool.ts';
+import { assertOutput, createSpool } from '../output/spool.ts';
 import { hasList, buildLists, type BuiltList } from '../pipeline/build-lists.ts';
 import type { CutoffRule } from '../transform/rule.ts';
 import { defineCommand, type FlagValues } from './command.ts';
@@ -46,11 +45,12 @@ export const preview = defineCommand({
     'preview --site norwich-pear-tree --site norwich-pear --format table --sandbox',
   ],
   flags,
-  run: (values, context) =>
-    withSession(
+  run: (values, context) => {
+    assertOutput(values.output);
+    return withSession(
       { flags: values, context, usesApi: values.snapshot === undefined },
-      async ({ settings, rule, source, deadline }) => {
-        const { environment, reporter } = context;
+      async ({ settings, rule, source }) => {
+        const { environment, reporter, deadline } = context;
         const sites = requireSites(settings);
         const { concurrency } = settings;
         const buildOptions = { rule, concurrency: concurrency.value, emit: reporter.emit, signal: deadline.signal };
@@ -58,15 +58,15 @@ export const preview = defineCommand({
         for (const result of results) if (!hasList(result)) reporter.error(result.error, result.site);
         await reporter.pause();
         const built = results.filter(hasList);
-        const stdout = untilInterrupted(environment.stdout, deadline);
         const options = { rule, isMultiSite: sites.length > 1, flags: values };
-        if (built.length > 0) await print(built, options, { ...environment, stdout });
+        if (built.length > 0) await print(built, options, environment);
         return exitCodeOfSites(
           results.map((result) => (hasList(result) ? undefined : result.error)),
           deadline,
         );
       },
-    ),
+    );
+  },
 });
 
 interface PrintOptions {

@@ -4,6 +4,7 @@ import type { Environment } from '../platform/environment.ts';
 import { InterruptedError, UsageError } from '../domain/errors.ts';
 import { loadSettings } from '../config/load.ts';
 import { exitCodeOf } from '../domain/exit-code.ts';
+import { setEarlyDeadline } from '../pipeline/configured-deadline.ts';
 import { parseFaults } from '../sandbox/faults.ts';
 import { SANDBOX_DEFAULTS } from '../sandbox/defaults.ts';
 import { startSandbox } from '../sandbox/server.ts';
@@ -35,8 +36,10 @@ export const sandbox = defineCommand({
   summary: 'Run a local mock of the API (stop with Ctrl-C).',
   examples: ['sandbox', 'sandbox --faults 500:0.2,reset:0.05 --latency 200'],
   flags,
-  run: async (values, { environment, reporter }) => {
+  run: async (values, { environment, reporter, deadline }) => {
+    setEarlyDeadline(deadline);
     const { cutoff, cutoffInclusive } = await loadSettings(values, environment, { secrets: false });
+    deadline.setLimit(Number.POSITIVE_INFINITY);
     const running = await startSandbox({
       ...SANDBOX_DEFAULTS,
       ...numbers(values),

@@ -7,7 +7,8 @@ import { settle, toRawSetting } from '../config/raw-value.ts';
 import { SETTINGS, type Settings } from '../config/settings.ts';
 import { InterruptedError, UsageError } from '../domain/errors.ts';
 import { exitCodeOf, sharedExitCode } from '../domain/exit-code.ts';
-import { type RunDeadline, startRunDeadline } from '../pipeline/run-deadline.ts';
+import { setConfiguredDeadline, setEarlyDeadline } from '../pipeline/configured-deadline.ts';
+import type { RunDeadline } from '../pipeline/run-deadline.ts';
 import { withNetwork } from '../pipeline/with-network.ts';
 import type { Environment } from '../platform/environment.ts';
 import { canAsk } from '../platform/questions.ts';
@@ -28,7 +29,6 @@ export type SessionFlags = Partial<
 export interface Session {
   readonly settings: Settings;
   readonly rule: CutoffRule;
-  readonly deadline: RunDeadline;
   /** Connects to the API, or to the sandbox in its place. @throws {ConfigurationError} if none is configured */
   readonly connect: () => Promise<Client>;
   /** The snapshot if there is one, else the API. */
@@ -51,38 +51,21 @@ export async function withSession(
   run: (session: Session) => Promise<number>,
 ): Promise<number> {
   const secrets = usesApi && flags.sandbox !== true;
+  setEarlyDeadline(context.deadline, flags.deadline);
   const environment = secrets ? await withNetwork(flags, context.environment) : context.environment;
-  const configuration = withTypedKey(openConfiguration(flags, environment, { secrets }), environment);
-  return withinDeadline(configuration, environment, async (deadline) => {
-    const options = { flags, context: { ...context, environment }, usesApi, deadline };
-    return withConfiguration(await configuration, options, run);
-  });
-}
-
-/** Runs within the configured deadline; within the default one if the configuration cannot be used, as the run reports. */
-export async function withinDeadline<T>(
-  configuration: Promise<Configuration>,
-  environment: Environment,
-  run: (deadline: RunDeadline) => Promise<T>,
-): Promise<T> {
-  const limit = await configuration
-    .then(({ settings }) => settings.deadline())
-    .catch(() => settle('deadline', undefined));
-  const deadline = startRunDeadline(environment, limit.value);
-  try {
-    return await run(deadline);
-  } finally {
-    deadline.end();
-  }
+  const opening = openConfiguration(flags, environment, { secrets });
+  await setConfiguredDeadline(context.deadline, opening);
+  const configuration = await withTypedKey(opening, environment);
+  return withConfiguration(configuration, { flags, context: { ...context, environment }, usesApi }, run);
 }
 
 /** Does what `withSession` does, once the configuration is read and the deadline runs. */
 export async function withConfiguration(
   configuration: Configuration,
-  { flags, context, usesApi, deadline }: SessionOptions & { readonly deadline: RunDeadline },
+  { flags, context, usesApi }: SessionOptions,
   run: (session: Session) => Promise<number>,
 ): Promise<number> {
-  const { environment, reporter } = context;
+  const { environment, reporter, deadline } = context;
   let sandbox: Sandbox | undefined;
   let snapshot: Snapshot | undefined;
   try {
@@ -100,12 +83,13 @@ export async function withConfiguration(
     const rule = createCutoffRule(cutoff.value, cutoffInclusive.value, environment.clock.now());
     if (flags.sandbox === true && usesApi) sandbox = await startEmbeddedSandbox(settings);
     const api = sandbox ? { apiUrl: sandbox.url, apiKey: sandbox.apiKey } : usesApi ? requireApi(settings) : undefined;
-    const limits = { timeout: timeout.value, retries: retries.value, retryPost: retryPost.value, ...deadline };
+    const limits = { timeout: timeout.value, retries: retries.value, retryPost: retryPost.value };
+    const { signal, deadlineAt } = deadline;
     const connect = async (): Promise<Client> => {
       const access = api ?? requireApi(settings);
       // Loads ky and with it the platform's fetch: slower than everything else, so only runs that call the API pay for it.
       const { createClient } = await import('../api/client.ts');
-      return createClient({ ...access, ...limits }, environment, reporter.emit);
+      return createClient({ ...access, ...limits, signal, deadlineAt }, environment, reporter.emit);
     };
     const openNamed = async (path: string): Promise<OutageSource> => {
       snapshot = await openSnapshot(path, environment, deadline.signal, reporter.emit);
@@ -114,7 +98,7 @@ export async function withConfiguration(
     };
     const path = flags.snapshot;
     const source = path === undefined ? await connect() : openLazily(() => openNamed(path));
-    return await run({ settings, rule, deadline, connect, source });
+    return await run({ settings, rule, connect, source });
   } finally {
     await snapshot?.close();
     await sandbox?.close();

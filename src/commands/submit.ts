@@ -29,8 +29,8 @@ export const submit = defineCommand({
     ...LOGGING_FLAGS,
   },
   run: (flags, context) =>
-    withSession({ flags, context, usesApi: true }, async ({ settings, rule, source, deadline, connect }) => {
-      const { reporter, environment } = context;
+    withSession({ flags, context, usesApi: true }, async ({ settings, rule, source, connect }) => {
+      const { reporter, environment, deadline } = context;
       const concurrency = settings.concurrency.value;
       const sites = requireSites(settings);
       const { signal } = deadline;

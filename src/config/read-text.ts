@@ -1,4 +1,4 @@
-import { type KrakenOutagesError } from '../domain/errors.ts';
+import { KrakenOutagesError } from '../domain/errors.ts';
 import { describeErrno, errorCode } from '../util/errno.ts';
 
 /** Makes the error for a problem that is worded to follow the file's name, such as "holds no certificate". */
@@ -7,7 +7,8 @@ export type Fail = (problem: string, cause?: unknown, hint?: string) => KrakenOu
 /**
  * Reads the whole text, without its byte order mark. Invalid UTF-8 becomes U+FFFD: see `invalidLine`.
  * @param limit bytes
- * @throws the error of `fail` if there are more bytes than `limit`, they cannot be read, or they are UTF-16
+ * @throws the error of `fail` if there are more bytes than `limit`, they cannot be read, or they are UTF-16; the reason of an
+ * aborted run
  */
 export async function readText(chunks: AsyncIterable<Uint8Array>, limit: number, fail: Fail): Promise<string> {
   const { text, isWhole } = await readStart(chunks, limit, fail);
@@ -31,6 +32,8 @@ export async function readStart(
       if (bytes > limit) break;
     }
   } catch (error) {
+    // The run was aborted.
+    if (error instanceof KrakenOutagesError) throw error;
     throw fail(problemOf(error), error);
   }
   text += decoder.decode();

@@ -80,8 +80,8 @@ export function messageOf(error: unknown): string {
  * Returns the error for a failed operation on a file that a flag names.
  * @param where the flag and the path
  */
-export function fileError(where: string, cause: unknown): UsageError {
-  if (cause instanceof UsageError) return cause;
+export function fileError(where: string, cause: unknown): KrakenOutagesError {
+  if (cause instanceof KrakenOutagesError) return cause;
   return new UsageError(`${where}: ${describeErrno(cause) ?? messageOf(cause)}`, {
     cause,
     hint: 'check the path and its permissions',

@@ -16,8 +16,8 @@ export interface Progress {
   clear(): void;
   /** Erases the indicator until the next progress event. */
   pause(): void;
-  /** Erases the indicator for good. */
-  stop(): void;
+  /** Erases the indicator for good. Resolves once it is written. */
+  stop(): Promise<void>;
 }
 
 const FRAME_INTERVAL_MS = 100;
@@ -94,9 +94,10 @@ export async function createProgress(
     },
     clear,
     pause,
-    stop() {
+    async stop() {
       isStopped = true;
       pause();
+      await terminal.written();
     },
   };
 }
@@ -119,12 +120,13 @@ const SILENT: Progress = {
   emit: () => undefined,
   clear: () => undefined,
   pause: () => undefined,
-  stop: () => undefined,
+  stop: () => Promise.resolve(),
 };
 
 /** Returns the stream that ora draws to. Frames are buffered, and written in one piece by `flush`. */
 function createTerminal(output: OutputStream) {
   let frame = '';
+  let pending: Promise<unknown> = Promise.resolve();
   const writable = new Writable({
     decodeStrings: false,
     write(chunk: string, _, done) {
@@ -141,8 +143,15 @@ function createTerminal(output: OutputStream) {
   });
   const flush = (): void => {
     if (frame === '') return;
-    output.write(frame).catch(() => undefined);
+    const last = output.write(frame).catch(() => undefined);
+    pending = Promise.all([pending, last]);
     frame = '';
   };
-  return { stream, flush };
+  return {
+    stream,
+    flush,
+    async written() {
+      await pending;
+    },
+  };
 }

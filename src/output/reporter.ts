@@ -55,7 +55,7 @@ export async function createReporter(
       await log.flush();
     },
     async close() {
-      progress.stop();
+      await progress.stop();
       await log.flush();
     },
   };

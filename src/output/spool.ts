@@ -1,36 +1,40 @@
+import { ClosedPipeError, fileError, UsageError } from '../domain/errors.ts';
 import type { OutputStream } from '../platform/environment.ts';
-import type { Files, TemporaryFile } from '../platform/files.ts';
-import { ClosedPipeError, fileError } from '../domain/errors.ts';
+import type { Files } from '../platform/files.ts';
+import type { TemporaryFile } from '../platform/temporary-file.ts';
 
-/** Output that is held back until it is whole: in memory, and from some size on in a temporary file. */
+/** Output that is held back until it is complete: in memory, and in a temporary file if it is large. */
 export interface Spool {
-  /** Takes the bytes, which the caller may use again. */
+  /** Copies the bytes, so that the caller may reuse them. */
   append(bytes: Uint8Array | string): void;
-  /** Makes room; to be awaited between appends. @throws {UsageError} where the disk takes no more */
+  /** Moves what memory should not hold to the disk. To be awaited between appends. @throws {UsageError} if the disk is full */
   flush(): Promise<void>;
-  /**
-   * Hands out the whole, to the output (a file: atomically) or to stdout, and ends the spool. Whoever stops reading stdout
-   * has what they wanted.
-   */
+  /** Writes everything to the output, a file atomically, and ends the spool. A reader who stops reading is no error. */
   deliver(stdout: OutputStream): Promise<void>;
-  /** Throws everything away; without effect after `deliver`. */
+  /** Drops everything; does nothing after `deliver`. */
   discard(): Promise<void>;
 }
 
-/** Bytes that are kept in memory. */
-const IN_MEMORY = 4 * 1024 * 1024;
-const FIRST_PIECE = 1024;
-const PIECE = 64 * 1024;
+const MAX_MEMORY_BYTES = 4 * 1024 * 1024;
+const FIRST_CHUNK_BYTES = 1024;
+const CHUNK_BYTES = 64 * 1024;
+
+/** @throws {UsageError} if `--output` is empty, as an unset variable in a script leaves it */
+export function assertOutput(output: string | undefined): void {
+  if (output !== '') return;
+  throw new UsageError('--output: expected a file name', { hint: 'for stdout, use - or leave --output out' });
+}
 
 /**
- * @param output where the whole will go, so that the temporary file lies on the same disk
- * @param inMemory bytes that are kept in memory
+ * Creates a spool.
+ * @param output the file it will be written to, so that the temporary file is on the same disk; `-` or undefined for stdout
+ * @param maxMemory bytes that are kept in memory
  */
-export function createSpool(files: Files, output: string | undefined, inMemory = IN_MEMORY): Spool {
+export function createSpool(files: Files, output: string | undefined, maxMemory = MAX_MEMORY_BYTES): Spool {
   const target = output === '-' ? undefined : output;
   const where = target === undefined ? 'a temporary file' : `--output ${target}`;
-  let pieces: Uint8Array[] = [];
-  let piece = new Uint8Array(FIRST_PIECE);
+  let chunks: Uint8Array[] = [];
+  let chunk = new Uint8Array(FIRST_CHUNK_BYTES);
   let filled = 0;
   let size = 0;
   let file: TemporaryFile | undefined;
@@ -40,70 +44,75 @@ export function createSpool(files: Files, output: string | undefined, inMemory =
     let rest = typeof data === 'string' ? Buffer.from(data) : data;
     size += rest.length;
     while (rest.length > 0) {
-      const taken = rest.subarray(0, piece.length - filled);
-      piece.set(taken, filled);
+      const taken = rest.subarray(0, chunk.length - filled);
+      chunk.set(taken, filled);
       filled += taken.length;
       rest = rest.subarray(taken.length);
-      if (filled === piece.length) closePiece();
+      if (filled === chunk.length) endChunk();
     }
   }
 
-  function closePiece(): void {
-    pieces.push(piece.subarray(0, filled));
-    piece = new Uint8Array(Math.min(PIECE, 2 * piece.length));
+  function endChunk(): void {
+    chunks.push(chunk.subarray(0, filled));
+    chunk = new Uint8Array(Math.min(CHUNK_BYTES, 2 * chunk.length));
     filled = 0;
   }
 
-  async function settle(): Promise<void> {
-    if (size >= inMemory) await toDisk();
-  }
-
-  /** Whether the output is a pipe or a device, which nothing takes the place of. */
+  /** Returns whether the output is a pipe, a device or a descriptor, which cannot be replaced. */
   async function goesInto(): Promise<boolean> {
     return (isSpecial ??= target !== undefined && (await files.stat(target))?.isFile === false);
   }
 
-  async function toDisk(): Promise<void> {
+  async function writeToDisk(): Promise<void> {
     try {
       file ??= await files.createTemporary((await goesInto()) ? undefined : target);
-      for (const full of pieces.splice(0)) await file.append(full);
+      for (const full of chunks.splice(0)) await file.append(full);
     } catch (error) {
       throw fileError(where, error);
     }
   }
 
-  async function* whole(): AsyncIterable<Uint8Array> {
+  async function* everything(): AsyncIterable<Uint8Array> {
     if (file) yield* file.chunks();
-    yield* pieces;
+    yield* chunks;
   }
 
-  async function deliver(stdout: OutputStream): Promise<void> {
-    closePiece();
-    if (target === undefined) {
-      try {
-        for await (const chunk of whole()) await stdout.write(chunk);
-      } catch (error) {
-        if (!(error instanceof ClosedPipeError)) throw error;
-      }
-      return discard();
-    }
+  async function writeToFile(path: string): Promise<void> {
     try {
-      if (await goesInto()) await files.writeInto(target, whole());
+      if (await goesInto()) await files.writeInto(path, everything());
       else {
-        await toDisk();
-        await file?.moveTo(target);
+        await writeToDisk();
+        await file?.moveTo(path);
       }
     } catch (error) {
       throw fileError(where, error);
     }
-    await discard();
+  }
+
+  async function writeToStream(stdout: OutputStream): Promise<void> {
+    for await (const full of everything()) await stdout.write(full);
   }
 
   async function discard(): Promise<void> {
-    pieces = [];
+    chunks = [];
     await file?.discard();
     file = undefined;
   }
 
-  return { append, flush: settle, deliver, discard };
+  return {
+    append,
+    async flush() {
+      if (size >= maxMemory) await writeToDisk();
+    },
+    async deliver(stdout) {
+      endChunk();
+      try {
+        await (target === undefined ? writeToStream(stdout) : writeToFile(target));
+      } catch (error) {
+        if (!(error instanceof ClosedPipeError)) throw error;
+      }
+      await discard();
+    },
+    discard,
+  };
 }

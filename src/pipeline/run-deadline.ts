@@ -1,54 +1,135 @@
 import { setMaxListeners } from 'node:events';
 
-import { deadlineError } from '../api/retry.ts';
-import type { Environment, OutputStream } from '../platform/environment.ts';
-import { InterruptedError } from '../domain/errors.ts';
-import { abortable } from '../util/abort.ts';
+import { InterruptedError, UnreachableError } from '../domain/errors.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Environment, InputStream, OutputStream } from '../platform/environment.ts';
+import type { Files } from '../platform/files.ts';
+import { abortable, abortableChunks } from '../util/abort.ts';
 
-/** One signal for the deadline of a run and for interrupts. */
+/** The end of a run: one abort signal for its deadline and for SIGHUP, SIGINT and SIGTERM. */
 export interface RunDeadline {
   /** Its reason is the error that the run ends with. */
   readonly signal: AbortSignal;
-  /** Milliseconds of the monotonic clock. */
+  /** Milliseconds on the monotonic clock; Infinity without a limit. */
   readonly deadlineAt: number;
-  /** Must be called, or the process waits for the deadline. */
+  /** Limits the run to so many milliseconds since its start; Infinity for no limit. */
+  setLimit(milliseconds: number): void;
+  /** Stops the timer and the listeners, which keep the process alive. */
   end(): void;
 }
 
-/** @param deadline milliseconds from now */
-export function startRunDeadline(environment: Pick<Environment, 'clock' | 'onSignal'>, deadline: number): RunDeadline {
+/** How long output may still take once the run is aborted, so that errors and receipts are shown. */
+const OUTPUT_GRACE_MS = 500;
+
+/** Starts a run. @param limit milliseconds from now */
+export function startRunDeadline(
+  { clock, onSignal }: Pick<Environment, 'clock' | 'onSignal'>,
+  limit = Number.POSITIVE_INFINITY,
+): RunDeadline {
   const controller = new AbortController();
-  // Each running request listens: more than ten would make Node warn about a leak.
+  // Each request in flight listens. Node.js warns of a leak from the eleventh listener on.
   setMaxListeners(0, controller.signal);
-  const cancel = environment.clock.after(deadline, () => {
-    controller.abort(deadlineError(deadline));
-  });
-  const stopListening = environment.onSignal((signal) => {
+  const startedAt = clock.monotonic();
+  let deadlineAt = Number.POSITIVE_INFINITY;
+  let stopTimer = (): void => undefined;
+  const stopListening = onSignal((signal) => {
     controller.abort(new InterruptedError(signal));
   });
+
+  function setLimit(milliseconds: number): void {
+    stopTimer();
+    deadlineAt = startedAt + milliseconds;
+    if (milliseconds === Number.POSITIVE_INFINITY) return;
+    stopTimer = clock.after(Math.max(0, deadlineAt - clock.monotonic()), () => {
+      controller.abort(deadlineError(milliseconds));
+    });
+  }
+  setLimit(limit);
+
   return {
     signal: controller.signal,
-    deadlineAt: environment.clock.monotonic() + deadline,
+    get deadlineAt() {
+      return deadlineAt;
+    },
+    setLimit,
     end() {
-      cancel();
+      stopTimer();
       stopListening();
     },
   };
 }
 
-/** Returns the stream, whose writes fail once a signal interrupts the run. The deadline does not end them. */
-export function untilInterrupted(output: OutputStream, { signal }: Pick<RunDeadline, 'signal'>): OutputStream {
+/**
+ * Returns the environment whose inputs and outputs do not outlast the run: a pipe without a writer, or a reader that does not
+ * read, never keeps it waiting. They reject with the signal's reason; stderr drops what it cannot write.
+ */
+export function boundEnvironment(environment: Environment, { signal }: Pick<RunDeadline, 'signal'>): Environment {
+  const { stdin, stdout, stderr, files, clock } = environment;
   return {
-    isTTY: output.isTTY,
-    columns: output.columns,
-    async write(data) {
-      const written = output.write(data);
-      try {
-        await abortable(written, signal);
-      } catch (error) {
-        if (error !== signal.reason || error instanceof InterruptedError) throw error;
-        await written;
-      }
+    ...environment,
+    stdin: boundInput(stdin, signal),
+    stdout: boundOutput(stdout, (written) => withinGrace(written, signal, clock)),
+    stderr: boundOutput(stderr, async (written) => {
+      await withinGrace(written, signal, clock).catch((error: unknown) => {
+        if (error !== signal.reason) throw error;
+      });
+    }),
+    files: boundFiles(files, signal),
+  };
+}
+
+function boundInput(input: InputStream, signal: AbortSignal): InputStream {
+  return {
+    isTTY: input.isTTY,
+    chunks: () => abortableChunks(input.chunks(), signal),
+    keys: () => abortableChunks(input.keys(), signal),
+    close() {
+      input.close();
     },
   };
+}
+
+function boundOutput(output: OutputStream, bound: (written: Promise<void>) => Promise<void>): OutputStream {
+  return {
+    isTTY: output.isTTY,
+    get columns() {
+      return output.columns;
+    },
+    write: (data) => bound(output.write(data)),
+  };
+}
+
+function boundFiles(files: Files, signal: AbortSignal): Files {
+  return {
+    ...files,
+    read: (path) => files.read(path, signal),
+    chunks: (path) => files.chunks(path, signal),
+    writeInto: (path, chunks) => files.writeInto(path, chunks, signal),
+  };
+}
+
+/** Settles as the write does, or rejects with the signal's reason once the grace period after the abort is over. */
+async function withinGrace(written: Promise<void>, signal: AbortSignal, clock: Clock): Promise<void> {
+  const grace = new AbortController();
+  let stopTimer = (): void => undefined;
+  const abort = (): void => {
+    stopTimer = clock.after(OUTPUT_GRACE_MS, () => {
+      grace.abort(signal.reason);
+    });
+  };
+  signal.addEventListener('abort', abort);
+  if (signal.aborted) abort();
+  try {
+    await abortable(written, grace.signal);
+  } finally {
+    stopTimer();
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+/** Returns the error of a run that exceeded its deadline. @param deadline milliseconds */
+export function deadlineError(deadline: number): UnreachableError {
+  return new UnreachableError(`the run exceeded its deadline of ${deadline / 1000} s`, {
+    hint: 'allow more time with --deadline, or try again later',
+  });
 }

@@ -13,14 +13,17 @@ import { createInput, createOutput } from './streams.ts';
  * @param createFetch makes the HTTP client, which belongs to a higher layer
  */
 export function createEnvironment(createFetch: (clock: Clock) => typeof globalThis.fetch): Environment {
+  const stdin = createInput();
+  const stdout = createOutput(1, 'stdout');
+  const stderr = createOutput(2, 'stderr');
   return {
-    stdin: createInput(),
-    stdout: createOutput(process.stdout, 1, 'stdout'),
-    stderr: createOutput(process.stderr, 2, 'stderr'),
+    stdin,
+    stdout,
+    stderr,
     env: process.env,
     cwd: workingDirectory,
     home: homeDirectory(),
-    files: createFiles(workingDirectory),
+    files: createFiles(workingDirectory, { stdin, stdout, stderr }),
     clock: systemClock,
     random: () => Math.random(),
     fetch: createFetch(systemClock),

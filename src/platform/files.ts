@@ -1,37 +1,41 @@
-import { randomUUID } from 'node:crypto';
-import { type FileHandle, link, lstat, mkdir, open, readFile, realpath, rename, stat, unlink } from 'node:fs/promises';
-import { platform, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { type BigIntStats, fstat } from 'node:fs';
+import { lstat, mkdir, stat, unlink } from 'node:fs/promises';
+import { promisify } from 'node:util';
 
+import { abortable, abortableChunks } from '../util/abort.ts';
+import { errorCode } from '../util/errno.ts';
 import { absolutePath } from './absolute-path.ts';
+import { openForReading, openForWriting, readDescriptor, writeDescriptor } from './descriptor-io.ts';
+import { followLinks } from './follow-links.ts';
+import { createTemporaryFile, type TemporaryFile } from './temporary-file.ts';
 
-/** Bytes that are read at once. */
-const PIECE = 256 * 1024;
-
-/** Relative paths are taken from the working directory. Each failure is Node's own (`ENOENT`, …). */
+/**
+ * Relative paths start from the working directory. `/dev/stdin`, `/dev/fd/N` and the like are the descriptor itself. An
+ * aborted signal ends a wait for the other end of a pipe, with the signal's reason. Other errors are Node's own (`ENOENT`, …).
+ */
 export interface Files {
-  read(path: string): Promise<Uint8Array>;
-  /** The file's content a piece at a time, which is there until the next one is asked for, no longer. */
-  chunks(path: string): AsyncIterable<Uint8Array>;
-  /** Undefined where there is nothing. */
+  read(path: string, signal?: AbortSignal): Promise<Uint8Array>;
+  /** Yields the file's content. A chunk is valid until the next one is requested. */
+  chunks(path: string, signal?: AbortSignal): AsyncIterable<Uint8Array>;
+  /** Returns undefined if there is no such file. */
   stat(path: string): Promise<FileStatus | undefined>;
-  /** Writes into what is there already and is no regular file: a pipe, a device. */
-  writeInto(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void>;
+  /** Writes to an existing pipe, device or descriptor. @throws {ClosedPipeError} if the reader has gone */
+  writeInto(path: string, chunks: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<void>;
   /**
-   * A new file: in the directory of `beside`, or else among the system's temporary files, for its owner alone.
-   * @param mode the permission bits that it has and keeps; else what is usual, or those of the file that it replaces
+   * Creates a file that will become the file at `target`, or else one in the system's temporary directory.
+   * @param mode the permission bits of a private file: it replaces a symbolic link instead of following it. By default, a
+   * file keeps the permissions of the one it replaces.
    */
-  createTemporary(beside?: string, mode?: number): Promise<TemporaryFile>;
-  /** Makes the directory, and those above it that are missing, for their owner alone; without effect where it is there. */
+  createTemporary(target?: string, mode?: number): Promise<TemporaryFile>;
+  /** Creates the directory and its missing parents, with mode 0700. Does nothing if it exists. */
   makeDirectory(path: string): Promise<void>;
-  /** Removes the file. */
   remove(path: string): Promise<void>;
 }
 
 export interface FileStatus {
-  /** Permission bits; on Windows, which has none, the owner's alone. */
+  /** Permission bits; on Windows only the owner's. */
   readonly mode: number;
-  /** Whether it is a regular file. */
+  /** Whether it is a regular file, and not a descriptor of this process. */
   readonly isFile: boolean;
   readonly isDirectory: boolean;
   /** Changes with the content, and with the file at this path. */
@@ -40,107 +44,95 @@ export interface FileStatus {
   readonly owner: 'user' | 'root' | 'other';
 }
 
-/** Ends by `moveTo` or `discard`, one of which must be called. */
-export interface TemporaryFile {
-  append(bytes: Uint8Array): Promise<void>;
-  /** What was appended so far; a piece is there until the next one is asked for, no longer. */
-  chunks(): AsyncIterable<Uint8Array>;
-  /**
-   * Puts the finished file in place of `path`, atomically, on disk before the name changes.
-   * @param options.mayReplace else it fails (`EEXIST`) where there is something already; true unless it is given
-   */
-  moveTo(path: string, options?: { readonly mayReplace: boolean }): Promise<void>;
-  /** Removes it; without effect after `moveTo`. */
-  discard(): Promise<void>;
+/** Streams that stand for the descriptors 0, 1 and 2. */
+interface StandardStreams {
+  readonly stdin: { chunks(): AsyncIterable<Uint8Array> };
+  readonly stdout: { write(data: Uint8Array): Promise<void> };
+  readonly stderr: { write(data: Uint8Array): Promise<void> };
 }
 
-/** Returns the real files. @param cwd returns the directory that relative paths start from */
-export function createFiles(cwd: () => string): Files {
-  const absolute = (path: string): string => absolutePath(path, cwd);
+const statDescriptor = promisify(fstat);
+
+/**
+ * Returns the real files.
+ * @param cwd returns the directory that relative paths start from
+ */
+export function createFiles(cwd: () => string, standard?: StandardStreams): Files {
+  const locate = (path: string): Promise<string | number> => followLinks(absolutePath(path, cwd));
+
+  async function* chunks(path: string, signal?: AbortSignal): AsyncGenerator<Uint8Array, void> {
+    const place = await locate(path);
+    if (place === 0 && standard) {
+      const { stdin } = standard;
+      yield* signal ? abortableChunks(stdin.chunks(), signal) : stdin.chunks();
+    } else {
+      const isOwn = typeof place === 'string';
+      yield* readDescriptor(isOwn ? await openForReading(place) : place, { signal, isOwn });
+    }
+  }
+
   return {
-    read: (path) => readFile(absolute(path)),
-    async *chunks(path) {
-      const handle = await open(absolute(path));
-      try {
-        yield* piecesOf(handle);
-      } finally {
-        await handle.close();
+    async read(path, signal) {
+      const copies: Uint8Array[] = [];
+      for await (const chunk of chunks(path, signal)) copies.push(Uint8Array.from(chunk));
+      return Buffer.concat(copies);
+    },
+    chunks,
+    async stat(path) {
+      const place = await locate(path);
+      if (typeof place === 'string') return statusOf(place, absolutePath(path, cwd));
+      const status = await statDescriptor(place, { bigint: true });
+      return { ...toStatus(status, status.uid), isFile: false };
+    },
+    async writeInto(path, content, signal) {
+      const place = await locate(path);
+      const stream = standard && (place === 1 ? standard.stdout : place === 2 ? standard.stderr : undefined);
+      if (stream) {
+        for await (const chunk of content) {
+          const written = stream.write(chunk);
+          await (signal ? abortable(written, signal) : written);
+        }
+      } else {
+        const descriptor = typeof place === 'number' ? place : await openForWriting(place, signal);
+        await writeDescriptor(descriptor, content, signal);
       }
     },
-    stat: (path) => statOf(absolute(path)),
-    async writeInto(path, chunks) {
-      const handle = await open(absolute(path), 'w');
-      try {
-        for await (const chunk of chunks) await handle.writeFile(chunk);
-      } finally {
-        await handle.close();
-      }
-    },
-    async createTemporary(beside, mode) {
-      const name = `.kraken-outages-${randomUUID()}.tmp`;
-      if (beside === undefined) {
-        const path = join(tmpdir(), name);
-        return createTemporaryFile(path, await open(path, 'wx+', 0o600), absolute, false);
-      }
-      const path = join(dirname(await followLinks(absolute(beside))), name);
-      return createTemporaryFile(path, await open(path, 'wx+', mode ?? 0o666), absolute, mode !== undefined);
+    async createTemporary(target, mode) {
+      const follow = async (path: string): Promise<string> => {
+        const place = mode === undefined ? await locate(path) : absolutePath(path, cwd);
+        return typeof place === 'string' ? place : absolutePath(path, cwd);
+      };
+      const options = { mode, locate: follow };
+      return createTemporaryFile({ ...options, target: target === undefined ? undefined : await follow(target) });
     },
     async makeDirectory(path) {
-      await mkdir(absolute(path), { recursive: true, mode: 0o700 });
+      await mkdir(absolutePath(path, cwd), { recursive: true, mode: 0o700 });
     },
-    remove: (path) => unlink(absolute(path)),
+    remove: (path) => unlink(absolutePath(path, cwd)),
   };
 }
 
-function createTemporaryFile(
-  path: string,
-  handle: FileHandle,
-  absolute: (path: string) => string,
-  keepsMode: boolean,
-): TemporaryFile {
-  let isOpen = true;
-  return {
-    async append(bytes) {
-      await handle.writeFile(bytes);
-    },
-    async *chunks() {
-      yield* piecesOf(handle, 0);
-    },
-    async moveTo(place, { mayReplace } = { mayReplace: true }) {
-      const target = await followLinks(absolute(place));
-      const existing = await statOf(target);
-      if (existing && !keepsMode) await handle.chmod(existing.mode);
-      await handle.sync();
-      await handle.close();
-      isOpen = false;
-      if (mayReplace) await rename(path, target);
-      else {
-        // Unlike a rename, a link never takes the place of anything.
-        await link(path, target);
-        await unlink(path);
-      }
-    },
-    async discard() {
-      if (isOpen) await handle.close();
-      isOpen = false;
-      await unlink(path).catch(() => undefined);
-    },
-  };
-}
-
-async function statOf(path: string): Promise<FileStatus | undefined> {
+/** @param named the path that may be a link to `path` */
+async function statusOf(path: string, named: string): Promise<FileStatus | undefined> {
   try {
-    const found = await stat(path, { bigint: true });
-    const mode = Number(found.mode) & (platform() === 'win32' ? 0o700 : 0o7777);
-    // Unlike the other times, ctime cannot be set back.
-    const version = [found.dev, found.ino, found.size, found.mtimeNs, found.ctimeNs].join(' ');
-    const owners = [(await lstat(path)).uid, Number(found.uid)].map(ownerOf);
-    const owner = owners.includes('other') ? 'other' : ownerOf(Number(found.uid));
-    return { mode, isFile: found.isFile(), isDirectory: found.isDirectory(), version, owner };
+    const status = await stat(path, { bigint: true });
+    return toStatus(status, (await lstat(named, { bigint: true })).uid);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (errorCode(error) === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+function toStatus(status: BigIntStats, linkOwner: bigint): FileStatus {
+  const owner = ownerOf(Number(status.uid));
+  return {
+    mode: Number(status.mode) & (process.platform === 'win32' ? 0o700 : 0o7777),
+    isFile: status.isFile(),
+    isDirectory: status.isDirectory(),
+    // Unlike the other times, ctime cannot be set back.
+    version: [status.dev, status.ino, status.size, status.mtimeNs, status.ctimeNs].join(' '),
+    owner: ownerOf(Number(linkOwner)) === 'other' ? 'other' : owner,
+  };
 }
 
 function ownerOf(uid: number): FileStatus['owner'] {
@@ -148,21 +140,4 @@ function ownerOf(uid: number): FileStatus['owner'] {
   if (user === undefined || uid === user) return 'user';
   if (uid === 0) return 'root';
   return user === 0 && process.env['SUDO_UID'] === String(uid) ? 'user' : 'other';
-}
-
-/** A link is written through, not replaced. */
-async function followLinks(path: string): Promise<string> {
-  return (await statOf(path)) ? realpath(path) : path;
-}
-
-/** Reads into the same memory again and again. @param start in bytes; where the file stands unless it is given */
-async function* piecesOf(handle: FileHandle, start?: number): AsyncIterable<Uint8Array> {
-  const buffer = new Uint8Array(PIECE);
-  let position = start ?? null;
-  for (;;) {
-    const { bytesRead } = await handle.read(buffer, 0, PIECE, position);
-    if (bytesRead === 0) return;
-    if (position !== null) position += bytesRead;
-    yield buffer.subarray(0, bytesRead);
-  }
 }

@@ -1,25 +1,25 @@
 import type { Signal } from './environment.ts';
+import { removeTemporaryFiles } from './temporary-paths.ts';
 
+const SIGNALS: readonly Signal[] = ['SIGHUP', 'SIGINT', 'SIGTERM'];
+
+/** Implements `Environment.onSignal`. */
 export function onSignal(listener: (signal: Signal) => void): () => void {
-  let met = false;
-  const listeners = (['SIGHUP', 'SIGINT', 'SIGTERM'] as const).map((signal) => {
-    const meet = (): void => {
-      if (met) {
-        // Not by process.exit(), which waits for a pipe that is being opened until somebody opens its other end.
-        process.removeAllListeners(signal);
-        process.kill(process.pid, signal);
-        return;
-      }
-      met = true;
-      listener(signal);
-    };
-    process.on(signal, meet);
-    return () => {
-      process.off(signal, meet);
-    };
-  });
+  let isNotified = false;
+  const handle = (signal: Signal): void => {
+    if (isNotified) {
+      removeTemporaryFiles();
+      // Not process.exit(), which waits for file operations that are under way.
+      process.removeAllListeners(signal);
+      process.kill(process.pid, signal);
+      return;
+    }
+    isNotified = true;
+    listener(signal);
+  };
+  for (const signal of SIGNALS) process.on(signal, handle);
   return () => {
-    // After a first one, a second one has to end the process also while output waits for its reader.
-    if (!met) for (const stop of listeners) stop();
+    // Once notified, it stays, so that a second signal ends the process also while it waits for a reader of its output.
+    if (!isNotified) for (const signal of SIGNALS) process.off(signal, handle);
   };
 }

@@ -2,8 +2,10 @@ import { fstatSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 
 import { ClosedPipeError, messageOf, UsageError } from '../domain/errors.ts';
+import { describeErrno, errorCode } from '../util/errno.ts';
 import type { InputStream, OutputStream } from './environment.ts';
 
+/** Returns the stdin of this process. */
 export function createInput(): InputStream {
   let isRead = false;
   return {
@@ -25,7 +27,7 @@ export function createInput(): InputStream {
 
 async function* keysOf(terminal: typeof process.stdin): AsyncIterable<Uint8Array> {
   try {
-    // Not destroyed at the end, after which its mode could not be set back.
+    // If it were destroyed at the end, its mode could not be reset.
     yield* bytesOf(terminal.iterator({ destroyOnReturn: false }));
   } finally {
     terminal.setRawMode(false);
@@ -33,21 +35,27 @@ async function* keysOf(terminal: typeof process.stdin): AsyncIterable<Uint8Array
   }
 }
 
-export function createOutput(stream: NodeJS.WriteStream, descriptor: number, name: string): OutputStream {
+/** Returns the stdout (descriptor 1) or stderr (2) of this process. @param name begins the message of an error */
+export function createOutput(descriptor: 1 | 2, name: string): OutputStream {
   const isTTY = isatty(descriptor);
-  const write = isFile(descriptor) ? writeToFile(descriptor) : writeToStream(stream);
+  // Opened only when needed: a file needs no stream, and some descriptors cannot become one.
+  const stream = (): NodeJS.WriteStream => (descriptor === 1 ? process.stdout : process.stderr);
+  let write: ((data: string | Uint8Array) => Promise<void>) | undefined;
   return {
     isTTY,
     get columns() {
-      return isTTY ? stream.columns : 0;
+      return isTTY ? stream().columns : 0;
     },
     async write(data) {
       try {
+        write ??= isFile(descriptor) ? fileWriter(descriptor) : streamWriter(stream());
         await write(data);
       } catch (error) {
-        const cause: NodeJS.ErrnoException | undefined = error instanceof Error ? error : undefined;
-        if (cause?.code === 'EPIPE') throw new ClosedPipeError(cause);
-        throw new UsageError(`${name} cannot be written: ${messageOf(error)}`, { cause, hint: 'write elsewhere' });
+        if (errorCode(error) === 'EPIPE') throw new ClosedPipeError(error);
+        throw new UsageError(`cannot write to ${name}: ${describeErrno(error) ?? messageOf(error)}`, {
+          cause: error,
+          hint: 'write elsewhere',
+        });
       }
     },
   };
@@ -57,33 +65,33 @@ function isFile(descriptor: number): boolean {
   try {
     return fstatSync(descriptor).isFile();
   } catch {
-    // It is closed, as each write will say.
+    // It is closed, as each write will report.
     return false;
   }
 }
 
-/** Node's own stream takes what a full disk took a part of for written. */
-function writeToFile(descriptor: number): (data: string | Uint8Array) => Promise<void> {
+/** Node's own stream treats a partial write, as on a full disk, as a complete one. */
+function fileWriter(descriptor: number): (data: string | Uint8Array) => Promise<void> {
   return (data) =>
-    new Promise((done) => {
+    new Promise((resolve) => {
       let rest = typeof data === 'string' ? Buffer.from(data) : data;
       while (rest.length > 0) rest = rest.subarray(writeSync(descriptor, rest));
-      done();
+      resolve();
     });
 }
 
-function writeToStream(stream: NodeJS.WriteStream): (data: string | Uint8Array) => Promise<void> {
-  let failure: NodeJS.ErrnoException | undefined;
+function streamWriter(stream: NodeJS.WriteStream): (data: string | Uint8Array) => Promise<void> {
+  let failure: Error | undefined;
   // Without a listener, a reader that leaves would end the process; each write reports its own failure.
   stream.on('error', (error) => {
     failure ??= error;
   });
   return (data) =>
-    new Promise((done, fail) => {
+    new Promise((resolve, reject) => {
       stream.write(data, (error) => {
         const cause = error ?? failure;
-        if (cause) fail(cause);
-        else done();
+        if (cause) reject(cause);
+        else resolve();
       });
     });
 }

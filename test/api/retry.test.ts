@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { describe, it } from 'mocha';
 
 import { AttemptError, isTransient } from '../../src/api/attempt-error.ts';
-import { backoff, deadlineError, withRetries } from '../../src/api/retry.ts';
+import { backoff, withRetries } from '../../src/api/retry.ts';
 import { RefusedError } from '../../src/domain/errors.ts';
 import { createVirtualClock } from '../support/clock.ts';
 import { rejectionOf, toldBy } from '../support/thrown.ts';
@@ -201,15 +201,5 @@ describe('withRetries', () => {
     const { run, clock, attempts } = createRun([failure()]);
     expect(await rejectionOf(run({ signal: controller.signal }))).to.equal(controller.signal.reason);
     expect([attempts, clock.waits, clock.pending()]).to.deep.equal([[1], [], 0]);
-  });
-});
-
-describe('deadlineError', () => {
-  it('says how long the run had, and where to allow more', () => {
-    expect(toldBy(deadlineError(1500))).to.deep.equal({
-      type: 'UnreachableError',
-      message: 'the run exceeded its deadline of 1.5 s',
-      hint: 'allow more time with --deadline, or try again later',
-    });
   });
 });

@@ -9,6 +9,7 @@ import { EXIT_CODES } from '../../src/domain/exit-code.ts';
 import { createReporter } from '../../src/output/reporter.ts';
 import { parse, type Parsed } from '../../src/cli/parse.ts';
 import { FAULT_KINDS } from '../../src/sandbox/faults.ts';
+import { startRunDeadline } from '../../src/pipeline/run-deadline.ts';
 import { testEnvironment } from '../support/environment.ts';
 import { rejectionOf, toldBy } from '../support/thrown.ts';
 
@@ -185,6 +186,7 @@ async function helpOn(names: string): Promise<string> {
   await parsed.command.run({
     environment,
     reporter,
+    deadline: startRunDeadline(environment),
     commandLine,
     words: parsed.words,
     registerSecret: () => undefined,

@@ -25,6 +25,7 @@ const POST = 'POST /site-outages/alpha';
 const SIGNALS = [
   { signal: 'SIGINT', code: 130, word: 'interrupted' },
   { signal: 'SIGTERM', code: 143, word: 'terminated' },
+  { signal: 'SIGHUP', code: 129, word: 'hung up' },
 ] as const;
 
 function outcomesOf(stdout: string): readonly unknown[] {

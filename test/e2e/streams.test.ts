@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chmod, lstat, mkdir, readdir, readlink, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -5,6 +6,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { describe } from 'mocha';
 
+import { VERSION } from '../../src/platform/version.ts';
 import { bare, cut, healthy, outages, payload, type Script, site } from './support/scripted-api.ts';
 import { together, togetherWhere } from './support/together.ts';
 import { failureOf, hasProgram, inWorkspace } from './support/workspace.ts';
@@ -113,14 +115,14 @@ describe('e2e: pipes', () => {
       inWorkspace(async ({ shell }) => {
         const result = await shell('kraken-outages --version > /dev/full');
         expect(result.code).to.equal(2);
-        expect(failureOf(result).error).to.include('stdout cannot be written: ENOSPC');
+        expect(failureOf(result).error).to.include('cannot write to stdout: no space left on device');
       }),
 
     'preview to a full disk: exit 2, and why': () =>
       withWorkspaceAndApi(healthy('alpha'), async ({ shell }, { env }) => {
         const result = await shell(`${PREVIEW} > /dev/full`, { env });
         expect(result.code).to.equal(2);
-        expect(failureOf(result).error).to.match(/^stdout cannot be written: .*(ENOSPC|no space)/);
+        expect(failureOf(result).error).to.match(/^cannot write to stdout: .*no space/);
       }),
 
     'preview to a file that takes a part only: exit 2, and why': () =>
@@ -130,7 +132,7 @@ describe('e2e: pipes', () => {
         // Where the limit ends within a write, that write is short; the signal would end the process at the next one.
         const result = await shell(`trap '' XFSZ; ulimit -f 100; ${preview} > out.json; echo $?; wc -c < out.json`);
         expect(result.stdout).to.equal('2\n102400\n');
-        expect(failureOf(result).error).to.equal('stdout cannot be written: EFBIG: file too large, write');
+        expect(failureOf(result).error).to.equal('cannot write to stdout: file too large');
       }),
 
     'a large preview to a file arrives whole': () =>
@@ -145,7 +147,7 @@ describe('e2e: pipes', () => {
       withWorkspaceAndApi(healthy('alpha'), async ({ shell }, { env }) => {
         const result = await shell('kraken-outages fetch > /dev/full', { env });
         expect(result.code).to.equal(2);
-        expect(failureOf(result).error).to.match(/^stdout cannot be written: .*(ENOSPC|no space)/);
+        expect(failureOf(result).error).to.match(/^cannot write to stdout: .*no space/);
       }),
 
     'submit whose stderr is a full disk keeps its exit code': () =>
@@ -159,7 +161,7 @@ describe('e2e: pipes', () => {
       withWorkspaceAndApi(healthy('alpha'), async ({ shell }, api) => {
         const { code, stderr } = await shell('kraken-outages submit --site alpha > /dev/full', { env: api.env });
         expect({ code, posts: api.to(POST).length }).to.deep.equal({ code: 0, posts: 1 });
-        expect(stderr).to.match(/^error: stdout cannot be written: /);
+        expect(stderr).to.match(/^error: cannot write to stdout: /);
       }),
   });
 });
@@ -240,7 +242,7 @@ describe('e2e: --output', () => {
       }),
 
     'into a folder that is not there: exit 2, and nothing is left': () =>
-      withWorkspaceAndApi(healthy('alpha'), async ({ call, list }, { env }) => {
+      withWorkspaceAndApi(healthy('alpha'), async ({ call, list, path }, { env }) => {
         const result = await call([...flags, 'missing/out.json'], { env });
         expect({ code: result.code, stdout: result.stdout, files: await list() }).to.deep.equal({
           code: 2,
@@ -248,7 +250,7 @@ describe('e2e: --output', () => {
           files: [],
         });
         expect(failureOf(result)).to.deep.equal({
-          error: '--output missing/out.json: no such file or directory',
+          error: `--output missing/out.json: cannot create a file in ${path}/missing: no such file or directory`,
           hint: 'check the path and its permissions',
         });
       }),
@@ -262,6 +264,42 @@ describe('e2e: --output', () => {
       }),
   });
 
+  together({
+    'rejects an empty path': () =>
+      inWorkspace(async ({ run, list }) => {
+        const result = await run([...flags, '', '--sandbox']);
+        expect({ code: result.code, stdout: result.stdout, files: await list() }).to.deep.equal({
+          code: 2,
+          stdout: '',
+          files: [],
+        });
+        expect(failureOf(result).error).to.match(/^--output/);
+      }),
+
+    'creates the target of a dangling link': () =>
+      withWorkspaceAndApi(healthy('alpha'), async ({ call, path, read, list }, { env }) => {
+        await mkdir(join(path, 'volume'));
+        await symlink('volume/report.json', join(path, 'report.json'));
+        expect((await call([...flags, 'report.json'], { env })).code).to.equal(0);
+        expect(await readlink(join(path, 'report.json'))).to.equal('volume/report.json');
+        expect(await read('volume/report.json')).to.equal(`${payload('alpha')}\n`);
+        expect(await list()).to.deep.equal(['report.json', 'volume']);
+      }),
+  });
+
+  const canMount = hasProgram('unshare') && spawnSync('unshare', ['--mount', 'true']).status === 0;
+  togetherWhere(canMount, 'right to mount', {
+    'writes in place where the file is a mount of its own': () =>
+      withWorkspaceAndApi(healthy('alpha'), async ({ shell, write, list }, { env }) => {
+        await write('volume.json', 'old');
+        await write('out.json', 'below the mount');
+        const script = `mount --bind volume.json out.json && ${PREVIEW} --output out.json && cat volume.json`;
+        const result = await shell(`export -f kraken-outages; unshare --mount bash -c '${script}'`, { env });
+        expect(result).to.deep.equal({ code: 0, stdout: `${payload('alpha')}\n`, stderr: '' });
+        expect(await list()).to.deep.equal(['out.json', 'volume.json']);
+      }),
+  });
+
   togetherWhere(existsSync('/sys/kernel'), 'folder /sys, which root may not write either', {
     'into a folder that may not be written: exit 2, and nothing is left': () =>
       withWorkspaceAndApi(healthy('alpha'), async ({ call, list }, { env }) => {
@@ -272,7 +310,9 @@ describe('e2e: --output', () => {
           stdout: '',
           files: [],
         });
-        expect(failureOf(result).error).to.match(/^--output \/sys\/out\.json: (permission denied|the file system is)/);
+        expect(failureOf(result).error).to.match(
+          /^--output \/sys\/out\.json: cannot create a file in \/sys: (permission denied|the file system is|operation not permitted)/,
+        );
         expect(await readdir('/sys')).to.deep.equal(before);
       }),
   });
@@ -290,6 +330,22 @@ describe('e2e: --output', () => {
   });
 
   togetherWhere(hasProgram('mkfifo'), 'mkfifo', {
+    'ends with the deadline if nobody reads the named pipe': () =>
+      withWorkspaceAndApi(healthy('alpha'), async ({ spawn, call }, { env }) => {
+        expect((await spawn('mkfifo', ['fifo']).ended).code).to.equal(0);
+        const result = await call([...flags, 'fifo', '--deadline', '1s'], { env });
+        expect(result.code).to.equal(5);
+        expect(failureOf(result).error).to.match(/deadline/);
+      }),
+
+    'ends with the deadline if nobody writes the named pipe that is the snapshot': () =>
+      inWorkspace(async ({ spawn, run }) => {
+        expect((await spawn('mkfifo', ['fifo']).ended).code).to.equal(0);
+        const result = await run(['preview', '--site', 'alpha', '--snapshot', 'fifo', '--deadline', '1s']);
+        expect(result.code).to.equal(5);
+        expect(failureOf(result).error).to.match(/deadline/);
+      }),
+
     'writes into a named pipe, and does not replace it': () =>
       withWorkspaceAndApi(healthy('alpha'), async ({ spawn, shell, path, list }, { env }) => {
         expect((await spawn('mkfifo', ['fifo']).ended).code).to.equal(0);
@@ -370,4 +426,73 @@ describe('e2e: stdin', () => {
         expect(failureOf(result).error).to.match(/^alpha: --snapshot -: invalid JSON at byte \d+: /);
       }),
   });
+});
+
+describe('e2e: a working directory that was removed', () => {
+  const inRemoved = (command: string): string => `mkdir gone && cd gone && rmdir ../gone && ${command}`;
+
+  togetherWhere(process.platform !== 'win32', 'system that lets a working directory be removed', {
+    'does not matter where no relative path is used': () =>
+      inWorkspace(async ({ shell }) => {
+        const { code, stdout } = await shell(inRemoved('kraken-outages --version'));
+        expect({ code, stdout }).to.deep.equal({ code: 0, stdout: `${VERSION}\n` });
+      }),
+
+    'is one line and a hint where it is needed': () =>
+      inWorkspace(async ({ shell }) => {
+        const result = await shell(inRemoved(`${PREVIEW} --sandbox`));
+        expect(result.code).to.equal(2);
+        expect(result.stdout).to.equal('');
+        expect(failureOf(result).error).to.match(/working directory/);
+      }),
+  });
+});
+
+describe('e2e: the deadline', () => {
+  const late = /the run exceeded its deadline of 0\.5 s/;
+
+  together({
+    'covers a key that stdin never brings': () =>
+      inWorkspace(async ({ start }) => {
+        const argv = ['submit', '--site', 'alpha', '--api-key-file', '-', '--deadline', '500ms'];
+        const running = start(argv, { env: { KRAKEN_API_URL: 'http://127.0.0.1:9' }, stdin: { open: true } });
+        const result = await running.ended;
+        running.child.stdin?.destroy();
+        expect({ code: result.code, stdout: result.stdout }).to.deep.equal({ code: 5, stdout: '' });
+        expect(failureOf(result).error).to.match(late);
+      }),
+
+    'covers site ids that stdin never brings': () =>
+      inWorkspace(async ({ start }) => {
+        const running = start(['submit', '--sites-file', '-', '--sandbox', '--deadline', '500ms'], {
+          stdin: { open: true },
+        });
+        const result = await running.ended;
+        running.child.stdin?.destroy();
+        expect({ code: result.code, stdout: result.stdout }).to.deep.equal({ code: 5, stdout: '' });
+        expect(failureOf(result).error).to.match(late);
+      }),
+  });
+
+  togetherWhere(
+    hasProgram('mkfifo'),
+    'mkfifo',
+    Object.fromEntries(
+      [
+        ['--config', 'fifo', '--site', 'alpha', '--sandbox'],
+        ['--sites-file', 'fifo', '--sandbox'],
+        ['--ca-file', 'fifo', '--site', 'alpha'],
+        ['--api-key-file', 'fifo', '--site', 'alpha'],
+      ].map((argv) => [
+        `covers a named pipe without a writer as ${argv[0] ?? ''}`,
+        () =>
+          withWorkspaceAndApi(healthy('alpha'), async ({ spawn, run }, { env }) => {
+            expect((await spawn('mkfifo', ['fifo']).ended).code).to.equal(0);
+            const result = await run(['preview', ...argv, '--deadline', '500ms'], { env });
+            expect({ code: result.code, stdout: result.stdout }).to.deep.equal({ code: 5, stdout: '' });
+            expect(failureOf(result).error).to.match(late);
+          }),
+      ]),
+    ),
+  );
 });

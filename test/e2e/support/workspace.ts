@@ -96,7 +96,7 @@ export async function inWorkspace<T>(use: (workspace: Workspace) => Promise<T>):
   const begin: Workspace['spawn'] = (command, args, { env = {}, stdin, cwd = path } = {}) => {
     const child = spawn(command, args, {
       cwd,
-      // From Node 22 on, the executable keeps compiled code among the temporary files.
+      // From Node.js 22 on, the executable would keep compiled code in the home directory.
       env: { PATH: process.env['PATH'], HOME: path, TMPDIR: temporary, NODE_DISABLE_COMPILE_CACHE: '1', ...env },
       stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       timeout: LONGEST_RUN_MS,

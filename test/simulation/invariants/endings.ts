@@ -3,6 +3,7 @@ import type { Truth } from '../truth/truth.ts';
 
 const USAGE = 2;
 const CONFIGURATION = 3;
+const UNREACHABLE = 5;
 const MIXED = 8;
 
 /** The program ends, by itself, and leaves nothing behind. */
@@ -31,11 +32,14 @@ function rightCodes(run: Run, { codes, document }: Truth): readonly number[] {
   const right = [...codes];
   const isPrinting = document !== undefined && world.output === 'stdout';
   if (isPrinting && run.stdout.failure() === 'full') right.splice(0, right.length, USAGE);
+  const isTooSlow = run.elapsed >= world.settings.deadline && run.stdout.hasStalled();
+  if (isPrinting && isTooSlow) right.push(UNREACHABLE);
   if (run.files.failed.length > 0 || run.stdin.hasFailed()) right.push(USAGE, CONFIGURATION, MIXED);
   if (!signal) return right;
   const signalled = signal.name === 'SIGINT' ? 130 : 143;
-  // What it came too late for has ended as it would have.
-  const isLate = world.command !== 'submit' || right.includes(0) || signal.at >= world.settings.deadline;
+  // A signal after the last site is done changes nothing.
+  const isTold = /: (?:interrupted|terminated)/.test(run.stdout.text() + run.stderr.text());
+  const isLate = world.command !== 'submit' || right.includes(0) || signal.at >= world.settings.deadline || !isTold;
   return isLate
     ? [...right, signalled]
     : [signalled, ...right.filter((code) => code === USAGE || code === CONFIGURATION)];

@@ -29,9 +29,13 @@ export function* checkReceipts(run: Run, { fates }: Truth): Iterable<string> {
   const { world, stdout, code } = run;
   if (world.command !== 'submit') return;
   const text = stdout.text();
-  const isWhole = stdout.failure() === undefined && run.ending === 'ended';
-  // Without a configuration there are no sites to speak of.
-  const isUnconfigured = run.exchanges.length === 0 && (run.files.failed.length > 0 || run.stdin.hasFailed());
+  const isAborted = run.signal !== undefined || run.elapsed >= world.settings.deadline;
+  const isCut = stdout.failure() !== undefined || (isAborted && stdout.hasStalled());
+  const isWhole = !isCut && run.ending === 'ended';
+  // Without a configuration the sites are unknown.
+  const isAbortedEarly = isAborted && readsSettingsFromStdin(run);
+  const hasFailed = run.files.failed.length > 0 || run.stdin.hasFailed() || isAbortedEarly;
+  const isUnconfigured = run.exchanges.length === 0 && hasFailed;
   if (text === '' && isUnconfigured && code !== 0) return;
   if (isWhole && text !== '' && !text.endsWith('\n')) yield `the last receipt is cut: ${text}`;
   if (world.format === 'text') {
@@ -46,6 +50,10 @@ export function* checkReceipts(run: Run, { fates }: Truth): Iterable<string> {
     if (receipt.site !== fate?.site.id) yield `receipt ${index + 1} is for ${receipt.site}`;
     else for (const problem of problemsOf(receipt, fate)) yield `${problem}: ${line}`;
   }
+}
+
+function readsSettingsFromStdin({ setup }: Run): boolean {
+  return ['--api-key-file=-', '--sites-file=-'].some((flag) => setup.argv.includes(flag));
 }
 
 function* checkText(text: string, { world, stdout }: Run, fates: readonly Fate[], isWhole: boolean): Iterable<string> {

@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 
-import type { Files, TemporaryFile } from '../../../src/platform/files.ts';
+import type { Files } from '../../../src/platform/files.ts';
+import type { TemporaryFile } from '../../../src/platform/temporary-file.ts';
 import type { Dice } from '../world/dice.ts';
 import type { Story } from './trace.ts';
 import type { VirtualTime } from './virtual-time.ts';

@@ -9,9 +9,14 @@ export interface Captured extends OutputStream {
   text(): string;
   /** Why it takes no more. */
   failure(): 'closed' | 'full' | undefined;
+  /** Whether its reader kept a write waiting for longer than an aborted run waits. */
+  hasStalled(): boolean;
   /** Milliseconds that its reader took. */
   busy(): number;
 }
+
+/** As long an aborted run waits for a write. */
+const OUTPUT_GRACE_MS = 500;
 
 /** @param faults the probability that a write is the first that fails; then all do */
 export function createOutput(
@@ -26,11 +31,13 @@ export function createOutput(
   const columns = isTTY ? dice.pick([80, 80, 20, 3, 0]) : 0;
   let failure: 'closed' | 'full' | undefined;
   let busy = 0;
+  let hasStalled = false;
   return {
     isTTY,
     columns,
     text: () => Buffer.concat(written).toString(),
     failure: () => failure,
+    hasStalled: () => hasStalled,
     busy: () => busy,
     async write(data) {
       const bytes = typeof data === 'string' ? Buffer.from(data) : data.slice();
@@ -45,6 +52,7 @@ export function createOutput(
       story.tell(() => `${name}: ${JSON.stringify(Buffer.from(bytes).toString())}`);
       const milliseconds = dice.chance(0.05) ? dice.scaled(1, 10_000) : 0;
       busy += milliseconds;
+      hasStalled ||= milliseconds >= OUTPUT_GRACE_MS;
       await time.wait(milliseconds);
     },
   };
