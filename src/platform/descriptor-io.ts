@@ -23,7 +23,7 @@ const POLL_INTERVAL_MS = 20;
 const READ_CHUNK_BYTES = 256 * 1024;
 
 /** An AbortSignal that never aborts. */
-const NEVER = new AbortController().signal;
+const NEVER: AbortSignal = new AbortController().signal;
 
 /** Opens the file for {@link readDescriptor}, which closes it. Errors are Node's own. */
 export function openForReading(path: string): Promise<number> {
@@ -34,7 +34,7 @@ export function openForReading(path: string): Promise<number> {
  * Opens an existing file for {@link writeDescriptor}, which closes it; a FIFO once it has a reader. Errors are Node's own.
  * @throws the signal's reason
  */
-export async function openForWriting(path: string, signal = NEVER): Promise<number> {
+export async function openForWriting(path: string, signal: AbortSignal = NEVER): Promise<number> {
   for (;;) {
     signal.throwIfAborted();
     try {
@@ -120,7 +120,7 @@ async function* firstChunk(descriptor: number, signal: AbortSignal): AsyncGenera
 export async function writeDescriptor(
   descriptor: number,
   chunks: AsyncIterable<Uint8Array>,
-  signal = NEVER,
+  signal: AbortSignal = NEVER,
 ): Promise<void> {
   if (isStream(descriptor, await fstat(descriptor))) {
     const stream = isatty(descriptor) ? new WriteStream(descriptor) : new Socket({ fd: descriptor, readable: false });

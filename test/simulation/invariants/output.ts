@@ -14,7 +14,9 @@ export function* checkOutput(run: Run, { document }: Truth): Iterable<string> {
   const { world, stdout, code } = run;
   if (world.command === 'submit') return;
   const printed = stdout.text();
-  const mayBreakOff = stdout.failure() !== undefined || run.signal !== undefined || run.ending === 'killed';
+  const isTooSlow = run.elapsed >= world.settings.deadline && stdout.hasStalled();
+  const mayBreakOff =
+    stdout.failure() !== undefined || isTooSlow || run.signal !== undefined || run.ending === 'killed';
   if (world.output !== 'stdout') {
     if (printed !== '') yield `with --output, stdout holds ${printed}`;
     yield* checkFile(run, document);
