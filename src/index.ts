@@ -19,6 +19,7 @@ import { submitList } from './pipeline/submit-list.ts';
 import { withNetwork } from './pipeline/with-network.ts';
 import { createEnvironment } from './platform/create-environment.ts';
 import { createCutoffRule } from './transform/rule.ts';
+import { createConcurrencyLimit } from './util/concurrency-limit.ts';
 import { mapConcurrently } from './util/concurrency.ts';
 import { once } from './util/once.ts';
 
@@ -45,8 +46,8 @@ export interface ConnectOptions {
   /** Maximum number of retries per request. */
   readonly retries?: number;
   readonly retryPost?: 'always' | 'safe' | 'never';
-  /** Maximum number of concurrent requests. */
-  readonly concurrency?: number;
+  /** Maximum number of concurrent requests; `auto`, the default, for as many as raise the throughput. */
+  readonly concurrency?: number | 'auto';
   /** Proxy URL ("" disables), in place of `HTTPS_PROXY` and `HTTP_PROXY`; `NO_PROXY` is honoured. */
   readonly proxy?: string;
   /** Path of a PEM file with additional CA certificates. */
@@ -106,7 +107,8 @@ export function connect(options: ConnectOptions): Kraken {
     try {
       const reachable = await connected();
       const client = createClient({ ...api, deadlineAt: running.deadlineAt, signal }, reachable, emit);
-      yield* work(client, { rule, concurrency, emit, signal });
+      const limit = createConcurrencyLimit(concurrency, () => clock.monotonic());
+      yield* work(client, { rule, concurrency: limit, emit, signal });
     } finally {
       running.end();
     }
@@ -125,7 +127,7 @@ export function connect(options: ConnectOptions): Kraken {
       withinDeadline(async function* (client, buildOptions) {
         const results = await buildLists(distinct(sites), client, buildOptions);
         const submitOptions = { ...buildOptions, monotonic: () => clock.monotonic() };
-        for await (const { receipt } of mapConcurrently(results, concurrency, (result) =>
+        for await (const { receipt } of mapConcurrently(results, buildOptions.concurrency, (result) =>
           submitList(result, client, submitOptions),
         )) {
           yield receipt;

@@ -18,6 +18,7 @@ import { readSiteInfo, WrongSiteError } from './read-site-info.ts';
 import { withRetries } from './retry.ts';
 import type { OutageSource } from './source.ts';
 import { type Payload, type Submission, type SubmissionTracker, trackSubmission } from './submission.ts';
+import { createThrottling } from './throttling.ts';
 
 export interface ClientOptions {
   /** Without a trailing slash. */
@@ -34,6 +35,8 @@ export interface ClientOptions {
   readonly signal: AbortSignal;
   /** The same for all parts of one run, also on several machines; another run has another. Random by default. */
   readonly runId?: string;
+  /** Number of requests of the whole run, to estimate its end under a rate limit; unknown by default. */
+  readonly plannedRequests?: number;
 }
 
 export interface Client extends OutageSource {
@@ -76,6 +79,7 @@ export function createClient(
   const { clock, fetch } = environment;
   const { timeout, signal } = options;
   const hide = (text: string): string => redact(text, [options.apiKey]);
+  const throttling = createThrottling(environment, options.plannedRequests ?? 0, emit);
   let { runId } = options;
 
   /** Repeats the request until `read` accepts a response of status 200, or the policy gives up. */
@@ -119,20 +123,27 @@ export function createClient(
             throw withRequestContext(error, where, hide);
           });
         });
+        throttling.passed(start);
         emitAttempt(number, {});
         return result;
       },
       options,
-      environment,
-      call.mayRepeat ?? isTransient,
-      (error, number, repeatedIn) => {
-        tracker?.failed(error, !transport.isConnecting);
-        emitAttempt(number, {
-          failure: messageOf(error).replace(`${where}: `, ''),
-          ...(repeatedIn !== undefined && { repeatedIn }),
-        });
+      {
+        mayRepeat: call.mayRepeat ?? isTransient,
+        turn: (isRetry) => throttling.turn(isRetry, signal),
+        failed(error, number, repeatedIn) {
+          throttling.failed(error, start, repeatedIn !== undefined);
+          tracker?.failed(error, !transport.isConnecting);
+          emitAttempt(number, {
+            failure: messageOf(error).replace(`${where}: `, ''),
+            ...(repeatedIn !== undefined && { repeatedIn }),
+          });
+        },
       },
-    );
+      environment,
+    ).finally(() => {
+      throttling.finished();
+    });
   }
 
   /** Reads what is left of the response to an accepted list, and warns if it looks like an error. */

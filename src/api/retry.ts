@@ -1,6 +1,7 @@
 import type { Environment } from '../platform/environment.ts';
 import { abortable } from '../util/abort.ts';
 import { AttemptError } from './attempt-error.ts';
+import { isThrottled } from './throttling.ts';
 
 /** The policy on what to do after a failed attempt. */
 export interface RetryPolicy {
@@ -25,21 +26,31 @@ export function backoff(attempt: number, random: number, retryAfter = 0): number
   return Math.max(retryAfter, Math.round(random * ceiling));
 }
 
+/** What happens around the attempts at a request. */
+export interface RetryHooks {
+  /** Whether another attempt may succeed. */
+  mayRepeat(error: unknown): boolean;
+  /** Waits for the turn of the next attempt. @throws what the request then ends with */
+  turn(isRetry: boolean): Promise<void>;
+  /** Called with each failure, and the milliseconds until the next attempt if there is one. */
+  failed(error: unknown, attempt: number, repeatedIn: number | undefined): void;
+}
+
 /**
- * Runs a task, one attempt at a time, until one succeeds or the policy gives up.
- * @param mayRepeat whether another attempt may succeed
- * @param failed is called with each failure, and the milliseconds until the next attempt if there is one
+ * Runs a task, one attempt at a time, until one succeeds or the policy gives up. A 429 counts as no retry: the next attempt
+ * waits for its turn, and only the deadline ends that.
  * @throws what the last attempt threw; the signal's reason
  */
 export async function withRetries<Result>(
   task: (attempt: number) => Promise<Result>,
   policy: RetryPolicy,
+  hooks: RetryHooks,
   environment: Pick<Environment, 'clock' | 'random'>,
-  mayRepeat: (error: unknown) => boolean,
-  failed: (error: unknown, attempt: number, repeatedIn: number | undefined) => void,
 ): Promise<Result> {
   let attempt = 0;
+  let failures = 0;
   for (;;) {
+    await hooks.turn(attempt > 0);
     attempt++;
     let error: unknown;
     try {
@@ -47,23 +58,28 @@ export async function withRetries<Result>(
     } catch (failure) {
       error = failure;
     }
-    const next = mayRepeat(error) ? nextAttempt(error, attempt, policy, environment) : { error };
-    failed(error, attempt, next.wait);
+    const isFree = isThrottled(error) && policy.retries > 0;
+    if (!isFree) failures++;
+    const next = hooks.mayRepeat(error) ? nextAttempt(error, isFree ? 0 : failures, policy, environment) : { error };
+    hooks.failed(error, attempt, next.wait);
     if (next.wait === undefined) throw next.error;
-    await sleep(next.wait, policy.signal, environment);
+    if (!isFree) await sleep(next.wait, policy.signal, environment);
   }
 }
 
-/** Returns how long to wait for the next attempt, or the error to end with. */
+/**
+ * Returns how long to wait for the next attempt, or the error to end with.
+ * @param failures attempts that count as failed; 0 if this one does not, and the API's `Retry-After` alone delays the next
+ */
 function nextAttempt(
   error: unknown,
-  attempt: number,
+  failures: number,
   policy: RetryPolicy,
   { clock, random }: Pick<Environment, 'clock' | 'random'>,
 ): { readonly wait: number } | { readonly wait?: undefined; readonly error: unknown } {
-  if (attempt > policy.retries) return { error };
+  if (failures > policy.retries) return { error };
   const retryAfter = error instanceof AttemptError ? error.retryAfter : undefined;
-  const wait = backoff(attempt, random(), retryAfter);
+  const wait = failures === 0 ? (retryAfter ?? 0) : backoff(failures, random(), retryAfter);
   if (clock.monotonic() + wait < policy.deadlineAt) return { wait };
   return {
     error:

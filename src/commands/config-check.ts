@@ -57,10 +57,10 @@ async function checkEverything(values: FlagValues<typeof flags>, context: Contex
   }
 
   async function checkApi(
-    { settings: { sites, concurrency }, connect }: Session,
+    { settings: { sites }, connect, concurrency }: Session,
     observed: () => ResponseObservation,
   ): Promise<number> {
-    const observations = await observeApi(await connect(), sites.value, concurrency.value, reporter.emit);
+    const observations = await observeApi(await connect(), sites.value, concurrency, reporter.emit);
     await report(apiChecks(sites.value), { ...observations, ...observed() });
     return exitCode ?? EXIT_CODES.ok.code;
   }

@@ -34,16 +34,16 @@ export const fetch = defineCommand({
 });
 
 async function download(
-  { settings, rule, source }: Session,
+  { settings, rule, source, concurrency }: Session,
   { output }: FlagValues<typeof flags>,
   { environment, reporter, deadline }: Context,
 ): Promise<number> {
-  const { sites, cutoff, cutoffInclusive, concurrency } = settings;
+  const { sites, cutoff, cutoffInclusive } = settings;
   const sitesSpool = createSitesSpool(environment.files);
   let spool: Spool | undefined;
   try {
     const loaded = await loadSites(sites.value, source, {
-      concurrency: concurrency.value,
+      concurrency,
       emit: reporter.emit,
       budget: createMemoryBudget(),
       startCopy: (site) => sitesSpool.start(site),

@@ -49,11 +49,10 @@ export const preview = defineCommand({
     assertOutput(values.output);
     return withSession(
       { flags: values, context, usesApi: values.snapshot === undefined },
-      async ({ settings, rule, source }) => {
+      async ({ settings, rule, source, concurrency }) => {
         const { environment, reporter, deadline } = context;
         const sites = requireSites(settings);
-        const { concurrency } = settings;
-        const buildOptions = { rule, concurrency: concurrency.value, emit: reporter.emit, signal: deadline.signal };
+        const buildOptions = { rule, concurrency, emit: reporter.emit, signal: deadline.signal };
         const results = await buildLists(sites, source, buildOptions);
         for (const result of results) if (!hasList(result)) reporter.error(result.error, result.site);
         await reporter.pause();

@@ -6,6 +6,7 @@ import { type Configuration, openConfiguration, requireApi, resolveSettings } fr
 import { settle, toRawSetting } from '../config/raw-value.ts';
 import { SETTINGS, type Settings } from '../config/settings.ts';
 import { InterruptedError, UsageError } from '../domain/errors.ts';
+import type { EventSink } from '../domain/events.ts';
 import { exitCodeOf, sharedExitCode } from '../domain/exit-code.ts';
 import { setConfiguredDeadline, setEarlyDeadline } from '../pipeline/configured-deadline.ts';
 import type { RunDeadline } from '../pipeline/run-deadline.ts';
@@ -16,6 +17,7 @@ import { SANDBOX_DEFAULTS } from '../sandbox/defaults.ts';
 import type { Sandbox } from '../sandbox/server.ts';
 import { compareInstants } from '../transform/instant.ts';
 import { createCutoffRule, type CutoffRule } from '../transform/rule.ts';
+import { type ConcurrencyLimit, createConcurrencyLimit } from '../util/concurrency-limit.ts';
 import { once } from '../util/once.ts';
 import type { Context, FlagValues } from './command.ts';
 import { type API_FLAGS, type CONFIGURATION_FLAGS, type INPUT_FLAGS, type SELECTION_FLAGS } from './flags.ts';
@@ -29,10 +31,12 @@ export type SessionFlags = Partial<
 export interface Session {
   readonly settings: Settings;
   readonly rule: CutoffRule;
-  /** Connects to the API, or to the sandbox in its place. @throws {ConfigurationError} if none is configured */
+  /** Returns the client of the API, or of the sandbox in its place. @throws {ConfigurationError} if none is configured */
   readonly connect: () => Promise<Client>;
   /** The snapshot if there is one, else the API. */
   readonly source: OutageSource;
+  /** Maximum number of sites at once. */
+  readonly concurrency: ConcurrencyLimit;
 }
 
 export interface SessionOptions {
@@ -40,6 +44,8 @@ export interface SessionOptions {
   readonly context: Context;
   /** Whether the run calls the API, and so needs its URL and key. */
   readonly usesApi: boolean;
+  /** Number of requests that it makes for each site, to estimate its end under a rate limit. */
+  readonly requestsPerSite?: number;
 }
 
 /**
@@ -47,7 +53,7 @@ export interface SessionOptions {
  * @throws {UsageError} {@link ConfigurationError} and whatever the run throws
  */
 export async function withSession(
-  { flags, context, usesApi }: SessionOptions,
+  { flags, context, usesApi, requestsPerSite = 1 }: SessionOptions,
   run: (session: Session) => Promise<number>,
 ): Promise<number> {
   const secrets = usesApi && flags.sandbox !== true;
@@ -56,13 +62,14 @@ export async function withSession(
   const opening = openConfiguration(flags, environment, { secrets });
   await setConfiguredDeadline(context.deadline, opening);
   const configuration = await withTypedKey(opening, environment);
-  return withConfiguration(configuration, { flags, context: { ...context, environment }, usesApi }, run);
+  const options = { flags, context: { ...context, environment }, usesApi, requestsPerSite };
+  return withConfiguration(configuration, options, run);
 }
 
 /** Does what `withSession` does, once the configuration is read and the deadline runs. */
 export async function withConfiguration(
   configuration: Configuration,
-  { flags, context, usesApi }: SessionOptions,
+  { flags, context, usesApi, requestsPerSite = 1 }: SessionOptions,
   run: (session: Session) => Promise<number>,
 ): Promise<number> {
   const { environment, reporter, deadline } = context;
@@ -85,12 +92,20 @@ export async function withConfiguration(
     const api = sandbox ? { apiUrl: sandbox.url, apiKey: sandbox.apiKey } : usesApi ? requireApi(settings) : undefined;
     const limits = { timeout: timeout.value, retries: retries.value, retryPost: retryPost.value };
     const { signal, deadlineAt } = deadline;
-    const connect = async (): Promise<Client> => {
+    const concurrency = createConcurrencyLimit(settings.concurrency.value, () => environment.clock.monotonic());
+    const emit: EventSink = (event) => {
+      if (event.type === 'rate-limit') concurrency.throttled();
+      reporter.emit(event);
+    };
+    const requestsOfSites = settings.sites.value.length * requestsPerSite;
+    const plannedRequests = flags.snapshot === undefined ? requestsOfSites + 1 : requestsOfSites;
+    const connect = once(async (): Promise<Client> => {
       const access = api ?? requireApi(settings);
       // Loads ky and with it the platform's fetch: slower than everything else, so only runs that call the API pay for it.
       const { createClient } = await import('../api/client.ts');
-      return createClient({ ...access, ...limits, signal, deadlineAt }, environment, reporter.emit);
-    };
+      const options = { ...access, ...limits, signal, deadlineAt, plannedRequests };
+      return createClient(options, environment, emit);
+    });
     const openNamed = async (path: string): Promise<OutageSource> => {
       snapshot = await openSnapshot(path, environment, deadline.signal, reporter.emit);
       assertCovers(snapshot, rule, path);
@@ -98,7 +113,7 @@ export async function withConfiguration(
     };
     const path = flags.snapshot;
     const source = path === undefined ? await connect() : openLazily(() => openNamed(path));
-    return await run({ settings, rule, connect, source });
+    return await run({ settings, rule, connect, source, concurrency });
   } finally {
     await snapshot?.close();
     await sandbox?.close();

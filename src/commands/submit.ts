@@ -29,28 +29,30 @@ export const submit = defineCommand({
     ...LOGGING_FLAGS,
   },
   run: (flags, context) =>
-    withSession({ flags, context, usesApi: true }, async ({ settings, rule, source, connect }) => {
-      const { reporter, environment, deadline } = context;
-      const concurrency = settings.concurrency.value;
-      const sites = requireSites(settings);
-      const { signal } = deadline;
-      const monotonic = (): number => environment.clock.monotonic();
-      const results = await buildLists(sites, source, { rule, concurrency, emit: reporter.emit, signal });
+    withSession(
+      { flags, context, usesApi: true, requestsPerSite: flags.snapshot === undefined ? 2 : 1 },
+      async ({ settings, rule, source, connect, concurrency }) => {
+        const { reporter, environment, deadline } = context;
+        const sites = requireSites(settings);
+        const { signal } = deadline;
+        const monotonic = (): number => environment.clock.monotonic();
+        const results = await buildLists(sites, source, { rule, concurrency, emit: reporter.emit, signal });
 
-      const client = await connect();
-      const view = await createSubmitView(sites, flags, context);
-      const errors: unknown[] = [];
-      const map = view.order === 'as done' ? mapAsDone : mapConcurrently;
-      const submissions = map(results, concurrency, async (result: SiteResult) => {
-        const submitted = await submitList(result, client, { rule, monotonic, signal });
-        view.count(submitted.receipt.outcome);
-        return submitted;
-      });
-      for await (const submitted of submissions) {
-        errors.push(submitted.error);
-        await view.show(submitted);
-      }
-      await view.end();
-      return exitCodeOfSites(errors, deadline);
-    }),
+        const client = await connect();
+        const view = await createSubmitView(sites, flags, context);
+        const errors: unknown[] = [];
+        const map = view.order === 'as done' ? mapAsDone : mapConcurrently;
+        const submissions = map(results, concurrency, async (result: SiteResult) => {
+          const submitted = await submitList(result, client, { rule, monotonic, signal });
+          view.count(submitted.receipt.outcome);
+          return submitted;
+        });
+        for await (const submitted of submissions) {
+          errors.push(submitted.error);
+          await view.show(submitted);
+        }
+        await view.end();
+        return exitCodeOfSites(errors, deadline);
+      },
+    ),
 });

@@ -59,6 +59,11 @@ export function wholeNumberForm(minimum: 0 | 1, maximum: number): JsonSchema {
   return { type: ['string', 'integer'], minimum, maximum, pattern: `^(?=\\d{1,9}$)${least}${upTo(maximum)}$` };
 }
 
+/** `auto`, or a whole number from 1. */
+export function automaticForm(maximum: number): JsonSchema {
+  return { ...wholeNumberForm(1, maximum), pattern: `^(?:auto|(?=\\d{1,9}$)(?=.*[1-9])${upTo(maximum)})$` };
+}
+
 /**
  * Returns a pattern of the whole numbers from 0 to `maximum`: `upTo(64)` matches one digit, `[0-5]` and any digit, `6` and
  * `[0-3]`, and 64 itself.

@@ -4,9 +4,11 @@
  */
 import * as v from 'valibot';
 
+import { MAX_CONCURRENCY } from '../util/concurrency-limit.ts';
 import {
   apiKeyForm,
   apiUrlForm,
+  automaticForm,
   cutoffForm,
   durationForm,
   siteIdForm,
@@ -17,6 +19,7 @@ import type { JsonSchema } from './json-forms.ts';
 import {
   apiKeySchema,
   apiUrlSchema,
+  automaticSchema,
   cutoffSchema,
   durationSchema,
   keyHint,
@@ -90,7 +93,6 @@ function credential<Item>(definition: Description<Item>) {
 const DURATIONS = '500ms, 30s, 2m, 1h';
 /** Minimum and maximum. */
 const RETRIES = [0, 100] as const;
-const CONCURRENCY = [1, 64] as const;
 
 /** In the order in which help, README and the example file show them. */
 export const SETTINGS = {
@@ -184,13 +186,13 @@ export const SETTINGS = {
     jsonSchema: () => ({ enum: RETRY_POST }),
   }),
   concurrency: text({
-    schema: wholeNumberSchema(...CONCURRENCY),
+    schema: automaticSchema(1, MAX_CONCURRENCY),
     description: 'maximum concurrent requests',
-    values: `from ${CONCURRENCY.join(' to ')}`,
-    fallback: '8',
+    values: `from 1 to ${MAX_CONCURRENCY}, or auto for as many as raise the throughput`,
+    fallback: 'auto',
     flags: ['--concurrency <number>'],
-    example: '8',
-    jsonSchema: () => wholeNumberForm(...CONCURRENCY),
+    example: 'auto',
+    jsonSchema: () => automaticForm(MAX_CONCURRENCY),
   }),
 };
 

@@ -163,6 +163,16 @@ export function wholeNumberSchema(least: number, most: number): v.GenericSchema<
   );
 }
 
+/** `auto`, or a whole number. @param least inclusive @param most inclusive */
+export function automaticSchema(least: number, most: number): v.GenericSchema<string, number | 'auto'> {
+  const isNumber = (text: string): boolean => v.safeParse(wholeNumberSchema(least, most), text).success;
+  return v.pipe(
+    v.string(),
+    v.check((text) => text === 'auto' || isNumber(text), expected(`auto, or a whole number from ${least} to ${most}`)),
+    v.transform((text) => (text === 'auto' ? 'auto' : Number(text))),
+  );
+}
+
 export const switchSchema = v.pipe(
   v.string(),
   v.picklist(['true', 'false'], (issue) => `expected true or false, not ${quote(String(issue.input))}`),

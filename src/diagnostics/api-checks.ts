@@ -13,6 +13,7 @@ import {
 import type { EventSink } from '../domain/events.ts';
 import { count, toDuration } from '../output/format-units.ts';
 import { type FailedSite, isLoaded, type LoadedSite, loadSites } from '../pipeline/load-sites.ts';
+import type { Concurrency } from '../util/concurrency.ts';
 import type { Check } from './run-checks.ts';
 
 /** Facts about the API that any response shows. */
@@ -59,7 +60,7 @@ export interface ApiObservations extends ResponseObservation {
 export async function observeApi(
   client: Client,
   [first, ...others]: readonly string[],
-  concurrency: number,
+  concurrency: Concurrency,
   emit: EventSink,
 ): Promise<Omit<ApiObservations, keyof ResponseObservation>> {
   const url = new URL(client.apiUrl);

@@ -43,6 +43,15 @@ export interface ProgressEvent {
   readonly outcomes?: OutcomeCounts;
 }
 
+/** The API limits the rate of requests. Emitted often, as long as it does. */
+export interface RateLimitEvent {
+  readonly type: 'rate-limit';
+  /** Requests per second. */
+  readonly perSecond: number;
+  /** Seconds until the end of the run at this rate; absent if unknown. */
+  readonly secondsLeft?: number;
+}
+
 /** A notice that is not an error: one line, and an optional hint. */
 export interface NoticeEvent {
   readonly type: 'notice';
@@ -61,7 +70,7 @@ export interface SiteNoticesEvent {
   readonly summary: string;
 }
 
-export type RunEvent = AttemptEvent | ProgressEvent | NoticeEvent | SiteNoticesEvent;
+export type RunEvent = AttemptEvent | ProgressEvent | RateLimitEvent | NoticeEvent | SiteNoticesEvent;
 
 /** Handles an event. Never throws and never blocks. */
 export type EventSink = (event: RunEvent) => void;

@@ -78,7 +78,7 @@ export function createLog(
 
   return {
     emit(event) {
-      if (options.quiet || event.type === 'progress') return;
+      if (options.quiet || event.type === 'progress' || event.type === 'rate-limit') return;
       if (event.type === 'attempt') {
         if (!options.verbose) return;
         const message = describeAttempt(event);

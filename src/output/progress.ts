@@ -2,10 +2,10 @@ import { clearLine, cursorTo, moveCursor } from 'node:readline';
 import { Writable } from 'node:stream';
 
 import type { Environment, OutputStream } from '../platform/environment.ts';
-import type { ProgressEvent, EventSink } from '../domain/events.ts';
-import { visible } from '../util/text.ts';
+import type { EventSink, ProgressEvent, RateLimitEvent } from '../domain/events.ts';
+import { formatRate, visible } from '../util/text.ts';
 import type { LogOptions } from './log.ts';
-import { count, toSize } from './format-units.ts';
+import { count, toDuration, toSize } from './format-units.ts';
 
 /** The progress indicator on a terminal: the current task and the amount of data received. */
 export interface Progress {
@@ -49,6 +49,7 @@ export async function createProgress(
     color: options.color ? 'cyan' : false,
   });
   let latest: ProgressEvent | undefined;
+  let rateLimit: RateLimitEvent | undefined;
   let rateStart = { request: '', time: 0, bytes: 0 };
   let cancel: (() => void) | undefined;
 
@@ -68,7 +69,9 @@ export async function createProgress(
       terminal.stream.columns = stderr.columns;
       const { outcomes, of = 0 } = latest;
       const width = stderr.columns - MARGIN_CELLS;
-      spinner.text = truncate(outcomes ? renderBar(outcomes, of, width) : progressText(latest, rateOf(latest)), width);
+      const limited = rateLimit ? `, ${describeRateLimit(rateLimit)}` : '';
+      const text = outcomes ? renderBar(outcomes, of, width - limited.length) : progressText(latest, rateOf(latest));
+      spinner.text = truncate(text + limited, width);
       spinner.render();
       terminal.flush();
     }
@@ -83,6 +86,7 @@ export async function createProgress(
   return {
     isShown,
     emit(event) {
+      if (event.type === 'rate-limit') rateLimit = event;
       if (event.type !== 'progress' || isStopped) return;
       const request = `${event.task} ${event.attempt ?? ''}`;
       if (rateStart.request !== request) {
@@ -113,6 +117,12 @@ export function progressText(event: ProgressEvent, rate?: number): string {
   ];
   const figures = facts.length > 0 ? `: ${facts.join(', ')}` : '';
   return visible(`Waiting for ${task}${figures}${attempt > 1 ? ` (attempt ${attempt})` : ''}`);
+}
+
+/** `rate limited by the API to about 19/s, 4 m 10 s left`. */
+export function describeRateLimit({ perSecond, secondsLeft }: RateLimitEvent): string {
+  const left = secondsLeft === undefined ? '' : `, ${toDuration(secondsLeft * 1000)} left`;
+  return `rate limited by the API to about ${formatRate(perSecond)}${left}`;
 }
 
 const SILENT: Progress = {

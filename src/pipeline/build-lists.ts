@@ -5,6 +5,7 @@ import type { OutageCounts, OutageSource } from '../api/source.ts';
 import type { EventSink } from '../domain/events.ts';
 import type { SiteList } from '../transform/outage.ts';
 import type { CutoffRule } from '../transform/rule.ts';
+import type { Concurrency } from '../util/concurrency.ts';
 import { createPacer } from '../util/pacer.ts';
 import { createCollector, findOwners, type OutageCollector, type SiteCollection } from './collect-outages.ts';
 import { type FailedSite, isLoaded, type LoadedSite, loadSites } from './load-sites.ts';
@@ -25,7 +26,7 @@ export type SiteResult = BuiltList | FailedSite;
 export interface BuildOptions {
   readonly rule: CutoffRule;
   /** Maximum number of concurrent requests for site infos. */
-  readonly concurrency: number;
+  readonly concurrency: Concurrency;
   readonly emit: EventSink;
   /** Deadline and interrupts. */
   readonly signal: AbortSignal;

@@ -3,7 +3,7 @@ import type { ByteSink, OutageSource } from '../api/source.ts';
 import type { EventSink } from '../domain/events.ts';
 import type { SiteInfo } from '../transform/outage.ts';
 import { distinctDevices } from '../transform/rule.ts';
-import { mapConcurrently } from '../util/concurrency.ts';
+import { type Concurrency, mapConcurrently } from '../util/concurrency.ts';
 
 /** A site with its validated site info, each device once. */
 export interface LoadedSite {
@@ -17,7 +17,8 @@ export interface FailedSite {
 }
 
 export interface LoadOptions {
-  readonly concurrency: number;
+  /** Maximum number of concurrent requests. */
+  readonly concurrency: Concurrency;
   readonly emit: EventSink;
   readonly budget?: MemoryBudget;
   /** Creates a sink for the JSON of a site info, anew for each attempt. */

@@ -1,3 +1,8 @@
+import type { ConcurrencyLimit } from './concurrency-limit.ts';
+
+/** A number of tasks, or a limit that changes while they run. */
+export type Concurrency = number | Pick<ConcurrencyLimit, 'current' | 'done'>;
+
 /**
  * Runs the task on every item, at most `concurrency` at once, and yields the results in the order of the items, each as soon
  * as it and all before it are available. When the caller leaves the loop early, no further item is started, and the tasks
@@ -5,7 +10,7 @@
  */
 export async function* mapConcurrently<Item, Result>(
   items: readonly Item[],
-  concurrency: number,
+  concurrency: Concurrency,
   task: (item: Item) => Promise<Result>,
 ): AsyncGenerator<Result, void, undefined> {
   const done = new Map<number, { readonly result: Result }>();
@@ -31,7 +36,7 @@ export async function* mapConcurrently<Item, Result>(
 /** The same, but yields each result as soon as it is available. */
 export async function* mapAsDone<Item, Result>(
   items: readonly Item[],
-  concurrency: number,
+  concurrency: Concurrency,
   task: (item: Item) => Promise<Result>,
 ): AsyncGenerator<Result, void, undefined> {
   const done: Result[] = [];
@@ -55,18 +60,38 @@ export async function* mapAsDone<Item, Result>(
 /** Runs the task on the items, at most `concurrency` at once. `stop` starts no more of them and awaits those that run. */
 function startWorkers<Item>(
   items: readonly Item[],
-  concurrency: number,
+  concurrency: Concurrency,
   task: (item: Item, position: number) => Promise<void>,
 ): { stop(): Promise<void> } {
+  const limit = typeof concurrency === 'number' ? { current: () => concurrency, done: () => undefined } : concurrency;
   const queue = items.entries();
+  const workers = new Set<Promise<void>>();
   let isStopped = false;
+  let isEmpty = items.length === 0;
+
   async function work(): Promise<void> {
-    for (const [position, item] of queue) {
+    while (!isStopped && workers.size <= limit.current()) {
+      const next = queue.next();
+      if (next.done === true) {
+        isEmpty = true;
+        return;
+      }
+      const [position, item] = next.value;
       await task(item, position);
-      if (isStopped) return;
+      limit.done();
+      startMore();
     }
   }
-  const workers = Array.from({ length: Math.min(concurrency, items.length) }, work);
+
+  function startMore(): void {
+    while (!isEmpty && !isStopped && workers.size < limit.current()) {
+      const worker = work();
+      workers.add(worker);
+      void worker.finally(() => workers.delete(worker));
+    }
+  }
+
+  startMore();
   return {
     async stop() {
       isStopped = true;

@@ -61,3 +61,8 @@ function endsInBackslash(text: string): boolean {
   while (text[text.length - 1 - count] === '\\') count++;
   return count % 2 === 1;
 }
+
+/** Returns `19/s`, `2.5/s`. */
+export function formatRate(perSecond: number): string {
+  return `${perSecond < 10 ? Math.round(perSecond * 10) / 10 : Math.round(perSecond)}/s`;
+}

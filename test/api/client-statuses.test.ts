@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
+import { deadlineError } from '../../src/pipeline/run-deadline.ts';
 import { rejectionOf, toldBy } from '../support/thrown.ts';
 import '../support/unhandled.ts';
 import {
@@ -73,7 +74,7 @@ describe('client: statuses', () => {
     });
   }
 
-  for (const status of [408, 425, 429, 500, 502, 503, 504]) {
+  for (const status of [408, 425, 500, 502, 503, 504]) {
     it(`retries a ${status}, for each endpoint`, async () => {
       const { client, clock } = createWorld();
       answer('GET', { status }, { status: 200, body: SITE_JSON }, { status }, { status: 200, body: '[]' });
@@ -106,7 +107,38 @@ describe('client: statuses', () => {
     answer('GET', { status: 200, body: SITE_JSON });
     await client.siteInfo('s');
     // A date is cut to whole seconds.
-    expect(clock.waits).to.deep.equal([7000, 59_322, 800, 1600]);
+    expect(clock.waits).to.deep.equal([7000, 59_322, 400, 800]);
+  });
+
+  it('does not count a 429 as a retry', async () => {
+    const { client, clock } = createWorld({ retries: 1 });
+    const many = Array.from({ length: 20 }, () => ({ status: 429 }));
+    answer('GET', ...many, { status: 500 }, { status: 200, body: SITE_JSON });
+    answer('POST', ...many, { status: 200 });
+    expect(await client.siteInfo('s')).to.deep.equal(SITE);
+    expect(await submit(client)).to.deep.equal(acceptedAfter(21));
+    expect(clock.pending()).to.equal(0);
+  });
+
+  it('gives up after a 429 without retries', async () => {
+    const { client, clock } = createWorld({ retries: 0 });
+    answer('GET', { status: 429, body: '{"message":"slow"}' });
+    expect(await rejectionOf(client.siteInfo('s'))).to.match(/the API answered 429: "slow"$/);
+    expect(clock.waits).to.deep.equal([]);
+  });
+
+  it('waits for the API until the deadline, and names a deadline that would have been enough', async () => {
+    const { client, clock, controller, attempts } = createWorld({ plannedRequests: 100 });
+    answer('GET', ...Array.from({ length: 200 }, () => ({ status: 429 })));
+    const failing = rejectionOf(client.siteInfo('s'));
+    while (attempts().length < 20) await new Promise((resolve) => setImmediate(resolve));
+    controller.abort(deadlineError(60_000));
+    const error = await failing;
+    expect(error).to.match(/: the run exceeded its deadline of 60 s: the API limits the rate to about \d(\.\d)?\/s$/);
+    expect(error)
+      .to.have.property('hint')
+      .that.matches(/^allow about \d+s with --deadline/);
+    expect(clock.pending()).to.equal(0);
   });
 
   it('gives up at once if the API asks to wait beyond the deadline', async () => {

@@ -90,9 +90,9 @@ describe('client: submissions', () => {
       { status: 500, attempts: 2, wasAnswered: true, mayHaveBeenProcessed: true, error: 'AttemptError' },
     ],
     [
-      ['lost', 429],
+      ['lost', 429, 500],
       { retries: 1 },
-      { status: 429, attempts: 2, wasAnswered: true, mayHaveBeenProcessed: true, error: 'AttemptError' },
+      { status: 500, attempts: 3, wasAnswered: true, mayHaveBeenProcessed: true, error: 'AttemptError' },
     ],
     [
       [500, 'lost'],

@@ -36,9 +36,12 @@ function createRun(failures: readonly unknown[], options: { readonly random?: nu
         deadlineAt: clock.monotonic() + (policy.deadline ?? 120_000),
         signal: policy.signal ?? new AbortController().signal,
       },
+      {
+        mayRepeat: isTransient,
+        turn: () => Promise.resolve(),
+        failed: (_error, attempt, repeatedIn) => told.push([attempt, repeatedIn]),
+      },
       { clock, random: () => options.random ?? RANDOM },
-      isTransient,
-      (_error, attempt, repeatedIn) => told.push([attempt, repeatedIn]),
     );
   return { clock, told, attempts, run };
 }
@@ -177,9 +180,8 @@ describe('withRetries', () => {
         return Promise.reject(failure());
       },
       { retries: 5, deadlineAt: Infinity, signal: controller.signal },
+      { mayRepeat: isTransient, turn: () => Promise.resolve(), failed: () => undefined },
       { clock, random: () => RANDOM },
-      isTransient,
-      () => undefined,
     );
     await clock.held(500);
     expect(clock.pending()).to.equal(1);

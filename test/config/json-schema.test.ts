@@ -42,7 +42,7 @@ const GOOD: readonly string[] = [
   ...['2024-02-29T23:59:59Z', '2022-10-31t00:00:00.5-23:59', '2016-12-31T23:59:60Z'].map((text) => `cutoff: ${text}`),
   'apiUrl: https://api.example.com/ü',
   ...['0', '5', '100', '"7"', '"099"', '"100"'].map((text) => `retries: ${text}`),
-  ...['1', '64', '"8"', '"064"', '"60"'].map((text) => `concurrency: ${text}`),
+  ...['1', '64', '"8"', '"064"', '"60"', 'auto'].map((text) => `concurrency: ${text}`),
   ...['always', 'safe', 'never'].map((text) => `retryPost: ${text}`),
   'profiles:',
   'profiles: {live: }',
@@ -110,7 +110,7 @@ const BAD: readonly string[] = [
   ...['-1', '101', '1.5', 'many', '""', '"101"', '"110"', '"200"', '"1000"', '"0000000005"'].map(
     (text) => `retries: ${text}`,
   ),
-  ...['0', '65', '"65"', '"0"', '"70"', '"100"'].map((text) => `concurrency: ${text}`),
+  ...['0', '65', '"65"', '"0"', '"70"', '"100"', 'automatic', '8auto'].map((text) => `concurrency: ${text}`),
   'retryPost: Always',
   'retryPost: true',
 ];

@@ -32,7 +32,7 @@ describe('config: precedence', () => {
         deadline: 120_000,
         retries: 5,
         retryPost: 'always',
-        concurrency: 8,
+        concurrency: 'auto',
       });
       for (const frozen of [settings, settings.sites, settings.sites.value, settings.cutoff, settings.cutoff.source]) {
         expect(frozen).to.be.frozen;

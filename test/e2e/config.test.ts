@@ -68,7 +68,7 @@ describe('e2e: config show', () => {
             'deadline         2m                    default',
             'retries          5                     default',
             'retryPost        always                default',
-            'concurrency      8                     default',
+            'concurrency      auto                  default',
             '',
           ].join('\n'),
           stderr: '',

@@ -107,7 +107,7 @@ describe('submitList', () => {
   });
 
   it('reports a list as failed', async () => {
-    const { receipt: told, url } = await submit([500, 429, 503]);
+    const { receipt: told, url } = await submit([500, 500, 503]);
     expect(told).to.deep.equal({
       ...receipt,
       ...{ status: 503, outcome: 'failed', attempts: 3, elapsedMs: 600 },

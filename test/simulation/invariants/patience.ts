@@ -4,19 +4,26 @@ import { isPassing, pathOf } from '../truth/truth.ts';
 
 const FIRST_BACKOFF = 500;
 const LONGEST_BACKOFF = 20_000;
+const ROUNDING_MS = 1e-6;
 
 /** Attempts, waits and the whole run's time stay within what was asked for. */
 export function* checkPatience(run: Run): Iterable<string> {
   const { retries, concurrency } = run.world.settings;
+  // Then all requests wait for their turn.
+  const isThrottled = run.exchanges.some(({ answered }) => answered?.status === 429);
   for (const url of new Set(run.exchanges.map((exchange) => exchange.url))) {
     const attempts = run.exchanges.filter((exchange) => exchange.url === url);
-    if (attempts.length > retries + 1) yield `${url}: ${attempts.length} attempts, ${retries} retries are allowed`;
+    const failures = attempts.filter((each) => counts(each, run));
+    if (failures.length > retries + 1) yield `${url}: ${failures.length} attempts, ${retries} retries are allowed`;
     for (const [index, attempt] of attempts.entries()) {
       const next = attempts[index + 1];
+      const number = attempts.slice(0, index + 1).filter((each) => counts(each, run)).length;
       const mayRepeat = mayBeRepeated(attempt, run) || isFirstOfAnotherSite(attempts, index, run);
       const problem = next
-        ? problemWith(attempt, next, index + 1, mayRepeat)
-        : impatience(attempt, index + 1, mayRepeat, run);
+        ? problemWith(attempt, next, mayRepeat, isThrottled ? Infinity : backoff(number))
+        : isThrottled
+          ? undefined
+          : impatience(attempt, number, mayRepeat, run);
       if (problem !== undefined) yield `${url}, attempt ${index + 1}: ${problem}`;
     }
   }
@@ -25,16 +32,21 @@ export function* checkPatience(run: Run): Iterable<string> {
   yield* checkTime(run);
 }
 
+/** A 429 counts as no retry. */
+function counts({ answered }: Exchange, { world }: Run): boolean {
+  return answered?.status !== 429 || world.settings.retries === 0;
+}
+
 /** Why the next attempt should not have come, or not then. */
-function problemWith(attempt: Exchange, next: Exchange, number: number, mayRepeat: boolean): string | undefined {
+function problemWith(attempt: Exchange, next: Exchange, mayRepeat: boolean, longest: number): string | undefined {
   if (!mayRepeat) return `${describe(attempt)} was repeated`;
   const wait = next.startedAt - attempt.endedAt;
   const asked = askedFor(attempt);
   if (wait < 0) return 'the next one began before it had ended';
-  if (attempt.answered && next.startedAt - attempt.answered.at < asked) {
+  if (attempt.answered && next.startedAt - attempt.answered.at < asked - ROUNDING_MS) {
     return `it asked to wait for ${asked} ms, the next one came after ${next.startedAt - attempt.answered.at} ms`;
   }
-  if (wait > Math.max(asked, backoff(number))) return `the next one came only after ${wait} ms`;
+  if (wait > Math.max(asked, longest)) return `the next one came only after ${wait} ms`;
   return undefined;
 }
 
