@@ -71,6 +71,7 @@ export async function attempt<Result>(
   };
   signal.addEventListener('abort', abort);
   let body: BodyReader | undefined;
+  const progress = { isComplete: false };
 
   /** Waits for at most the timeout. */
   async function withTimeout<T>(work: Promise<T>, createError: () => AttemptError): Promise<T> {
@@ -102,7 +103,10 @@ export async function attempt<Result>(
           hint: "try again; if it persists, contact the API's operators",
         });
       }
-      if (arrived.length === 0) return;
+      if (arrived.length === 0) {
+        progress.isComplete = true;
+        return;
+      }
       for (const chunk of arrived) yield chunk;
       releaseBuffers(arrived);
     }
@@ -122,8 +126,8 @@ export async function attempt<Result>(
     return await read({ status: statusOf(response), headers: response.headers, chunks, closeConnection });
   } finally {
     signal.removeEventListener('abort', abort);
-    // Closes the connection, unless the body was read to its end.
-    controller.abort(ATTEMPT_DONE);
+    // Closes the connection.
+    if (!progress.isComplete) controller.abort(ATTEMPT_DONE);
   }
 }
 
@@ -138,20 +142,21 @@ async function send(options: AttemptOptions, transport: TransportState, signal: 
   const { body } = options;
   const isStreamed = body !== undefined && body.length > MAX_BUFFERED_BODY_BYTES;
   try {
+    const init = {
+      method: options.method,
+      headers: isStreamed ? { ...options.headers, 'content-length': String(body.length) } : options.headers,
+      ...(body && !isStreamed && { body: Buffer.concat([...body.chunks()]) }),
+      ...(isStreamed && { body: ReadableStream.from(body.chunks()), duplex: 'half' as const }),
+      signal,
+      redirect: 'manual' as const,
+    };
+    trackTransport(init, transport);
+    // Headers, body and signal go around ky, which would copy each of them for retries of its own.
     return await ky(options.url, {
       method: options.method,
-      headers: { ...options.headers, ...(isStreamed && { 'content-length': String(body.length) }) },
-      ...(body && !isStreamed && { body: Buffer.concat([...body.chunks()]) }),
-      signal,
-      fetch: (input, init) => {
-        trackTransport(input, transport);
-        // Added behind ky, which would copy the body for retries of its own.
-        const stream = isStreamed && { body: ReadableStream.from(body.chunks()), duplex: 'half' as const };
-        return options.fetch(input, { ...init, ...stream });
-      },
+      fetch: () => options.fetch(options.url, init),
       retry: 0,
       timeout: false,
-      redirect: 'manual',
       throwHttpErrors: false,
     });
   } catch (cause) {

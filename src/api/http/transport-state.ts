@@ -22,15 +22,14 @@ export function describeAddresses({ addresses }: Pick<TransportState, 'addresses
   return addresses.length === 0 ? '' : ` (tried ${addresses.join(', ')})`;
 }
 
-// ky makes the Request that fetch is given, and passes no options of its own on with it.
-const states = new WeakMap<object, TransportState>();
+const states = new WeakMap<RequestInit, TransportState>();
 
-/** Has our fetch keep the state for this request up to date. */
-export function trackTransport(input: string | URL | Request, state: TransportState): void {
-  if (typeof input === 'object') states.set(input, state);
+/** Has our fetch keep the state of the request with these options up to date. Its response is read with `bodyOf`. */
+export function trackTransport(init: RequestInit, state: TransportState): void {
+  states.set(init, state);
 }
 
-/** Returns the state that is tracked for the request, or one that nobody reads. */
-export function transportStateOf(input: string | URL | Request): TransportState {
-  return (typeof input === 'object' ? states.get(input) : undefined) ?? createTransportState();
+/** Returns the state that is tracked for the request; undefined if there is none. */
+export function transportStateOf(init: RequestInit | undefined): TransportState | undefined {
+  return init && states.get(init);
 }
