@@ -19,6 +19,7 @@ export type ReceiptFormat = (receipt: Receipt, options: ReceiptOptions) => strin
 
 export const OUTCOME_STYLES = {
   accepted: { symbol: '✓', word: 'accepted', color: 'green' },
+  unchanged: { symbol: '=', word: 'unchanged', color: 'green' },
   refused: { symbol: '✗', word: 'refused', color: 'red' },
   failed: { symbol: '✗', word: 'failed', color: 'red' },
   unknown: { symbol: '?', word: 'unknown', color: 'yellow' },

@@ -3,7 +3,7 @@ import { describe, it } from 'mocha';
 
 import { renderBar, summarizeOutcomes } from '../../src/output/submit-summary.ts';
 
-const NONE = { accepted: 0, refused: 0, failed: 0, unknown: 0, 'not-sent': 0 };
+const NONE = { accepted: 0, unchanged: 0, refused: 0, failed: 0, unknown: 0, 'not-sent': 0 };
 const SOME = { ...NONE, accepted: 1200, refused: 30, unknown: 4 };
 
 describe('renderBar', () => {
