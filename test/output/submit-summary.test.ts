@@ -39,6 +39,9 @@ describe('summarize', () => {
     expect(summarizeOutcomes({ ...SOME, accepted: 2966 }, 72_000)).to.equal(
       '2,966 accepted, 30 refused, 4 unknown of 3,000 sites in 1m 12s',
     );
+    expect(summarizeOutcomes({ ...NONE, accepted: 1, unchanged: 2990, failed: 9 }, 72_000)).to.equal(
+      '1 accepted, 2,990 unchanged, 9 failed of 3,000 sites in 1m 12s',
+    );
     expect(summarizeOutcomes({ ...NONE, 'not-sent': 2 }, 310)).to.equal('2 not sent of 2 sites in 0.31 s');
   });
 });
