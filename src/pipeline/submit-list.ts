@@ -49,11 +49,13 @@ export async function submitList(
     return notSent(site, error);
   }
   const { sha256 } = payload;
-  const unsent = { site, status: null, outages: outages.length, attempts: 0, sha256, elapsedMs: 0 };
-  if (journal?.wasAccepted(site, sha256)) return withError({ ...unsent, outcome: 'unchanged' }, undefined);
+  const unsent = (outcome: Outcome): Receipt => {
+    return { site, status: null, outcome, outages: outages.length, attempts: 0, sha256, elapsedMs: 0 };
+  };
+  if (journal?.wasAccepted(site, sha256)) return withError(unsent('unchanged'), undefined);
   // A submission that cannot be recorded would be sent again.
   const failure = journal?.failure();
-  if (failure) return { ...withError({ ...unsent, outcome: 'not-sent' }, failure), isReported: true };
+  if (failure) return { ...withError(unsent('not-sent'), failure), isReported: true };
   const start = monotonic();
   const submission = await client.submit(site, payload);
   const receipt: Receipt = {
