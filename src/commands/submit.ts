@@ -30,7 +30,7 @@ export const submit = defineCommand({
     journal: {
       group: 'Output:',
       notation: '--journal <file>',
-      description: 'append each receipt to this file; sites whose list it has as accepted are not sent again',
+      description: 'record each receipt in this file; lists that were accepted are not sent again',
       schema: text,
     },
     ...API_FLAGS,
@@ -63,23 +63,30 @@ function assertFileName(journal: string | undefined): void {
   });
 }
 
+/** Opens the journal. Returns undefined if the run was interrupted meanwhile: nothing is sent any more. */
 async function openJournalOf(
   path: string,
   { sandbox }: { readonly sandbox: boolean },
   { settings }: Session,
   { environment, deadline, reporter }: Context,
-): Promise<Journal> {
+): Promise<Journal | undefined> {
   const { openJournal } = await import('../pipeline/journal.ts');
   const { apiUrl } = settings;
-  return openJournal(path, environment, {
-    // The URL of a sandbox within this process has another port in each run.
-    api: sandbox || apiUrl.value === undefined ? 'sandbox' : apiUrl.value,
-    sites: requireSites(settings),
-    signal: deadline.signal,
-    onFailure(error) {
-      reporter.error(error);
-    },
-  });
+  const { signal } = deadline;
+  try {
+    return await openJournal(path, environment, {
+      // The URL of a sandbox within this process has another port in each run.
+      api: sandbox || apiUrl.value === undefined ? 'sandbox' : apiUrl.value,
+      sites: requireSites(settings),
+      signal,
+      onFailure(error) {
+        reporter.error(error);
+      },
+    });
+  } catch (error) {
+    if (!signal.aborted || error !== signal.reason) throw error;
+    return undefined;
+  }
 }
 
 /** Returns one error per site; undefined for a site that succeeded. */

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { describe } from 'mocha';
 
+import { createFiles } from '../../src/platform/files.ts';
+import type { TestOverrides } from '../support/environment.ts';
 import { runInTerminal } from './support/run-in-terminal.ts';
 import { type Api, hang, healthy, json, outages, payload, type Script, site, withApi } from './support/scripted-api.ts';
 import { together, togetherWhere } from './support/together.ts';
@@ -185,6 +187,34 @@ describe('e2e: submit --journal', () => {
         expect(outcomesIn(await workspace.read(JOURNAL))).to.deep.equal(['alpha unknown', 'beta not-sent']);
       });
     },
+
+    'does not keep an interrupted run from printing its receipts': () =>
+      withWorkspaceAndApi(healthy('alpha'), async (workspace, api) => {
+        await call(workspace, api, ['alpha']);
+        let interrupt = (): void => undefined;
+        const files = createFiles(() => workspace.path);
+        const world: TestOverrides = {
+          onSignal(listener) {
+            interrupt = () => {
+              listener('SIGINT');
+            };
+            return () => undefined;
+          },
+          files: {
+            ...files,
+            openLocked(path) {
+              interrupt();
+              return files.openLocked(path);
+            },
+          },
+        };
+        const { code, stdout } = await workspace.call(submitArgs(['alpha', 'beta']), { env: api.env, world });
+        expect({ code, outcomes: outcomesIn(stdout) }).to.deep.equal({
+          code: 130,
+          outcomes: ['alpha not-sent', 'beta not-sent'],
+        });
+        expect(await workspace.list()).to.deep.equal([JOURNAL]);
+      }),
 
     'repairs a last line that was cut': () =>
       withWorkspaceAndApi(healthy('alpha', 'beta'), async (workspace, api) => {
