@@ -38,7 +38,14 @@ export async function createSubmitView(
   const isTerminal = environment.stdout.isTTY && flags.format !== 'json';
   const hasBar = reporter.isWatched && sites.length > MANY_SITES;
   const start = environment.clock.monotonic();
-  const counts: Record<Outcome, number> = { accepted: 0, unchanged: 0, refused: 0, failed: 0, unknown: 0, 'not-sent': 0 };
+  const counts: Record<Outcome, number> = {
+    accepted: 0,
+    unchanged: 0,
+    refused: 0,
+    failed: 0,
+    unknown: 0,
+    'not-sent': 0,
+  };
   const print = await createPrinter(isTerminal ? sites : [], flags, context);
   const held: SubmitResult[] = [];
 
