@@ -38,7 +38,14 @@ export async function createSubmitView(
   const isTerminal = environment.stdout.isTTY && flags.format !== 'json';
   const hasBar = reporter.isWatched && sites.length > MANY_SITES;
   const start = environment.clock.monotonic();
-  const counts: Record<Outcome, number> = { accepted: 0, refused: 0, failed: 0, unknown: 0, 'not-sent': 0 };
+  const counts: Record<Outcome, number> = {
+    accepted: 0,
+    unchanged: 0,
+    refused: 0,
+    failed: 0,
+    unknown: 0,
+    'not-sent': 0,
+  };
   const print = await createPrinter(isTerminal ? sites : [], flags, context);
   const held: SubmitResult[] = [];
 
@@ -52,10 +59,10 @@ export async function createSubmitView(
       ...(hasBar && { outcomes: counts }),
     });
   };
-  const showNow = async ({ receipt, error }: SubmitResult): Promise<void> => {
+  const showNow = async ({ receipt, error, isReported }: SubmitResult): Promise<void> => {
     await reporter.pause();
     await print(receipt);
-    if (error !== undefined) reporter.error(error, receipt.site);
+    if (error !== undefined && isReported !== true) reporter.error(error, receipt.site);
   };
   showProgress();
 
@@ -122,7 +129,7 @@ async function createPrinter(
 }
 
 /** Redacts the error, in which the API may repeat the key. */
-function withoutSecrets(receipt: Receipt, redact: (text: string) => string): Receipt {
+export function withoutSecrets(receipt: Receipt, redact: (text: string) => string): Receipt {
   const { error } = receipt;
   if (!error) return receipt;
   const { code, message, hint } = error;

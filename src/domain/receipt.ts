@@ -17,9 +17,10 @@ export interface Receipt {
 
 /**
  * - `accepted`: the API responded with 200.
+ * - `unchanged`: no POST was sent, as the journal says that the API accepted the same list before.
  * - `refused`: the API rejected the list with a status that is not retried.
  * - `failed`: every POST was answered with a transient error (429, 5xx); the list was not accepted.
  * - `unknown`: a POST was sent and no response was received.
  * - `not-sent`: no POST was sent.
  */
-export type Outcome = 'accepted' | 'refused' | 'failed' | 'unknown' | 'not-sent';
+export type Outcome = 'accepted' | 'unchanged' | 'refused' | 'failed' | 'unknown' | 'not-sent';

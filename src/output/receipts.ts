@@ -19,6 +19,7 @@ export type ReceiptFormat = (receipt: Receipt, options: ReceiptOptions) => strin
 
 export const OUTCOME_STYLES = {
   accepted: { symbol: '✓', word: 'accepted', color: 'green' },
+  unchanged: { symbol: '=', word: 'unchanged', color: 'green' },
   refused: { symbol: '✗', word: 'refused', color: 'red' },
   failed: { symbol: '✗', word: 'failed', color: 'red' },
   unknown: { symbol: '?', word: 'unknown', color: 'yellow' },
@@ -26,7 +27,10 @@ export const OUTCOME_STYLES = {
 } as const satisfies Record<Outcome, object>;
 
 const GAP = '  ';
-const MAX_WORD_CELLS = Math.max(...Object.values(OUTCOME_STYLES).map(({ word }) => word.length));
+/** Without `unchanged`: such a receipt has no status to line up. */
+const WORD_COLUMN_CELLS = Math.max(
+  ...Object.entries(OUTCOME_STYLES).map(([outcome, { word }]) => (outcome === 'unchanged' ? 0 : word.length)),
+);
 
 /** One line, and the error, if any, on the next. On a narrow terminal, the least important fields are left out. */
 export function renderText(receipt: Receipt, options: ReceiptOptions): string {
@@ -37,7 +41,7 @@ export function renderText(receipt: Receipt, options: ReceiptOptions): string {
   const name = visible(site);
   const fields = {
     site: `${paint[color](symbol)} ${align(name, Math.max(siteWidth, widthOf(name)), 'left')}`,
-    outcome: paint[color](siteWidth > 0 ? word.padEnd(MAX_WORD_CELLS) : word),
+    outcome: paint[color](siteWidth > 0 ? word.padEnd(WORD_COLUMN_CELLS) : word),
     status: status === null ? '' : `${status} ${STATUS_CODES[status] ?? ''}`.trimEnd(),
     outages: outages === null ? '' : count(outages, 'outage'),
     attempts: attempts === 0 ? '' : count(attempts, 'attempt'),

@@ -3,7 +3,7 @@ import type { Outcome } from '../domain/receipt.ts';
 import { OUTCOME_STYLES } from './receipts.ts';
 import { count, grouped, toSeconds } from './format-units.ts';
 
-const ALL_OUTCOMES: readonly Outcome[] = ['accepted', 'refused', 'failed', 'unknown', 'not-sent'];
+const ALL_OUTCOMES: readonly Outcome[] = ['accepted', 'unchanged', 'refused', 'failed', 'unknown', 'not-sent'];
 /** Outcomes that the bar lists even if there are none, so that it does not jump. */
 const ALWAYS_LISTED: readonly Outcome[] = ['accepted', 'refused', 'unknown'];
 const MIN_BAR_CELLS = 8;

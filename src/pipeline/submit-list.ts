@@ -12,12 +12,15 @@ import type { Outcome, Receipt } from '../domain/receipt.ts';
 import type { CutoffRule } from '../transform/rule.ts';
 import { type BuiltList, hasList, type SiteResult } from './build-lists.ts';
 import { createPayload } from './create-payload.ts';
+import type { Journal } from './journal.ts';
 import { describeAtCutoff } from './messages.ts';
 
 /** A receipt, and the error in it as an error. */
 export interface SubmitResult {
   readonly receipt: Receipt;
   readonly error: unknown;
+  /** Whether the error concerns the whole run and was reported already. */
+  readonly isReported?: boolean;
 }
 
 export interface SubmitOptions {
@@ -26,13 +29,14 @@ export interface SubmitOptions {
   readonly monotonic: () => number;
   /** Deadline and interrupts. */
   readonly signal: AbortSignal;
+  readonly journal?: Pick<Journal, 'wasAccepted' | 'failure'> | undefined;
 }
 
 /** Submits a site's list, if it has one. Never throws: every outcome has a receipt. */
 export async function submitList(
   result: SiteResult,
   client: Pick<Client, 'submit'>,
-  { rule, monotonic, signal }: SubmitOptions,
+  { rule, monotonic, signal, journal }: SubmitOptions,
 ): Promise<SubmitResult> {
   const { site } = result;
   if (!hasList(result)) return notSent(site, result.error);
@@ -44,6 +48,14 @@ export async function submitList(
     // For example, a RangeError when a part of the list is too large to allocate.
     return notSent(site, error);
   }
+  const { sha256 } = payload;
+  const unsent = (outcome: Outcome): Receipt => {
+    return { site, status: null, outcome, outages: outages.length, attempts: 0, sha256, elapsedMs: 0 };
+  };
+  if (journal?.wasAccepted(site, sha256)) return withError(unsent('unchanged'), undefined);
+  // A submission that cannot be recorded would be sent again.
+  const failure = journal?.failure();
+  if (failure) return { ...withError(unsent('not-sent'), failure), isReported: true };
   const start = monotonic();
   const submission = await client.submit(site, payload);
   const receipt: Receipt = {
@@ -52,7 +64,7 @@ export async function submitList(
     outcome: toOutcome(submission),
     outages: outages.length,
     attempts: submission.attempts,
-    sha256: payload.sha256,
+    sha256,
     elapsedMs: submission.attempts === 0 ? 0 : Math.round(monotonic() - start),
   };
   return withError(receipt, toUserError(submission, result, rule));

@@ -7,6 +7,7 @@ import { errorCode } from '../util/errno.ts';
 import { absolutePath } from './absolute-path.ts';
 import { openForReading, openForWriting, readDescriptor, writeDescriptor } from './descriptor-io.ts';
 import { followLinks } from './follow-links.ts';
+import { type LockedFile, openLockedFile } from './locked-file.ts';
 import { createTemporaryFile, type TemporaryFile } from './temporary-file.ts';
 
 /**
@@ -27,6 +28,8 @@ export interface Files {
    * file keeps the permissions of the one it replaces.
    */
   createTemporary(target?: string, mode?: number): Promise<TemporaryFile>;
+  /** Opens a regular file, or a new one with mode 0600, for this process alone. @throws {FileInUseError} */
+  openLocked(path: string): Promise<LockedFile>;
   /** Creates the directory and its missing parents, with mode 0700. Does nothing if it exists. */
   makeDirectory(path: string): Promise<void>;
   remove(path: string): Promise<void>;
@@ -105,6 +108,7 @@ export function createFiles(cwd: () => string, standard?: StandardStreams): File
       const options = { mode, locate: follow };
       return createTemporaryFile({ ...options, target: target === undefined ? undefined : await follow(target) });
     },
+    openLocked: async (path) => openLockedFile(await locate(path)),
     async makeDirectory(path) {
       await mkdir(absolutePath(path, cwd), { recursive: true, mode: 0o700 });
     },

@@ -38,6 +38,10 @@ describe('receipts as text', () => {
       '? norwich-pear-tree  unknown  0 outages  1 attempt  0.31 s  sha256 3f2a9c0d1e2f…\n',
     ],
     [
+      { ...ACCEPTED, outcome: 'unchanged', status: null, attempts: 0, elapsedMs: 0 },
+      '= norwich-pear-tree  unchanged  9 outages  sha256 3f2a9c0d1e2f…\n',
+    ],
+    [
       {
         ...ACCEPTED,
         site: 'evil\u202e\u009b',

@@ -3,7 +3,7 @@ import { describe, it } from 'mocha';
 
 import { renderBar, summarizeOutcomes } from '../../src/output/submit-summary.ts';
 
-const NONE = { accepted: 0, refused: 0, failed: 0, unknown: 0, 'not-sent': 0 };
+const NONE = { accepted: 0, unchanged: 0, refused: 0, failed: 0, unknown: 0, 'not-sent': 0 };
 const SOME = { ...NONE, accepted: 1200, refused: 30, unknown: 4 };
 
 describe('renderBar', () => {
@@ -38,6 +38,9 @@ describe('summarize', () => {
   it('names the outcomes, the number of sites and the elapsed time', () => {
     expect(summarizeOutcomes({ ...SOME, accepted: 2966 }, 72_000)).to.equal(
       '2,966 accepted, 30 refused, 4 unknown of 3,000 sites in 1m 12s',
+    );
+    expect(summarizeOutcomes({ ...NONE, accepted: 1, unchanged: 2990, failed: 9 }, 72_000)).to.equal(
+      '1 accepted, 2,990 unchanged, 9 failed of 3,000 sites in 1m 12s',
     );
     expect(summarizeOutcomes({ ...NONE, 'not-sent': 2 }, 310)).to.equal('2 not sent of 2 sites in 0.31 s');
   });

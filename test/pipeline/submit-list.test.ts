@@ -6,7 +6,7 @@ import { afterEach, describe, it } from 'mocha';
 import { type ClientOptions, createClient } from '../../src/api/client.ts';
 import { InterruptedError, InvalidDataError, UnreachableError, UsageError } from '../../src/domain/errors.ts';
 import type { BuiltList } from '../../src/pipeline/build-lists.ts';
-import { submitList } from '../../src/pipeline/submit-list.ts';
+import { submitList, type SubmitOptions } from '../../src/pipeline/submit-list.ts';
 import { closeServers, listen, listenForRequests, serve } from '../support/servers.ts';
 import { createVirtualClock } from '../support/clock.ts';
 import { toldBy } from '../support/thrown.ts';
@@ -182,6 +182,35 @@ describe('submitList', () => {
       error: { code: 143, message: 'terminated' },
     });
     expect(error).to.equal(reason);
+  });
+
+  describe('with a journal', () => {
+    const client = { submit: () => Promise.reject(new Error('nothing must be sent')) };
+    const failure = new UsageError('cannot write', { hint: 'make room' });
+    const wasAccepted = (site: string, hash: string): boolean => site === 's' && hash === sha256;
+    const unsent = { status: null, attempts: 0, elapsedMs: 0 };
+    const submitted = (journal: SubmitOptions['journal']) =>
+      submitList(plan, client, { rule, monotonic: () => 7, signal, journal });
+
+    it('reports an accepted list as unchanged, even if the journal has failed', async () => {
+      for (const failed of [undefined, failure]) {
+        const { receipt: told, ...rest } = await submitted({ wasAccepted, failure: () => failed });
+        expect({ told, ...rest }).to.deep.equal({
+          told: { ...receipt, ...unsent, outcome: 'unchanged' },
+          error: undefined,
+        });
+        expect(Object.keys(told).slice(0, 3)).to.deep.equal(['site', 'status', 'outcome']);
+      }
+    });
+
+    it('sends nothing once the journal has failed', async () => {
+      const error = { code: 2, message: 'cannot write', hint: 'make room' };
+      expect(await submitted({ wasAccepted: () => false, failure: () => failure })).to.deep.equal({
+        receipt: { ...receipt, ...unsent, outcome: 'not-sent', error },
+        error: failure,
+        isReported: true,
+      });
+    });
   });
 
   it('reports a site without a list as not sent', async () => {

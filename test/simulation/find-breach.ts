@@ -1,4 +1,5 @@
 import { checkEnding, checkExitCode } from './invariants/endings.ts';
+import { checkJournal } from './invariants/journal.ts';
 import { checkHarmlessness, checkOutput } from './invariants/output.ts';
 import { checkPatience } from './invariants/patience.ts';
 import { checkPosts, checkSecrecy } from './invariants/posts.ts';
@@ -12,6 +13,7 @@ const INVARIANTS: Readonly<Record<string, (run: Run, truth: Truth) => Iterable<s
   'every list that is sent is the right one': checkPosts,
   'the key is nowhere but in its header': checkSecrecy,
   'each receipt says what the API has seen': checkReceipts,
+  'the journal has each receipt': checkJournal,
   'the exit code says what has happened': checkExitCode,
   'the output is whole or not there': checkOutput,
   'attempts, waits and time keep within bounds': checkPatience,

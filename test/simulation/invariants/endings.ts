@@ -15,6 +15,7 @@ export function* checkEnding(run: Run): Iterable<string> {
   if (run.listenersLeft > 0) yield `${run.listenersLeft} listeners for signals are left`;
   if (run.stdin.isOpen()) yield 'stdin is still read';
   if (run.files.temporaries.size > 0) yield `temporary files are left: ${[...run.files.temporaries].join(', ')}`;
+  if (run.files.locked.size > 0) yield `files are locked: ${[...run.files.locked].join(', ')}`;
   const pending = run.exchanges.filter(({ ending }) => ending === 'pending');
   if (pending.length > 0) yield `${pending.length} requests are still under way`;
 }

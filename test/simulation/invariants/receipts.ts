@@ -90,7 +90,7 @@ function* problemsOf(receipt: v.InferOutput<typeof printedReceipt>, fate: Fate):
 }
 
 /** What can be said of the site that is true. */
-function outcomesOf({ posts }: Fate): readonly string[] {
+export function outcomesOf({ posts }: Fate): readonly string[] {
   const last = posts.at(-1);
   if (!last) return ['not-sent'];
   if (last.answered?.status === 200) return ['accepted'];

@@ -1,6 +1,8 @@
 import { dirname, resolve } from 'node:path';
 
 import type { Files } from '../../../src/platform/files.ts';
+import { FileInUseError } from '../../../src/platform/file-lock.ts';
+import type { LockedFile } from '../../../src/platform/locked-file.ts';
 import type { TemporaryFile } from '../../../src/platform/temporary-file.ts';
 import type { Dice } from '../world/dice.ts';
 import type { Story } from './trace.ts';
@@ -11,6 +13,8 @@ export interface MemoryFiles extends Files {
   readonly contents: ReadonlyMap<string, Uint8Array>;
   /** Those that were made and neither moved nor discarded. */
   readonly temporaries: ReadonlySet<string>;
+  /** Those that are open for one run alone. */
+  readonly locked: ReadonlySet<string>;
   /** The paths on which an operation failed, as the program named them. */
   readonly failed: readonly string[];
   /** Milliseconds that operations took. */
@@ -34,6 +38,7 @@ export function createMemoryFiles(options: Options, time: VirtualTime, dice: Dic
   const contents = new Map([...options.files].map(([path, text]) => [path, new TextEncoder().encode(text)]));
   const directories = new Set([cwd, '/tmp', '/dev', ...[...contents.keys()].map((path) => dirname(path))]);
   const temporaries = new Set<string>();
+  const locked = new Set<string>();
   const failed: string[] = [];
   let busy = 0;
   let made = 0;
@@ -93,9 +98,36 @@ export function createMemoryFiles(options: Options, time: VirtualTime, dice: Dic
     };
   }
 
+  function openLockedFile(place: string, named: string): LockedFile {
+    if (locked.has(place)) throw new FileInUseError('1');
+    locked.add(place);
+    const content = (): Uint8Array<ArrayBuffer> => contents.get(place) ?? new Uint8Array();
+    contents.set(place, content());
+    return {
+      chunks: () => pieces('read', named, content()),
+      append(bytes) {
+        // Some of it may be written before the disk fails.
+        const isFaulty = dice.chance(faults);
+        const written = isFaulty ? bytes.subarray(0, dice.integer(0, bytes.length - 1)) : bytes;
+        contents.set(place, Buffer.concat([content(), written]));
+        if (isFaulty) throw fault(dice.pick(WRITE_FAULTS), 'write', named);
+      },
+      async truncate(size) {
+        await operate('truncate', named, WRITE_FAULTS);
+        contents.set(place, content().slice(0, size));
+      },
+      sync: () => operate('fsync', named, WRITE_FAULTS),
+      async close() {
+        await time.wait(0);
+        locked.delete(place);
+      },
+    };
+  }
+
   return {
     contents,
     temporaries,
+    locked,
     failed,
     busy: () => busy,
     async read(path) {
@@ -128,6 +160,12 @@ export function createMemoryFiles(options: Options, time: VirtualTime, dice: Dic
       const directory = beside === undefined ? '/tmp' : dirname(resolve(cwd, beside));
       if (!directories.has(directory)) throw fault('ENOENT', 'open', named);
       return createTemporaryFile(`${directory}/temporary-${++made}`, named);
+    },
+    async openLocked(path) {
+      await operate('open', path, WRITE_FAULTS);
+      const place = resolve(cwd, path);
+      if (special.includes(place)) throw fault('EINVAL', 'open', path);
+      return openLockedFile(place, path);
     },
     async makeDirectory(path) {
       await operate('mkdir', path, WRITE_FAULTS);

@@ -2,6 +2,8 @@
 export const CWD = '/work';
 export const HOME = '/home/user';
 export const API_URL = 'https://api.example.com/interview-tests-mock-api/v1';
+/** The journal, where a submission has one. */
+export const JOURNAL = '/work/journal.ndjson';
 
 /** Where `--output` leads. */
 export const OUTPUTS = {

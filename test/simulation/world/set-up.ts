@@ -1,6 +1,6 @@
 import { DECOYS, type Layer, LAYERS, type Values, writeFiles } from './write-config-files.ts';
 import type { Dice } from './dice.ts';
-import { API_URL, OLD_OUTPUT, OUTPUTS } from './paths.ts';
+import { API_URL, JOURNAL, OLD_OUTPUT, OUTPUTS } from './paths.ts';
 import type { World } from './create-world.ts';
 
 /** What a person would have set up to run the program in a world. */
@@ -116,6 +116,10 @@ export function setUp(world: World, dice: Dice): Setup {
   for (const [name, text] of Object.entries(layers.flag)) argv.push(`${FLAGS[name] ?? ''}=${String(text)}`);
   for (const [name, text] of Object.entries(layers.variable)) env[VARIABLES[name] ?? ''] = String(text);
   writeFiles(layers, { argv, env, files }, dice);
+  if (world.command === 'submit' && dice.chance(0.4)) {
+    argv.push('--journal=journal.ndjson');
+    if (dice.chance(0.5)) files.set(JOURNAL, dice.pick(['', '{"time":"2026-01', '{']));
+  }
   return { argv, env, files, stdin, key };
 }
 
