@@ -61,7 +61,7 @@ export function truthOf(run: Run): Truth {
   }
   const named = world.namesSites ? world.sites.map((site) => ({ site, codes: infoCodes(run, site) })) : [];
   const known = named.filter(({ codes }) => codes.includes(0)).map(({ site }) => site);
-  const outages = world.snapshot ? [0] : getCodes(attemptsAt(run, '/outages'));
+  const outages = world.snapshot ? [0] : getCodes(attemptsAt(run, '/outages'), run);
   const hasOutages = outages.includes(0);
   if (world.command === 'fetch') {
     const document = hasOutages ? fetchedDocument(world, known) : undefined;
@@ -92,12 +92,12 @@ function fateless(run: Run, site: SimulatedSite, codes: readonly number[]): Fate
 function infoCodes(run: Run, site: SimulatedSite): readonly number[] {
   const isRight = site.info !== undefined && site.misfit === undefined;
   if (run.world.snapshot) return isRight ? [0] : [INVALID];
-  const codes = getCodes(attemptsAt(run, pathOf('site-info', site)));
+  const codes = getCodes(attemptsAt(run, pathOf('site-info', site)), run);
   return codes.includes(0) && site.misfit !== undefined ? [INVALID] : codes;
 }
 
 /** What a GET has come to. Without any attempt, the deadline was over before its turn. */
-function getCodes(attempts: readonly Exchange[]): readonly number[] {
+function getCodes(attempts: readonly Exchange[], run: Run): readonly number[] {
   const last = attempts.at(-1);
   if (!last) return [UNREACHABLE];
   const { answered, delivery, ending } = last;
@@ -106,7 +106,10 @@ function getCodes(attempts: readonly Exchange[]): readonly number[] {
   if (answered.status !== 200)
     return ending === 'given up' ? [codeOf(answered.status), UNREACHABLE] : [codeOf(answered.status)];
   if (ending === 'failed' || ending === 'given up') return [UNREACHABLE];
-  return delivery.content === 'right' && ending === 'whole' ? [0] : [INVALID];
+  if (delivery.content === 'right' && ending === 'whole') return [0];
+  // The deadline may strike while the next attempt waits for its turn.
+  const isThrottled = run.exchanges.some((exchange) => exchange.answered?.status === 429);
+  return isThrottled && run.elapsed >= run.world.settings.deadline ? [INVALID, UNREACHABLE] : [INVALID];
 }
 
 function postCodes(attempts: readonly Exchange[]): readonly number[] {
