@@ -5,7 +5,7 @@ import { thenEnd } from '../faults/raw-responses.ts';
 import { type Row, ROWS } from '../faults/fault-matrix.ts';
 import { observe } from '../faults/observe.ts';
 import { type FaultyServer, startFaultyServer } from '../faults/faulty-server.ts';
-import { together } from '../e2e/support/together.ts';
+import { runConcurrently } from '../e2e/support/run-concurrently.ts';
 import { inWorkspace } from '../e2e/support/workspace.ts';
 
 /** Short, as nothing has to be loaded. */
@@ -26,7 +26,7 @@ describe('e2e: faults, a row of the matrix each (all of them, with the executabl
   after(() => elsewhere.close());
 
   const tests = CHOSEN.flatMap((row) => (row ? [[titleOf(row), () => check(row)] as const] : []));
-  together(Object.fromEntries(tests));
+  runConcurrently(Object.fromEntries(tests));
 
   async function check(row: Row): Promise<void> {
     const observation = await inWorkspace(({ call }) =>

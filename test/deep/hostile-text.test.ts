@@ -8,7 +8,7 @@ import { SETTING_NAMES } from '../../src/config/settings.ts';
 import { siteIdSchema } from '../../src/config/value-schemas.ts';
 import { FORMATS, RECEIPT_FORMATS } from '../../src/output/formats.ts';
 import { json, type Script, type SiteData, withApi } from '../e2e/support/scripted-api.ts';
-import { together } from '../e2e/support/together.ts';
+import { runConcurrently } from '../e2e/support/run-concurrently.ts';
 import { fieldsOf, inWorkspace, linesOf, type Result, type Workspace } from '../e2e/support/workspace.ts';
 
 const NAUGHTY = v.parse(v.array(v.string()), createRequire(import.meta.url)('big-list-of-naughty-strings'));
@@ -149,7 +149,7 @@ const FLAGS = [
 ];
 
 describe('e2e: hostile text', () => {
-  together({
+  runConcurrently({
     ...Object.fromEntries(
       Object.keys(FORMATS).map((format) => [
         `as names and ids of devices, and in the name of a site, through --format ${format}`,

@@ -7,7 +7,7 @@ import { type Api, healthy, payload, withApi } from '../e2e/support/scripted-api
 import { withParameterStore } from '../support/parameter-store.ts';
 import { type TestProxy, withProxy } from '../e2e/support/test-proxy.ts';
 import { type Authority, withAuthority, withTls } from '../e2e/support/tls.ts';
-import { togetherWhere } from '../e2e/support/together.ts';
+import { runConcurrentlyIf } from '../e2e/support/run-concurrently.ts';
 import {
   failureOf,
   hasProgram,
@@ -59,7 +59,7 @@ function expectSubmitted({ api }: World): void {
 }
 
 describe('e2e: proxies and private authorities', () => {
-  togetherWhere(hasProgram('openssl'), 'openssl', {
+  runConcurrentlyIf(hasProgram('openssl'), 'openssl', {
     'HTTPS_PROXY, with user name and password, which never sees the key': () =>
       inWorld(async (world) => {
         const { workspace, url, authority, proxy } = world;

@@ -5,8 +5,8 @@ import { expect } from 'chai';
 import { after, before, describe } from 'mocha';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 
-import { CHROMIUM, launch, watch } from '../e2e/support/browser.ts';
-import { togetherWhere } from '../e2e/support/together.ts';
+import { CHROMIUM, launch, recordPage } from '../e2e/support/browser.ts';
+import { runConcurrentlyIf } from '../e2e/support/run-concurrently.ts';
 import { inWorkspace } from '../e2e/support/workspace.ts';
 
 const AXE = new URL('../../node_modules/axe-core/axe.min.js', import.meta.url);
@@ -20,7 +20,7 @@ const SHOWN = '</td><script>alert(1)</script>"\'&amp;\\u202e\\u0007';
 interface Opened {
   readonly page: Page;
   readonly url: string;
-  readonly seen: ReturnType<typeof watch>;
+  readonly seen: ReturnType<typeof recordPage>;
 }
 
 /** A snapshot of the site `s` with these outages for its one device. */
@@ -64,11 +64,11 @@ describe('e2e: the HTML report in a browser', () => {
       const context = await browser.newContext(options);
       try {
         const page = await context.newPage();
-        const seen = watch(page);
+        const seen = recordPage(page);
         const url = pathToFileURL(`${path}/r.html`).href;
         await page.goto(url);
         await use({ page, url, seen });
-        expect(seen).to.deep.equal({ requests: [url], complaints: [] });
+        expect(seen).to.deep.equal({ requests: [url], messages: [] });
       } finally {
         await context.close();
       }
@@ -92,7 +92,7 @@ describe('e2e: the HTML report in a browser', () => {
     expect(found).to.deep.equal([]);
   }
 
-  togetherWhere(CHROMIUM !== undefined, 'Chromium', {
+  runConcurrentlyIf(CHROMIUM !== undefined, 'Chromium', {
     'shows figures, bars and rows, asks for nothing and complains of nothing': () =>
       withReport(NORWICH, async ({ page }) => {
         expect(await page.title()).to.equal('Outages of Norwich Pear Tree');
@@ -154,7 +154,7 @@ describe('e2e: the HTML report in a browser', () => {
         expect(refused).to.equal('refused');
         expect(await page.content()).not.to.include('unsafe-inline');
         // What the browser says of it is not the page's own complaint.
-        Object.assign(seen, { complaints: [] });
+        Object.assign(seen, { messages: [] });
       }),
 
     'sorts, by pointer and by key': () =>

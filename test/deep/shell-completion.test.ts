@@ -5,7 +5,7 @@ import { describe } from 'mocha';
 
 import { installExecutable } from '../e2e/support/install-executable.ts';
 import { runInTerminal } from '../e2e/support/run-in-terminal.ts';
-import { together, togetherWhere } from '../e2e/support/together.ts';
+import { runConcurrently, runConcurrentlyIf } from '../e2e/support/run-concurrently.ts';
 import { EXECUTABLE, failureOf, hasProgram, inWorkspace, linesOf, type Workspace } from '../e2e/support/workspace.ts';
 
 /** Ids that a shell would make much of, were they part of its script. */
@@ -82,7 +82,7 @@ describe('e2e: completion in bash', () => {
       echo "\${COMPREPLY[*]}"
     }`;
 
-  together({
+  runConcurrently({
     'knows commands, flags, choices and topics, and leaves files to readline': () =>
       inProject(async ({ shell }, env) => {
         const script = `${ask}
@@ -116,7 +116,7 @@ describe('e2e: completion in bash', () => {
       }),
   });
 
-  togetherWhere(hasProgram('script'), 'script (util-linux)', {
+  runConcurrentlyIf(hasProgram('script'), 'script (util-linux)', {
     'types ids quoted, whatever is in them, and runs nothing': () =>
       inProject(async (workspace, env) => {
         const setup = `source <(kraken-outages completion bash); PS1=`;
@@ -141,7 +141,7 @@ describe('e2e: completion in bash', () => {
 });
 
 describe('e2e: completion in zsh', () => {
-  togetherWhere(hasProgram('zsh') && hasProgram('script'), 'zsh, or no script (util-linux),', {
+  runConcurrentlyIf(hasProgram('zsh') && hasProgram('script'), 'zsh, or no script (util-linux),', {
     'knows commands, flags, choices and files; types ids quoted, whatever is in them, and runs nothing': () =>
       inProject(async (workspace, env) => {
         const setup = [
@@ -178,7 +178,7 @@ describe('e2e: completion in zsh', () => {
 });
 
 describe('e2e: completion in fish', () => {
-  togetherWhere(hasProgram('fish'), 'fish', {
+  runConcurrentlyIf(hasProgram('fish'), 'fish', {
     'knows commands, flags, choices, files and ids, and runs nothing': () =>
       inProject(async ({ spawn }, env) => {
         const asked = [
@@ -219,7 +219,7 @@ describe('e2e: completion --install', () => {
     fish: '.config/fish/completions/kraken-outages.fish',
   };
 
-  together({
+  runConcurrently({
     'writes the script to its place with --yes, saying so before, and nothing where it is there': () =>
       inWorkspace(async ({ call, path, read }) => {
         for (const [shell, place] of Object.entries(PLACES)) {
@@ -276,7 +276,7 @@ describe('e2e: completion --install', () => {
       }),
   });
 
-  togetherWhere(hasProgram('script'), 'script (util-linux)', {
+  runConcurrentlyIf(hasProgram('script'), 'script (util-linux)', {
     'asks at a terminal, and writes on yes alone': () =>
       inWorkspace(async (workspace) => {
         const { path, list, read } = workspace;
