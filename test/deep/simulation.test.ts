@@ -3,7 +3,7 @@ import { describe, it } from 'mocha';
 
 import { simulate } from '../simulation/simulate.ts';
 
-const ALL = { first: 1, runs: 2000, processes: 2, isTold: false };
+const ALL = { first: 1, runs: 2000, processes: 2, isVerbose: false };
 
 describe('the program in simulated worlds', function () {
   this.timeout(180_000);
@@ -15,9 +15,9 @@ describe('the program in simulated worlds', function () {
 
   it('does in a world what it did in it before', async () => {
     const [once, again] = await Promise.all(
-      [1, 2].map((processes) => simulate({ first: 1, runs: 100, processes, isTold: true }, () => undefined)),
+      [1, 2].map((processes) => simulate({ first: 1, runs: 100, processes, isVerbose: true }, () => undefined)),
     );
-    expect(once?.stories).to.have.length(100);
-    expect(new Set(again?.stories)).to.deep.equal(new Set(once?.stories));
+    expect(once?.traces).to.have.length(100);
+    expect(new Set(again?.traces)).to.deep.equal(new Set(once?.traces));
   });
 });

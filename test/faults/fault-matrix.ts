@@ -1,7 +1,7 @@
 import { outages, site } from '../e2e/support/scripted-api.ts';
 import { whole } from './raw-responses.ts';
 import type { Certificates } from './certificates.ts';
-import { type Fate, type Fault, FAULTS, type Limit } from './fault-list.ts';
+import { type ExpectedResult, type Fault, FAULTS, type Limit } from './fault-list.ts';
 import { type Act, type Behaviour, type Endpoint, ENDPOINTS } from './faulty-server.ts';
 
 /** What can be seen of a run from outside. */
@@ -45,7 +45,7 @@ const OUTCOMES: Readonly<Record<number, string>> = {
   9: 'unknown',
 };
 
-function seen(endpoint: Endpoint, { code, attempts }: Fate): Seen {
+function seen(endpoint: Endpoint, { code, attempts }: ExpectedResult): Seen {
   const outcome = code === 0 || endpoint === 'site-outages' ? OUTCOMES[code] : undefined;
   return { code, outcome: outcome ?? 'not-sent', requests: attempts };
 }
@@ -58,10 +58,10 @@ function failing(faulty: Endpoint, times: Row['times'], act: Act): Behaviour['an
   };
 }
 
-function rowsOf({ name, act, fates, limit, pause }: Fault): readonly Row[] {
+function rowsOf({ name, act, expected, limit, pause }: Fault): readonly Row[] {
   return ENDPOINTS.flatMap((endpoint) => {
-    const fate = fates[endpoint];
-    if (!fate) return [];
+    const result = expected[endpoint];
+    if (!result) return [];
     const row = (times: Row['times'], expected: Seen): Row => ({
       name,
       endpoint,
@@ -71,9 +71,9 @@ function rowsOf({ name, act, fates, limit, pause }: Fault): readonly Row[] {
       ...(limit && { limit }),
       ...(pause !== undefined && { pause }),
     });
-    const always = row('always', seen(endpoint, fate));
+    const always = row('always', seen(endpoint, result));
     // What is tried again is well the second time.
-    return fate.attempts === 1 ? [always] : [row('once', { code: 0, outcome: 'accepted', requests: 2 }), always];
+    return result.attempts === 1 ? [always] : [row('once', { code: 0, outcome: 'accepted', requests: 2 }), always];
   });
 }
 

@@ -1,9 +1,9 @@
-/** Where things are in every world. */
+/** Paths and URLs of every world. */
 export const CWD = '/work';
 export const HOME = '/home/user';
 export const API_URL = 'https://api.example.com/interview-tests-mock-api/v1';
 
-/** Where `--output` leads. */
+/** Arguments of `--output`. */
 export const OUTPUTS = {
   new: 'out.json',
   existing: 'old.json',
