@@ -8,17 +8,17 @@ import { type FaultyServer, startFaultyServer } from '../faults/faulty-server.ts
 import { runConcurrently } from '../e2e/support/run-concurrently.ts';
 import { inWorkspace } from '../e2e/support/workspace.ts';
 
-/** Short, as nothing has to be loaded. */
+/** Shorter than for the executable, because the program is already loaded. */
 const LIMITS = { timeout: '250ms', deadline: '800ms' };
 
-/** Of each fault one row, at its endpoints in turn: where another attempt helps, the one in which it does. */
+/** One row for each fault, at alternating endpoints; the one with a successful retry, if any. */
 const CHOSEN = [...new Set(ROWS.map(({ name }) => name))].map((fault, index) => {
   const rows = ROWS.filter(({ name }) => name === fault);
   const endpoints = [...new Set(rows.map(({ endpoint }) => endpoint))];
   return rows.find(({ endpoint }) => endpoint === endpoints[index % endpoints.length]);
 });
 
-describe('e2e: faults, a row of the matrix each (all of them, with the executable: npm run faults)', () => {
+describe('e2e: one row of the fault matrix for each fault (all rows: npm run faults)', () => {
   let elsewhere: FaultyServer;
   before(async () => {
     elsewhere = await startFaultyServer({ answer: () => thenEnd() });
@@ -37,5 +37,5 @@ describe('e2e: faults, a row of the matrix each (all of them, with the executabl
 });
 
 function titleOf({ name, endpoint, times }: Row): string {
-  return `${name}, at ${endpoint}, ${times}`;
+  return `handles ${name} at ${endpoint}, ${times}`;
 }

@@ -4,10 +4,10 @@ import { site } from '../e2e/support/scripted-api.ts';
 import { head, raw, thenEnd, thenReset, whole } from './raw-responses.ts';
 import type { Act, Endpoint } from './faulty-server.ts';
 
-/** What a fault comes to at an endpoint. */
+/** The expected result of a fault at an endpoint. */
 export interface ExpectedResult {
   readonly code: number;
-  /** How many attempts there are with `--retries 1`, where the fault stays. */
+  /** The number of attempts with `--retries 1` if the fault persists. */
   readonly attempts: 1 | 2;
 }
 
@@ -15,22 +15,22 @@ export type Limit = 'timeout' | 'deadline';
 
 export type ExpectedResults = Readonly<Partial<Record<Endpoint, ExpectedResult>>>;
 
-/** What goes wrong with a request, and what becomes of the run where it goes wrong at each endpoint. */
+/** A network fault and the expected results, by endpoint. */
 export interface Fault {
   readonly name: string;
-  /** @param right what should be answered @param elsewhere another origin, which must hear of nothing */
+  /** @param right the correct response @param elsewhere another origin, which must not receive a request */
   readonly act: (right: string, elsewhere: string) => Act;
   readonly expected: ExpectedResults;
-  /** What ends the waiting, and must be short. */
+  /** The limit that ends the run, which must be short. */
   readonly limit?: Limit;
-  /** Milliseconds that lie between the attempts, at least. */
+  /** Minimum milliseconds between the attempts. */
   readonly pause?: number;
 }
 
 const fine: ExpectedResult = { code: 0, attempts: 1 };
-/** Another attempt would not help. */
+/** Not retried. */
 const final = (code: number): ExpectedResult => ({ code, attempts: 1 });
-/** It is tried again. */
+/** Retried. */
 const retried = (code: number): ExpectedResult => ({ code, attempts: 2 });
 
 const each = (gets: ExpectedResult, post: ExpectedResult): ExpectedResults => ({
@@ -41,9 +41,9 @@ const each = (gets: ExpectedResult, post: ExpectedResult): ExpectedResults => ({
 const gets = (result: ExpectedResult): ExpectedResults => ({ 'site-info': result, outages: result });
 
 const FINE = each(fine, fine);
-/** No status line: whether the POST was taken, nobody knows. */
+/** No status line, so the outcome of a POST is unknown. */
 const NO_RESPONSE = each(retried(5), retried(9));
-/** A status line, and then trouble: for the POST, it says all. */
+/** A status line and a defective body, which does not matter for a POST. */
 const NO_BODY = each(retried(5), fine);
 const NOT_JSON = each(retried(6), fine);
 const INVALID_DATA = each(final(6), fine);
@@ -57,23 +57,23 @@ const half = (body: string): string => body.slice(0, body.length / 2);
 const butLast = (body: string): string => body.slice(0, -1);
 
 const CONNECTION: readonly Fault[] = [
-  { name: 'reset before the answer', act: () => thenReset(), expected: NO_RESPONSE },
-  { name: 'closed before the answer', act: () => thenEnd(), expected: NO_RESPONSE },
+  { name: 'reset before the response', act: () => thenReset(), expected: NO_RESPONSE },
+  { name: 'closed before the response', act: () => thenEnd(), expected: NO_RESPONSE },
   { name: 'reset within the status line', act: () => thenReset('HTTP/1.1 20'), expected: NO_RESPONSE },
   { name: 'closed within the status line', act: () => thenEnd('HTTP/1.1 20'), expected: NO_RESPONSE },
   { name: 'reset within the headers', act: () => thenReset('HTTP/1.1 200 OK\r\ncontent-le'), expected: NO_RESPONSE },
   { name: 'closed within the headers', act: () => thenEnd('HTTP/1.1 200 OK\r\ncontent-le'), expected: NO_RESPONSE },
   {
-    name: 'closed where only the empty line is missing',
+    name: 'closed before the empty line after the headers',
     act: (right) => thenEnd(head(200, length(right)).slice(0, -2)),
     expected: NO_RESPONSE,
   },
-  { name: 'garbage for headers', act: () => thenEnd('\u0001\u0002 garbage\r\n\r\n'), expected: NO_RESPONSE },
+  { name: 'invalid headers', act: () => thenEnd('\u0001\u0002 garbage\r\n\r\n'), expected: NO_RESPONSE },
   { name: 'HTTP/0.9', act: (right) => thenEnd(right), expected: NO_RESPONSE },
   { name: 'headers that never come', act: () => raw(), expected: NO_RESPONSE, limit: 'timeout' },
   { name: 'headers that never end', act: () => raw('HTTP/1.1 200 OK\r\nx: '), expected: NO_RESPONSE, limit: 'timeout' },
   {
-    name: 'headers without number',
+    name: 'endless headers',
     act: () => (wire) => {
       wire.send('HTTP/1.1 200 OK\r\n');
       wire.flood(Buffer.from('x-more: of it\r\n'.repeat(1000)));
@@ -81,26 +81,26 @@ const CONNECTION: readonly Fault[] = [
     expected: NO_RESPONSE,
   },
   {
-    name: 'no answer until --deadline',
+    name: 'no response within --deadline',
     act: () => raw(),
     expected: each(final(5), final(9)),
     limit: 'deadline',
   },
   {
-    name: 'closed right behind the answer, though it was to be kept alive',
+    name: 'closed after the response despite keep-alive',
     act: (right) => thenEnd(head(200, length(right)), right),
     expected: FINE,
   },
   {
-    name: 'closed in place of an answer on a connection that was kept alive',
+    name: 'a kept-alive connection closed before the response',
     act: (right) => (wire, exchange) => {
       (exchange.earlier === 0 ? whole(right) : thenEnd())(wire, exchange);
     },
-    // A list never goes along one that has served before.
+    // A POST never reuses a connection.
     expected: { 'site-outages': fine },
   },
   {
-    name: 'a second answer that nobody asked for',
+    name: 'an unsolicited second response',
     act: (right) => thenEnd(head(200, length(right)), right, head(200, length('[]')), '[]'),
     expected: FINE,
   },
@@ -131,7 +131,7 @@ const BODY: readonly Fault[] = [
         expected: NO_BODY,
       },
       {
-        name: `${how} before the last chunk, which is empty`,
+        name: `${how} before the last, empty chunk`,
         act: (right) => ending(head(200, { 'transfer-encoding': 'chunked' }), chunk(right)),
         expected: NO_BODY,
       },
@@ -147,9 +147,9 @@ const BODY: readonly Fault[] = [
     act: (right) => thenEnd(head(200), butLast(right)),
     expected: NOT_JSON,
   },
-  { name: 'a whole body of unknown length', act: (right) => thenEnd(head(200), right), expected: FINE },
+  { name: 'a complete body of unknown length', act: (right) => thenEnd(head(200), right), expected: FINE },
   {
-    name: 'chunks that lie about their size',
+    name: 'chunks with a wrong size',
     act: (right) => thenEnd(head(200, { 'transfer-encoding': 'chunked' }), `5\r\n${right}\r\n0\r\n\r\n`),
     expected: NO_BODY,
   },
@@ -160,14 +160,14 @@ const BODY: readonly Fault[] = [
     limit: 'timeout',
   },
   {
-    name: 'drip that ends',
+    name: 'slow response that ends',
     act: (right) => (wire) => {
       wire.drip(Buffer.from(head(200, length(right)) + right), 1);
     },
     expected: FINE,
   },
   {
-    name: 'drip that does not',
+    name: 'slow response that does not end',
     act: () => (wire) => {
       wire.send(head(200));
       wire.drip(Buffer.alloc(10_000, ' '), 20);
@@ -176,7 +176,7 @@ const BODY: readonly Fault[] = [
     limit: 'deadline',
   },
   {
-    name: 'body without end',
+    name: 'endless body',
     act: () => (wire) => {
       wire.send(head(200));
       wire.flood(Buffer.alloc(64 * 1024, ' '));
@@ -185,7 +185,7 @@ const BODY: readonly Fault[] = [
     limit: 'deadline',
   },
   {
-    name: 'site information without end',
+    name: 'endless site info',
     act: () => (wire) => {
       wire.send(head(200));
       wire.flood(Buffer.alloc(1024 * 1024, ' '));
@@ -193,7 +193,7 @@ const BODY: readonly Fault[] = [
     expected: { 'site-info': final(6) },
   },
   {
-    name: 'record without end',
+    name: 'endless record',
     act: () => (wire) => {
       wire.send(head(200));
       wire.send('[{"id":"');
@@ -202,7 +202,7 @@ const BODY: readonly Fault[] = [
     expected: INVALID_DATA,
   },
   {
-    name: 'error page without end',
+    name: 'endless error page',
     act: () => (wire) => {
       wire.send(head(400));
       wire.flood(Buffer.alloc(64 * 1024, 'a'));
@@ -211,7 +211,7 @@ const BODY: readonly Fault[] = [
   },
 ];
 
-/** Some hundred megabytes of nothing but ones, in some hundred kilobytes. */
+/** 200 MiB of the digit 1, compressed to some hundred kilobytes. */
 const bomb = (): Uint8Array => {
   const member = gzipSync(Buffer.alloc(1024 * 1024, '1'));
   return Buffer.concat(Array.from({ length: 200 }, () => member));
@@ -225,9 +225,9 @@ const ENCODINGS: readonly Fault[] = [
     act: (right) => whole(brotliCompressSync(right), 200, { 'content-encoding': 'br' }),
     expected: FINE,
   },
-  { name: 'gzip cut short', act: (right) => gzipped(gzipSync(right).subarray(0, -20)), expected: NO_BODY },
+  { name: 'truncated gzip', act: (right) => gzipped(gzipSync(right).subarray(0, -20)), expected: NO_BODY },
   {
-    name: 'gzip that breaks off',
+    name: 'gzip body shorter than its content-length',
     act: (right) => {
       const body = gzipSync(right);
       return thenEnd(head(200, { 'content-encoding': 'gzip', ...length(body) }), body.subarray(0, -20));
@@ -235,13 +235,13 @@ const ENCODINGS: readonly Fault[] = [
     expected: NO_BODY,
   },
   {
-    name: 'gzip with a wrong bit',
+    name: 'corrupt gzip',
     act: (right) => gzipped(gzipSync(right).map((byte, index) => (index === 20 ? byte ^ 0x55 : byte))),
     expected: NO_BODY,
   },
-  { name: 'gzip that is none', act: (right) => gzipped(Buffer.from(right)), expected: NO_BODY },
+  { name: 'content-encoding gzip without gzip data', act: (right) => gzipped(Buffer.from(right)), expected: NO_BODY },
   { name: 'gzip bomb', act: () => gzipped(bomb()), expected: INVALID_DATA },
-  { name: 'gzip bomb for an error page', act: () => gzipped(bomb(), 400), expected: REFUSED },
+  { name: 'gzip bomb as an error page', act: () => gzipped(bomb(), 400), expected: REFUSED },
   {
     name: 'unknown encoding, right bytes',
     act: (right) => whole(right, 200, { 'content-encoding': 'x-unknown' }),
@@ -332,7 +332,7 @@ const REDIRECTS: readonly Fault[] = [301, 302, 303, 307, 308].flatMap((status): 
   },
   { name: `${status} to the same origin`, act: () => page(status, { location: '/elsewhere' }), expected: REFUSED },
   {
-    name: `${status} to itself, for ever`,
+    name: `${status} to itself, endlessly`,
     act: () => (wire, exchange) => {
       page(status, { location: exchange.path })(wire, exchange);
     },
@@ -340,7 +340,7 @@ const REDIRECTS: readonly Fault[] = [301, 302, 303, 307, 308].flatMap((status): 
   },
 ]);
 
-/** The body of an answer of 200, for one of the GETs alone or for both; whatever a POST of 200 is told beside, it is 200. */
+/** A response of 200 with this body; the body of a response to a POST does not matter. */
 const says = (
   name: string,
   body: string | Uint8Array | ((right: string) => string | Uint8Array),
@@ -355,33 +355,33 @@ const deep = (open: string, close: string): string => open.repeat(200_000) + clo
 
 const DATA: readonly Fault[] = [
   says('a web page', '<!doctype html><title>Welcome</title>', NOT_JSON),
-  says('nothing', '', NOT_JSON),
+  says('an empty body', '', NOT_JSON),
   says('null', 'null', INVALID_DATA),
   says('a number', '17', INVALID_DATA),
-  says('a text', '"[]"', INVALID_DATA),
+  says('a string', '"[]"', INVALID_DATA),
   says('true', 'true', INVALID_DATA),
   says('an object', '{}', INVALID_DATA),
   { ...says('an empty array', '[]', {}), expected: { 'site-info': final(6), 'site-outages': fine } },
-  says('an array of nothing', '[null]', INVALID_DATA),
-  says('the right thing in an object', (right) => `{"data":${right}}`, INVALID_DATA),
-  says('the right thing twice', (right) => right + right, NOT_JSON),
-  says('a comma too much', (right) => right.replace(/[\]}]$/, ',$&'), NOT_JSON),
+  says('an array with null', '[null]', INVALID_DATA),
+  says('the right data in an object', (right) => `{"data":${right}}`, INVALID_DATA),
+  says('the right data twice', (right) => right + right, NOT_JSON),
+  says('a trailing comma', (right) => right.replace(/[\]}]$/, ',$&'), NOT_JSON),
   says('a comment', (right) => `/* here it is */ ${right}`, NOT_JSON),
   says('a byte order mark', (right) => `\ufeff${right}`, FINE),
   says('UTF-16', (right) => Buffer.from(right, 'utf16le'), NOT_JSON),
-  says('bytes that are no UTF-8', (right) => Buffer.from(right.replace('alpha', 'alph\u00e9'), 'latin1'), NOT_JSON),
-  says('a NUL behind it', (right) => `${right}\0`, NOT_JSON),
-  says('__proto__ beside it', (right) => right.replaceAll('{', '{"__proto__":{"id":"x","isAdmin":true},'), FINE),
+  says('invalid UTF-8', (right) => Buffer.from(right.replace('alpha', 'alph\u00e9'), 'latin1'), NOT_JSON),
+  says('a NUL after the data', (right) => `${right}\0`, NOT_JSON),
+  says('the key __proto__', (right) => right.replaceAll('{', '{"__proto__":{"id":"x","isAdmin":true},'), FINE),
   says('unknown fields', (right) => right.replaceAll('{', '{"unknown":{"deep":[1,{"id":"alpha-2"}]},'), FINE),
-  says('white space all over', (right) => right.replace(/[[\]{},]|(?<="):/g, ' \r\n\t$& \r\n\t'), FINE),
+  says('white space between all tokens', (right) => right.replace(/[[\]{},]|(?<="):/g, ' \r\n\t$& \r\n\t'), FINE),
   says('a duplicate id', (right) => right.replaceAll('{"id"', '{"id":"alpha-2","id"'), INVALID_DATA),
   says(
-    'a duplicate id, spelt otherwise',
+    'a duplicate id with an escape',
     (right) => right.replaceAll('{"id"', '{"\\u0069d":"alpha-2","id"'),
     INVALID_DATA,
   ),
-  says('200,000 arrays in one another', deep('[', ']'), INVALID_DATA),
-  says('200,000 objects in one another', deep('{"a":', '}').replace('}', '1}'), INVALID_DATA),
+  says('200,000 nested arrays', deep('[', ']'), INVALID_DATA),
+  says('200,000 nested objects', deep('{"a":', '}').replace('}', '1}'), INVALID_DATA),
   says('200,000 arrays in an unknown field', (right) => right.replace('{', `{"unknown":${deep('[', ']')},`), FINE),
   { ...says('another site', JSON.stringify(site('beta')), {}), expected: { 'site-info': retried(6) } },
   { ...says('a device with two names', (right) => twoNames(right), {}), expected: { 'site-info': final(6) } },
@@ -394,14 +394,14 @@ const DATA: readonly Fault[] = [
     expected: { 'site-info': final(6) },
   },
   {
-    ...says('devices twice', (right) => right.replace('"devices":', '"devices":[],"devices":'), {}),
+    ...says('duplicate devices', (right) => right.replace('"devices":', '"devices":[],"devices":'), {}),
     expected: { 'site-info': final(6) },
   },
   { ...says('a site without devices', '{"id":"alpha","name":"A"}', {}), expected: { 'site-info': final(6) } },
   { ...says('an id that is a number', (right) => right.replaceAll('"alpha-1"', '1'), {}), expected: gets(final(6)) },
   { ...says('a time without a zone', (right) => right.replaceAll('Z"', '"'), {}), expected: { outages: final(6) } },
   {
-    ...says('a day that there is not', (right) => right.replaceAll('2022-05-01', '2022-02-31'), {}),
+    ...says('a nonexistent date', (right) => right.replaceAll('2022-05-01', '2022-02-31'), {}),
     expected: { outages: final(6) },
   },
 ];
@@ -410,7 +410,7 @@ function twoNames(right: string): string {
   return right.replace('"devices":[', '"devices":[{"id":"alpha-1","name":"Other"},');
 }
 
-/** Everything that may go wrong with a request that has arrived. */
+/** Faults after a request has arrived. */
 export const FAULTS: readonly Fault[] = [
   ...CONNECTION,
   ...BODY,
