@@ -15,7 +15,7 @@ import { withWorkspaceAndApi } from './support/with-workspace-and-api.ts';
 const POST = 'POST /site-outages/alpha';
 const PREVIEW = 'kraken-outages preview --site alpha';
 
-/** A snapshot with so many outages of the site that they do not fit into a pipe, and what it comes to. */
+/** A snapshot whose list exceeds the buffer of a pipe, and that list. */
 const COUNT = 20_000;
 const RECORD = { begin: '2022-05-01T10:20:30.400Z', end: '2022-05-01T12:20:30.400Z' };
 const LARGE = {
@@ -170,7 +170,7 @@ const largeOutages: Script[string][0] = (response) => {
   response.end(JSON.stringify(Array.from({ length: COUNT }, () => ({ id: 'alpha-1', ...RECORD }))));
 };
 
-/** More than 4 MiB. */
+/** More than the memory buffer of 4 MiB. */
 const MANY = JSON.stringify(Array.from({ length: 60_000 }, () => ({ id: 'alpha-1', ...RECORD })));
 const manyOutages: Script[string][0] = (response) => {
   response.end(MANY);
