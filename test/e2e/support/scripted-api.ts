@@ -1,6 +1,6 @@
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 
+import { listening } from '../../support/listening.ts';
 import { KEY } from './workspace.ts';
 
 /** A complete request that the API has received. */
@@ -58,13 +58,9 @@ export async function withApi<T>(script: Script, use: (api: Api) => Promise<T>):
       for (const resolve of waiting.splice(0)) resolve();
     });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
-  const url = `http://127.0.0.1:${port}${BASE}`;
-  try {
-    return await use({
+  return listening(server, (port) => {
+    const url = `http://127.0.0.1:${port}${BASE}`;
+    return use({
       url,
       requests,
       env: { KRAKEN_API_URL: url, KRAKEN_API_KEY: KEY },
@@ -77,12 +73,7 @@ export async function withApi<T>(script: Script, use: (api: Api) => Promise<T>):
         }
       },
     });
-  } finally {
-    const closed = once(server, 'close');
-    server.close();
-    server.closeAllConnections();
-    await closed;
-  }
+  });
 }
 
 export function json(value: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Reply {
