@@ -16,7 +16,7 @@ const API = 'https://api.test/v1';
 const KEY = 'main-Secret/key+1234567890==';
 const ENV = { KRAKEN_API_URL: `${API}/`, KRAKEN_API_KEY: KEY };
 
-/** What an API of two sites answers, by method and path; anything else is a 404. */
+/** The responses of an API with two sites, by method and path; anything else is a 404. */
 const ANSWERS: Readonly<Record<string, unknown>> = {
   'GET /outages': [
     { id: 'a-1', begin: '2021-05-01T00:00:00.000Z', end: '2022-06-01T00:00:00.000Z' },
@@ -58,13 +58,13 @@ interface Ran {
   readonly requests: readonly string[];
 }
 
-interface World extends Omit<TestOverrides, 'stdout' | 'stderr'> {
+interface Overrides extends Omit<TestOverrides, 'stdout' | 'stderr'> {
   readonly stdout?: Partial<OutputStream>;
   readonly stderr?: Partial<OutputStream>;
 }
 
-/** Runs main() in a world in which no time passes. */
-async function run(argv: readonly string[], world: World = {}): Promise<Ran> {
+/** Runs main() with a stopped clock. */
+async function run(argv: readonly string[], overrides: Overrides = {}): Promise<Ran> {
   const texts = { stdout: '', stderr: '' };
   const requests: string[] = [];
   const capture = (name: 'stdout' | 'stderr'): OutputStream => ({
@@ -74,7 +74,7 @@ async function run(argv: readonly string[], world: World = {}): Promise<Ran> {
       texts[name] += typeof data === 'string' ? data : Buffer.from(data).toString();
       return Promise.resolve();
     },
-    ...world[name],
+    ...overrides[name],
   });
   const code = await main(
     argv,
@@ -91,7 +91,7 @@ async function run(argv: readonly string[], world: World = {}): Promise<Ran> {
           ? Response.json({ message: 'Site not found' }, { status: 404 })
           : Response.json(answer);
       },
-      ...world,
+      ...overrides,
       stdout: capture('stdout'),
       stderr: capture('stderr'),
     }),
@@ -101,12 +101,12 @@ async function run(argv: readonly string[], world: World = {}): Promise<Ran> {
   return { code, ...texts, requests };
 }
 
-/** A terminal of so many columns. */
+/** A terminal with so many columns. */
 function terminal(columns: number): Partial<OutputStream> {
   return { isTTY: true, columns };
 }
 
-/** The requests but for those that only ask. */
+/** The POST requests. */
 function posted({ requests }: Ran): readonly string[] {
   return requests.filter((request) => request.startsWith('POST'));
 }
@@ -120,7 +120,7 @@ describe('main: in a pipe', () => {
   beforeEach(async () => (cwd = await mkdtemp(join(tmpdir(), 'kraken-outages-main-'))));
   afterEach(() => rm(cwd, { recursive: true }));
 
-  it('fetch prints what the API holds, as it holds it', async () => {
+  it('prints the outages verbatim with fetch', async () => {
     const everything = await run(['fetch']);
     expect(shown(everything)).to.deep.equal({
       code: 0,
@@ -130,7 +130,7 @@ describe('main: in a pipe', () => {
     expect(everything.requests).to.deep.equal(['GET /outages']);
   });
 
-  it('fetch prints an object, too, where there are no outages', async () => {
+  it('prints an object with fetch if there are no outages', async () => {
     const none = { fetch: () => Promise.resolve(Response.json([])) };
     expect(shown(await run(['fetch'], none))).to.deep.equal({
       code: 0,
@@ -139,7 +139,7 @@ describe('main: in a pipe', () => {
     });
   });
 
-  it('fetch --site --cutoff narrows it, and says by what', async () => {
+  it('prints the filtered outages and the filter with fetch --site --cutoff', async () => {
     const ran = await run(['fetch', '--site', 'alpha', '--cutoff', '2022-01-01T00:00:00Z']);
     expect(shown(ran)).to.deep.equal({
       code: 0,
@@ -151,12 +151,12 @@ describe('main: in a pipe', () => {
     });
   });
 
-  it('fetch prints whole JSON also where there is no outage', async () => {
+  it('prints complete JSON with fetch if no outage is left', async () => {
     const { stdout } = await run(['fetch', '--cutoff', '2099-01-01T00:00:00Z']);
     expect(stdout).to.equal('{"outages":[],"sites":[],"cutoff":"2099-01-01T00:00:00Z","cutoffInclusive":false}\n');
   });
 
-  it('fetch --output prints nothing and writes all', async () => {
+  it('writes the file and prints nothing with fetch --output', async () => {
     const ran = await run(['fetch', '--output', 'out.json'], { cwd, files: createFiles(() => cwd) });
     expect(shown(ran)).to.deep.equal({ code: 0, stdout: '', stderr: '' });
     expect(await readdir(cwd)).to.deep.equal(['out.json']);
@@ -174,14 +174,14 @@ describe('main: in a pipe', () => {
       '\n' +
       '1 outage of 1 device\n',
   })) {
-    it(`preview --format ${format} prints what submit would send`, async () => {
+    it(`prints the list that submit would send with preview --format ${format}`, async () => {
       const ran = await run(['preview', '--site', 'alpha', '--format', format]);
       expect(shown(ran)).to.deep.equal({ code: 0, stdout, stderr: BOUNDARY });
       expect(ran.requests).to.deep.equal(['GET /site-info/alpha', 'GET /outages']);
     });
   }
 
-  it('preview of several sites prints what there is, and says what is missing', async () => {
+  it('previews the sites that succeed and reports the others', async () => {
     const ran = await run(['preview', '--site', 'beta', '--site', 'nowhere', '--site', 'alpha']);
     expect(shown(ran)).to.deep.equal({
       code: 8,
@@ -190,13 +190,13 @@ describe('main: in a pipe', () => {
     });
   });
 
-  it('preview --snapshot - asks nobody, and needs no URL and no key', async () => {
+  it('needs no network, URL or key for preview --snapshot -', async () => {
     const { stdout } = await run(['fetch', '--site', 'alpha']);
     const ran = await run(['preview', '--site', 'alpha', '--snapshot', '-'], { stdin: inputOf(stdout), env: {} });
     expect(ran).to.deep.equal({ code: 0, stdout: `${ALPHA}\n`, stderr: BOUNDARY, requests: [] });
   });
 
-  it('submit prints a receipt for people', async () => {
+  it('prints a receipt as text with submit', async () => {
     const ran = await run(['submit', '--site', 'alpha', '--quiet']);
     expect(shown(ran)).to.deep.equal({
       code: 0,
@@ -206,7 +206,7 @@ describe('main: in a pipe', () => {
     expect(posted(ran)).to.deep.equal([`POST /site-outages/alpha ${ALPHA}`]);
   });
 
-  it('submit --format json prints an object for each site, in order; its error goes to stderr, too', async () => {
+  it('prints an object per site with submit --format json, and errors also on stderr', async () => {
     const flags = ['--site', 'beta', '--site', 'nowhere', '--site', 'alpha', '--format', 'json', '--quiet'];
     const ran = await run(['submit', ...flags]);
     expect(shown(ran)).to.deep.equal({
@@ -223,7 +223,7 @@ describe('main: in a pipe', () => {
     expect(posted(ran)).to.have.members([`POST /site-outages/beta ${BETA}`, `POST /site-outages/alpha ${ALPHA}`]);
   });
 
-  it('submit --verbose shows each attempt', async () => {
+  it('logs each attempt with --verbose', async () => {
     const { stderr } = await run(['submit', '--site', 'beta', '--verbose']);
     expect(stderr).to.equal(
       `GET ${API}/site-info/beta  200  0 ms  attempt 1\n` +
@@ -232,7 +232,7 @@ describe('main: in a pipe', () => {
     );
   });
 
-  it('submit --log-format json says on stderr what it has to say as objects', async () => {
+  it('logs JSON objects with --log-format json', async () => {
     const { stderr } = await run(['submit', '--site', 'alpha', '--site', 'nowhere', '--log-format', 'json']);
     const time = '"time":"2026-01-02T03:04:05.678Z"';
     expect(stderr).to.equal(
@@ -244,7 +244,7 @@ describe('main: in a pipe', () => {
     );
   });
 
-  it('sandbox prints its URL, and ends with the signal', async () => {
+  it('runs the sandbox until a signal and prints its URL', async () => {
     const listeners: ((signal: Signal) => void)[] = [];
     const ran = await run(['sandbox', '--port', '0'], {
       onSignal(listener) {
@@ -254,7 +254,7 @@ describe('main: in a pipe', () => {
       stdout: {
         write(data) {
           expect(String(data)).to.match(/^http:\/\/127\.0\.0\.1:\d+\/interview-tests-mock-api\/v1\n$/);
-          for (const tell of listeners) tell('SIGTERM');
+          for (const listener of listeners) listener('SIGTERM');
           return Promise.resolve();
         },
       },
@@ -265,7 +265,7 @@ describe('main: in a pipe', () => {
     );
   });
 
-  it('help and version go to stdout', async () => {
+  it('prints help and version to stdout', async () => {
     for (const argv of [['--help'], ['--version'], ['submit', '--help']]) {
       const { code, stdout, stderr } = await run(argv);
       expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
@@ -277,7 +277,7 @@ describe('main: in a pipe', () => {
 describe('main: on a terminal', () => {
   const NO_COLOR = { ...ENV, NO_COLOR: '1' };
 
-  it('preview --format table fits it', async () => {
+  it('limits a table to the width', async () => {
     const argv = ['preview', '--site', 'alpha', '--site', 'beta', '--format', 'table', '--quiet'];
     expect(shown(await run(argv, { env: NO_COLOR, stdout: terminal(60) }))).to.deep.equal({
       code: 0,
@@ -293,7 +293,7 @@ describe('main: on a terminal', () => {
     });
   });
 
-  it('preview and submit show colours on it, unless told otherwise', async () => {
+  it('colours preview and submit unless --no-color is given', async () => {
     const table = await run(['preview', '--site', 'beta', '--format', 'table'], { stdout: terminal(80) });
     expect(table.stdout.split('\n')[0]).to.equal(
       '\u001b[1mDEVICE     ID   BEGIN                     END                       DURATION\u001b[22m',
@@ -309,15 +309,15 @@ describe('main: on a terminal', () => {
     );
   });
 
-  it('json is the same as in a pipe', async () => {
+  it('prints the same JSON as in a pipe', async () => {
     const ran = await run(['preview', '--site', 'beta'], { stdout: terminal(40) });
     expect(shown(ran)).to.deep.equal({ code: 0, stdout: `${BETA}\n`, stderr: '' });
   });
 
-  it('submit shows on stderr what it waits for, and takes it away', async () => {
+  it('shows the progress of submit on stderr and erases it', async () => {
     const { code, stderr } = await run(['submit', '--site', 'beta'], { env: NO_COLOR, stderr: terminal(80) });
     expect(code).to.equal(0);
-    // The first character turns with the time; frames may be marked as one, for terminals that know how.
+    // The first character is the spinner; ora may mark frames as synchronized updates.
     const frames = stderr
       .replace(/\u001b\[\?2026[hl]/g, '')
       .split('\u001b[1G')
@@ -331,7 +331,7 @@ describe('main: on a terminal', () => {
     expect(stderr.endsWith('\u001b[1G\u001b[0K'), JSON.stringify(stderr.slice(-40))).to.equal(true);
   });
 
-  it('a terminal of no columns, a dumb one, --quiet and --log-format json see no spinner', async () => {
+  it('shows no spinner without columns, with TERM=dumb, --quiet or --log-format json', async () => {
     for (const [flags, stderr, env] of [
       [[], terminal(0), NO_COLOR],
       [[], terminal(80), { ...NO_COLOR, TERM: 'dumb' }],
@@ -342,7 +342,7 @@ describe('main: on a terminal', () => {
     }
   });
 
-  it('an error stands in red, its hint below it', async () => {
+  it('prints an error in red with its hint below', async () => {
     const ran = await run(['submit', '--sit'], { stderr: terminal(80) });
     expect(shown(ran)).to.deep.equal({
       code: 2,
@@ -360,12 +360,12 @@ describe('main: colours', () => {
   const mixed = ['submit', '--site', 'alpha', '--site', 'nowhere'];
   const lines = [mixed, ['preview', '--site', 'beta', '--format', 'table'], ['submit', '--sit'], ['help', 'nothing']];
 
-  it('are on a terminal, and on no stream with --no-color or NO_COLOR, a wrong command line included', async () => {
+  it('are used on a terminal except with --no-color or NO_COLOR, also for usage errors', async () => {
     for (const argv of lines) {
       const coloured = await run(argv, both);
       expect(coloured.stdout + coloured.stderr, argv.join(' ')).to.match(COLOUR);
       for (const { stdout, stderr } of [
-        // The help of a topic is all that has no such flag.
+        // The help of a topic has no such flag.
         ...(argv[0] === 'help' ? [] : [await run([...argv, '--no-color'], both)]),
         await run(argv, { ...both, env: { ...ENV, NO_COLOR: '1', FORCE_COLOR: '1' } }),
       ]) {
@@ -374,7 +374,7 @@ describe('main: colours', () => {
     }
   });
 
-  it('are in a pipe where FORCE_COLOR asks for them, but for data and help', async () => {
+  it('are used in a pipe with FORCE_COLOR, except for data and help', async () => {
     const env = { ...ENV, FORCE_COLOR: '1' };
     const { stdout, stderr } = await run(mixed, { env });
     expect(stdout).to.match(COLOUR);
@@ -392,8 +392,8 @@ describe('main: colours', () => {
   });
 });
 
-describe('main: what goes wrong', () => {
-  it('a usage error is an object where the command line says so, however wrong the rest of it is', async () => {
+describe('main: errors and secrets', () => {
+  it('prints a usage error as JSON with --log-format json', async () => {
     for (const flag of [['--log-format', 'json'], ['--log-format=json']]) {
       const { code, stderr } = await run(['submit', '--sit', ...flag]);
       const object: unknown = JSON.parse(stderr);
@@ -410,8 +410,8 @@ describe('main: what goes wrong', () => {
     }
   });
 
-  it('a defect is told with exit code 1, and its place with --verbose', async () => {
-    const broken: World = {
+  it('exits 1 after an internal error, with its stack if --verbose is given', async () => {
+    const broken: Overrides = {
       random: () => 0,
       clock: {
         now() {
@@ -431,7 +431,7 @@ describe('main: what goes wrong', () => {
     expect(stderr).to.match(/^error: .*\nhint: .*\n +at .*main\.test\.ts/);
   });
 
-  it('a reader that leaves ends preview with 0, and submit goes on', async () => {
+  it('exits 0 if the reader of preview closes the pipe, and continues submit', async () => {
     const stdout = { write: () => Promise.reject(new ClosedPipeError('EPIPE')) };
     expect(shown(await run(['preview', '--site', 'beta'], { stdout }))).to.deep.equal({
       code: 0,
@@ -446,7 +446,7 @@ describe('main: what goes wrong', () => {
     });
   });
 
-  it('a reader that leaves hides no failure', async () => {
+  it('keeps the exit code of a failure if the reader closes the pipe', async () => {
     const stdout = { write: () => Promise.reject(new ClosedPipeError('EPIPE')) };
     for (const command of ['preview', 'fetch']) {
       const { code, stderr } = await run([command, '--site', 'beta', '--site', 'nowhere'], { stdout });
@@ -454,13 +454,13 @@ describe('main: what goes wrong', () => {
     }
   });
 
-  it('nobody who reads stderr keeps the run from its end', async () => {
+  it('continues if the reader of stderr closes the pipe', async () => {
     const stderr = { write: () => Promise.reject(new ClosedPipeError('EPIPE')) };
     const ran = await run(['submit', '--site', 'alpha', '--site', 'nowhere', '--verbose'], { stderr });
     expect({ code: ran.code, posts: posted(ran).length }).to.deep.equal({ code: 8, posts: 1 });
   });
 
-  it('a key that the API does not accept is told without it', async () => {
+  it('redacts a rejected key in the error', async () => {
     const wrong = 'wrong-Key-0987654321';
     const { code, stderr } = await run(['submit', '--site', 'alpha', '--verbose'], {
       env: { ...ENV, KRAKEN_API_KEY: wrong },
@@ -470,7 +470,7 @@ describe('main: what goes wrong', () => {
     expect(stderr).to.include('The key [key] is not known').and.not.include(wrong);
   });
 
-  it('a receipt tells without it what the API sends back of the key, in an answer or in data', async () => {
+  it('redacts the key in receipts', async () => {
     const json = ['submit', '--site', 'alpha', '--format', 'json', '--retries', '0'];
     const answers = [
       Response.json({ message: `no ${KEY}` }, { status: 400 }),
@@ -482,7 +482,7 @@ describe('main: what goes wrong', () => {
     }
   });
 
-  it('a key of fewer than 8 characters is refused for an API that is not on this machine', async () => {
+  it('rejects a key of fewer than 8 characters unless the API is on this machine', async () => {
     const { code, stderr, requests } = await run(['submit', '--site', 'alpha'], {
       env: { KRAKEN_API_URL: 'https://api.example.com/v1', KRAKEN_API_KEY: '1234567' },
     });
@@ -495,7 +495,7 @@ describe('main: what goes wrong', () => {
     });
   });
 
-  it('does not change a device name that holds the key', async () => {
+  it('does not change a device name that contains the key', async () => {
     const key = 'another-Key-1234567890';
     const info = { id: 'alpha', name: 'Alpha', devices: [{ id: 'a-2', name: `Battery ${key}` }] };
     const fetch: typeof globalThis.fetch = (input) => {
@@ -506,14 +506,14 @@ describe('main: what goes wrong', () => {
     expect({ code, stdout }).to.deep.equal({ code: 0, stdout: `${ALPHA.replace('Battery 2', `Battery ${key}`)}\n` });
   });
 
-  it('redacts a short key only where it is a word of its own', async () => {
+  it('redacts a short key only as a whole word', async () => {
     const fetch = () => Promise.resolve(Response.json({ message: 'your key y is wrong' }, { status: 403 }));
     const env = { KRAKEN_API_URL: 'http://127.0.0.1:9/v1', KRAKEN_API_KEY: 'y' };
     const { stderr } = await run(['submit', '--site', 'alpha'], { env, fetch });
     expect(stderr).to.match(/^error: .*"your key \[key\] is wrong"\nhint: check the key: /);
   });
 
-  it('stdin is closed in the end', async () => {
+  it('closes stdin at the end', async () => {
     let closed = 0;
     const stdin = { ...inputOf(''), close: () => closed++ };
     await run(['--help'], { stdin });

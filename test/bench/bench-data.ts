@@ -1,15 +1,15 @@
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 
-/** A fleet whose every site has this many devices; the first devices are those of site 0, and so on. */
+/** The number of devices of each site; the first ones belong to site 0, and so on. */
 export const DEVICES_PER_SITE = 8;
 export const SITES = 10_000;
-/** Of sites that nobody asks for. */
+/** Devices of sites that are not requested. */
 const STRANGERS = 100_000;
 const BEGIN = Date.UTC(2021, 6, 1);
 const DAY = 86_400_000;
 
-/** A device's id, that looks like the real ones. */
+/** A device id like those of the live API. */
 function deviceId(device: number): string {
   const hash = Math.imul(device + 1, 0x9e3779b1) >>> 0;
   return `${hex(hash)}-fb90-436b-9951-${hex(device)}abcd`;
@@ -27,7 +27,7 @@ export function siteInfo(site: number): string {
   return JSON.stringify({ id: `site-${site}`, name: `Site ${site}`, devices });
 }
 
-/** Outage number `index`: one in a thousand is of site 0, the others are of strangers. */
+/** The outage number `index`: one in a thousand belongs to site 0, the others to sites that are not requested. */
 function outage(index: number): string {
   const device =
     index % 1000 === 7
@@ -39,12 +39,12 @@ function outage(index: number): string {
   return `{"id":"${deviceId(device)}","begin":"${new Date(begin).toISOString()}","end":"${new Date(end).toISOString()}"}`;
 }
 
-/** Writes the answer of `/outages` with so many records. */
+/** Writes a response of `/outages` with so many records. */
 export async function writeOutages(path: string, count: number): Promise<void> {
   await pipeline(outages(count), createWriteStream(path));
 }
 
-/** Writes what `fetch` would save of so many outages and of every site. */
+/** Writes a snapshot of so many outages and all sites. */
 export async function writeSnapshot(path: string, count: number): Promise<void> {
   const sites = Array.from({ length: SITES }, (_, site) => siteInfo(site));
   const snapshot = function* (): Iterable<string> {
@@ -55,7 +55,7 @@ export async function writeSnapshot(path: string, count: number): Promise<void> 
   await pipeline(snapshot, createWriteStream(path));
 }
 
-/** The JSON array of so many outages, a piece at a time. */
+/** Yields the JSON array of so many outages in chunks. */
 function* outages(count: number): Iterable<string> {
   let text = '[';
   for (let index = 0; index < count; index++) {

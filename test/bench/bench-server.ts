@@ -1,5 +1,5 @@
 /**
- * The API of the benchmark, in a process of its own: answers from memory, as fast as a socket takes it. Each argument is a
+ * The API of the benchmark, run as a separate process: responds from memory. Each argument is a
  * file of outages, served below its number: `/0/outages`, `/0/site-info/site-17`.
  */
 import { readFileSync } from 'node:fs';

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** What is run: a command of bash, for each base URL of the benchmark's API. */
+/** The bash commands, for a base URL of the benchmark's API. */
 export interface Contender {
   readonly name: string;
   readonly command: string;
@@ -41,7 +41,7 @@ const JQ = `
 ($site[0].devices | map({key: .id, value: .name}) | from_entries) as $names
 | map(select(.begin > "2022-01-01T00:00:00.000Z" and $names[.id]) | {id, name: $names[.id], begin, end: .["end"]})`;
 
-/** Writes the scripts of those that need one into the folder; `@duckdb/node-api` is installed there. */
+/** Writes the scripts into the directory where `@duckdb/node-api` is installed. */
 export async function writeScripts(folder: string): Promise<void> {
   await writeFile(join(folder, 'drain.mjs'), DRAIN);
   await writeFile(join(folder, 'bare.mjs'), BARE);
@@ -49,7 +49,7 @@ export async function writeScripts(folder: string): Promise<void> {
   await writeFile(join(folder, 'jq.jq'), JQ);
 }
 
-/** Everybody at the same work: the list of site 0. */
+/** Commands for the same task: the list of site 0. */
 export function contendersAt(url: string, folder: string, executable: string): Record<string, Contender> {
   const node = `'${process.execPath}'`;
   const download = `curl -sf ${url}/site-info/site-0 -o ${folder}/site.json`;

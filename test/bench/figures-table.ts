@@ -1,4 +1,4 @@
-/** What is to be under (or over) its goal. */
+/** A measured figure and its goal. */
 export interface Figure {
   readonly figure: string;
   readonly value: number;

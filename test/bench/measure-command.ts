@@ -2,17 +2,17 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 
-/** One run of a command. */
+/** The measurements of one run. */
 export interface Sample {
   /** Wall time in milliseconds. */
   readonly milliseconds: number;
-  /** The largest resident set of one of its processes, in MiB; 0 where GNU time is missing. */
+  /** The peak resident set of its largest process, in MiB; 0 without GNU time. */
   readonly mebibytes: number;
 }
 
 const GNU_TIME = '/usr/bin/time';
 
-/** Runs a command of bash once, in this folder. @throws where it fails, with what it said */
+/** Runs a bash command in this directory. @throws Error with its output if it fails */
 export async function run(command: string, cwd: string, env: Readonly<Record<string, string>>): Promise<Sample> {
   const start = performance.now();
   const child = spawn(GNU_TIME, ['--format', '%M', 'bash', '-c', `set -o pipefail; ${command}`], {

@@ -2,10 +2,10 @@ import { createIdIndex } from '../../src/api/json-reader/id-index.ts';
 import { createJsonReader } from '../../src/api/json-reader/json-reader.ts';
 import { median } from './measure-command.ts';
 
-/** As a body arrives. */
+/** Chunk size of a response body. */
 const CHUNK = 64 * 1024;
 
-/** How many times as fast as `JSON.parse` the reader is on the same bytes in memory; medians of so many rounds. */
+/** Returns the speed of the reader relative to `JSON.parse` on the same bytes in memory: medians of so many rounds. */
 export function measureReader(bytes: Buffer, wanted: readonly string[], rounds: number): number {
   const index = createIdIndex(wanted);
   const parse = (): void => {
@@ -15,7 +15,7 @@ export function measureReader(bytes: Buffer, wanted: readonly string[], rounds: 
     readAll(bytes, index);
   };
   const ratios = Array.from({ length: rounds + 1 }, () => time(parse) / time(read));
-  // The first round is for the compiler.
+  // The first round warms up the compiler.
   return median(ratios.slice(1));
 }
 

@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: makes its data, starts its server, runs this program and what people would use instead in turn, and prints
- * medians, ratios and peak memory. Each round runs everybody once, so that what else the machine does hits all alike.
+ * `npm run bench`: creates data, starts a server, runs this program and its alternatives in turn, and prints medians, ratios
+ * and peak memory. Each round runs each command once, so that other load on the machine affects all of them.
  *
  *     npm run bench -- [rounds]      default 5; the table goes to stderr, the same as JSON to stdout
  */
@@ -28,7 +28,7 @@ function say(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-/** Makes the data and installs what is measured beside, outside the project's own dependencies; one file a size. */
+/** Creates one file of outages per size, and installs the alternatives outside the project's dependencies. */
 async function prepare(): Promise<readonly string[]> {
   await writeScripts(folder);
   await writeFile(join(folder, 'sites.txt'), Array.from({ length: SITES }, (_, site) => `site-${site}\n`).join(''));
@@ -45,7 +45,7 @@ async function prepare(): Promise<readonly string[]> {
   return files;
 }
 
-/** Every command, by the name under which figures ask for it. */
+/** The commands, by name. */
 function commandsAt(url: string): Readonly<Record<string, string>> {
   const [small, million, five] = [0, 1, 2].map((which) => contendersAt(`${url}/${which}`, folder, EXECUTABLE));
   const node = `'${process.execPath}'`;
@@ -80,7 +80,7 @@ async function measureReaders(path: string): Promise<readonly Figure[]> {
   const bytes = await readFile(path);
   const ids = [...siteInfo(0).matchAll(/"id":"([^"]{36})"/g)].map(([, id = '']) => id);
   if (ids.length !== DEVICES_PER_SITE) throw new Error(`expected ${DEVICES_PER_SITE} ids, found ${ids.length}`);
-  // A fifth of them: pretty-printed, all would not fit into a string.
+  // A fifth of the records: pretty-printed, all of them would exceed the maximum string length.
   const part = `${bytes.subarray(0, bytes.indexOf('}', bytes.length / 5) + 1).toString()}]`;
   const spellings: Readonly<Record<string, string>> = {
     'pretty-printed': JSON.stringify(JSON.parse(part), undefined, 2),

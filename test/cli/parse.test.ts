@@ -190,7 +190,7 @@ async function helpOn(names: string): Promise<string> {
     commandLine,
     words: parsed.words,
     registerSecret: () => undefined,
-    redact: (told) => told,
+    redact: (text) => text,
   });
   return text;
 }
@@ -209,10 +209,10 @@ describe('help and version', () => {
 
   it('prints help to stdout on request, and to stderr if no command was given', async () => {
     const asked = await shown('--help');
-    const told = await shown('');
+    const output = await shown('');
     expect({ ...asked, text: '' }).to.deep.equal({ text: '', stream: 'stdout', exitCode: 0 });
-    expect({ ...told, text: '' }).to.deep.equal({ text: '', stream: 'stderr', exitCode: 2 });
-    expect(told.text).to.equal(asked.text);
+    expect({ ...output, text: '' }).to.deep.equal({ text: '', stream: 'stderr', exitCode: 2 });
+    expect(output.text).to.equal(asked.text);
     expect(await shown('-h')).to.deep.equal(asked);
     expect(await helpOn('')).to.equal(asked.text);
     expect(await helpOn('submit')).to.equal((await shown('submit --help')).text);
@@ -264,14 +264,14 @@ describe('help and version', () => {
   });
 
   it('suggests the closest name for an unknown topic', async () => {
-    const told = async (names: string): Promise<unknown> => toldBy(await rejectionOf(helpOn(names)));
+    const errorFor = async (names: string): Promise<unknown> => toldBy(await rejectionOf(helpOn(names)));
     const hint = 'see kraken-outages --help';
-    expect(await told('exit-code')).to.deep.equal({
+    expect(await errorFor('exit-code')).to.deep.equal({
       type: 'UsageError',
       message: 'no help for "exit-code" (Did you mean exit-codes?)',
       hint,
     });
-    expect(await told('xyzzy\u001b')).to.deep.equal({
+    expect(await errorFor('xyzzy\u001b')).to.deep.equal({
       type: 'UsageError',
       message: 'no help for "xyzzy\\u001b"',
       hint,

@@ -7,7 +7,7 @@ import type { InputStream, OutputStream } from '../../src/platform/environment.t
 import { InterruptedError } from '../../src/domain/errors.ts';
 import { rejectionOf } from '../support/thrown.ts';
 
-/** A terminal at which the keys are pressed one by one, each of their bytes arriving alone; and what it shows. */
+/** A terminal that delivers the input byte by byte and records its output. */
 function createTerminal(pressed: string): {
   readonly stdin: InputStream;
   readonly stderr: OutputStream;
@@ -34,7 +34,7 @@ function createTerminal(pressed: string): {
 const TYPED = { kind: 'terminal', label: 'terminal' } as const;
 const SHOWN = 'API key (hidden): \n';
 
-describe('the key that is asked for', () => {
+describe('askForKey', () => {
   const lines: Readonly<Record<string, string | undefined>> = {
     'abc\r': 'abc',
     'abc\ndef': 'abc',
@@ -49,7 +49,7 @@ describe('the key that is asked for', () => {
     abc: undefined,
   };
   for (const [keys, text] of Object.entries(lines)) {
-    it(`is ${text ?? 'none'} where ${JSON.stringify(keys)} is typed, and never shown`, async () => {
+    it(`returns ${text ?? 'nothing'} for the input ${JSON.stringify(keys)} without showing it`, async () => {
       const terminal = createTerminal(keys);
       const key: RawValue | undefined = text === undefined ? undefined : { text, source: TYPED };
       expect(await askForKey(terminal)).to.deep.equal(key);
@@ -57,7 +57,7 @@ describe('the key that is asked for', () => {
     });
   }
 
-  it('is given up by Ctrl-C', async () => {
+  it('rejects on Ctrl-C', async () => {
     const terminal = createTerminal('abc\u0003');
     const error = await rejectionOf(askForKey(terminal));
     expect(error).to.be.instanceOf(InterruptedError).with.property('signal', 'SIGINT');

@@ -14,7 +14,7 @@ const PROFILES: AwsProfiles = {
   both: { credential_process: 'tool', aws_access_key_id: 'FROMPROFILE', aws_secret_access_key: 'y' },
 };
 
-/** One of the key's sources: the environment, the named profile, a program of the profile, or the SDK's default chain. */
+/** `credentials` is an access key id of the environment, `program` for a credential_process, or the SDK's default `chain`. */
 type Expected = readonly [region: string | undefined, profile: string | undefined, credentials: string];
 
 /** The rules of the AWS CLI, version 2: botocore/configprovider.py and botocore/credentials.py. */
@@ -46,13 +46,13 @@ const CASES: readonly (readonly [rule: string, account: AwsAccount, env: Variabl
   ],
   ['takes the profile from AWS_DEFAULT_PROFILE', {}, { AWS_DEFAULT_PROFILE: 'work' }, ['ap-south-1', 'work', 'chain']],
   [
-    'takes no region from the default profile for another one',
+    'does not use the region of the default profile for another profile',
     {},
     { AWS_PROFILE: 'bare' },
     [undefined, 'bare', 'chain'],
   ],
   [
-    'prefers keys of the environment to AWS_PROFILE, whose region holds',
+    'prefers keys of the environment to AWS_PROFILE, but uses its region',
     {},
     { ...KEYS, AWS_PROFILE: 'work' },
     ['ap-south-1', 'work', 'FROMENV'],
@@ -88,14 +88,14 @@ const CASES: readonly (readonly [rule: string, account: AwsAccount, env: Variabl
     { AWS_REGION: '', AWS_DEFAULT_REGION: 'r2', AWS_PROFILE: '', AWS_DEFAULT_PROFILE: 'work', AWS_ACCESS_KEY_ID: '' },
     ['r2', 'work', 'chain'],
   ],
-  ['runs the program of the chosen profile', {}, { AWS_PROFILE: 'tool' }, [undefined, 'tool', 'program']],
+  ['runs the credential_process of the chosen profile', {}, { AWS_PROFILE: 'tool' }, [undefined, 'tool', 'program']],
   [
-    'runs no program beside keys of the environment',
+    'runs no credential_process if the environment has keys',
     {},
     { ...KEYS, AWS_PROFILE: 'tool' },
     [undefined, 'tool', 'FROMENV'],
   ],
-  ['runs no program beside keys of the profile', {}, { AWS_PROFILE: 'both' }, [undefined, 'both', 'chain']],
+  ['runs no credential_process if the profile has keys', {}, { AWS_PROFILE: 'both' }, [undefined, 'both', 'chain']],
 ];
 
 describe('config: the AWS account', () => {
@@ -117,25 +117,25 @@ describe('config: the AWS account', () => {
 
   const problems: readonly (readonly [string, AwsAccount, Variables, string])[] = [
     [
-      'rejects a profile that does not exist, beside keys too',
+      'rejects an unknown profile even if the environment has keys',
       {},
       { ...KEYS, AWS_PROFILE: 'no' },
       'AWS_PROFILE: there is no AWS profile "no"',
     ],
     [
-      'names AWS_DEFAULT_PROFILE',
+      'names AWS_DEFAULT_PROFILE if its profile is unknown',
       {},
       { AWS_DEFAULT_PROFILE: 'no' },
       'AWS_DEFAULT_PROFILE: there is no AWS profile "no"',
     ],
     [
-      'rejects a profile of a reference that does not exist',
+      'rejects an unknown profile of a reference',
       { profile: 'no' },
       { AWS_PROFILE: 'work' },
       'there is no AWS profile "no"',
     ],
     [
-      'takes no inherited property for a profile',
+      'ignores inherited properties when it looks up a profile',
       { profile: 'constructor' },
       {},
       'there is no AWS profile "constructor"',

@@ -14,69 +14,69 @@ import { shellWord } from '../support/shell-word.ts';
 import { inWorkspace, shown } from './workspace.ts';
 
 const KEY = 'k-0123456789';
-const HAND_OVER = 'pass the key on stdin: --api-key-file -';
+const USE_STDIN = 'pass the key on stdin: --api-key-file -';
 const REFER = 'replace the key by a reference such as env:NAME';
 
 interface Case {
   readonly files: Readonly<Record<string, string>>;
-  /** The one that is to be judged. */
+  /** The file whose permissions are checked. */
   readonly file: string;
   readonly flags?: ConfigFlags;
   readonly env?: Readonly<Record<string, string>>;
-  /** Begins the message; may name the project's folder as DIR. */
+  /** Start of the message; DIR stands for the project directory. */
   readonly where: string;
   readonly hint: string;
 }
 
-const HOLDING_THE_KEY: Readonly<Record<string, Case>> = {
+const KEY_FILES: Readonly<Record<string, Case>> = {
   'named by --api-key-file': {
     files: { key: KEY },
     file: 'key',
     flags: { apiKeyFile: 'key' },
     where: '--api-key-file key',
-    hint: `run "chmod 600 key", or ${HAND_OVER}`,
+    hint: `run "chmod 600 key", or ${USE_STDIN}`,
   },
-  'with a name that a shell would take apart': {
+  'with a name that needs shell quoting': {
     files: { "it's $HOME": KEY },
     file: "it's $HOME",
     flags: { apiKeyFile: "it's $HOME" },
     where: "--api-key-file it's $HOME",
-    hint: `run "chmod 600 'it'\\''s $HOME'", or ${HAND_OVER}`,
+    hint: `run "chmod 600 'it'\\''s $HOME'", or ${USE_STDIN}`,
   },
-  'that a reference leads to': {
+  'named by a file: reference': {
     files: { key: KEY },
     file: 'key',
     env: { KRAKEN_API_KEY: 'file:key' },
     where: 'KRAKEN_API_KEY: DIR/key',
     hint: 'run "chmod 600 DIR/key", or use another reference',
   },
-  'of configuration that is found': {
+  '(a discovered project file)': {
     files: { '.kraken-outagesrc': `retries: 1\napiKey: ${KEY}` },
     file: '.kraken-outagesrc',
     where: '.kraken-outagesrc:2 (apiKey)',
     hint: `run "chmod 600 DIR/.kraken-outagesrc", or ${REFER}`,
   },
-  'of configuration, even where another key is in force': {
+  '(a project file whose key is overridden)': {
     files: { '.kraken-outagesrc': `apiKey: ${KEY}` },
     file: '.kraken-outagesrc',
     env: { KRAKEN_API_KEY: KEY },
     where: '.kraken-outagesrc:1 (apiKey)',
     hint: `run "chmod 600 DIR/.kraken-outagesrc", or ${REFER}`,
   },
-  'of configuration, in a profile that is not chosen': {
+  '(a configuration file with the key in another profile)': {
     files: { 'c.yaml': `apiKey: env:NAME\nprofiles:\n  live: {}\n  test:\n    apiKey: ${KEY}` },
     file: 'c.yaml',
     flags: { config: 'c.yaml', profile: 'live' },
     where: 'c.yaml:5 (profiles.test.apiKey)',
     hint: `run "chmod 600 c.yaml", or ${REFER}`,
   },
-  'of npm': {
+  '(package.json)': {
     files: { 'package.json': `{ "kraken-outages": { "apiKey": "${KEY}" } }` },
     file: 'package.json',
     where: 'package.json:1 (apiKey)',
     hint: `run "chmod 600 DIR/package.json", or ${REFER}`,
   },
-  'of the user': {
+  '(the user file)': {
     files: { '../.config/kraken-outages/config.yaml': `apiKey: ${KEY}` },
     file: '../.config/kraken-outages/config.yaml',
     where: 'HOME/.config/kraken-outages/config.yaml:1 (apiKey)',
@@ -84,14 +84,14 @@ const HOLDING_THE_KEY: Readonly<Record<string, Case>> = {
   },
 };
 
-describe('config: a file with the key in it that others can read', () => {
+describe('config: a key file that other users can read', () => {
   before(function () {
     if (process.platform === 'win32') this.skip();
   });
 
-  for (const [what, { files, file, flags = {}, env = {}, where, hint }] of Object.entries(HOLDING_THE_KEY)) {
+  for (const [what, { files, file, flags = {}, env = {}, where, hint }] of Object.entries(KEY_FILES)) {
     it(
-      `is refused: a file ${what}`,
+      `is rejected: a file ${what}`,
       inWorkspace(async ({ home, cwd, fail, load, write }) => {
         await write(files);
         const located = (text: string): string => text.replaceAll('DIR', cwd).replaceAll('HOME/', `${home}/`);
@@ -115,7 +115,7 @@ describe('config: a file with the key in it that others can read', () => {
   }
 
   it(
-    'is none where only a reference, or the URL, stands in it',
+    'is accepted if it contains only a reference or the URL',
     inWorkspace(async ({ cwd, load, write }) => {
       await write({ '.kraken-outagesrc': 'apiKey: env:MINE\napiUrl: file:url', url: 'https://a.example' });
       await chmod(join(cwd, '.kraken-outagesrc'), 0o644);
@@ -126,7 +126,7 @@ describe('config: a file with the key in it that others can read', () => {
   );
 
   it(
-    'is none of what a variable or stdin is called by chance',
+    'is ignored if it has the name of the variable, or - for stdin',
     inWorkspace(async ({ cwd, load, write }) => {
       await write({ MINE: KEY, '-': KEY });
       for (const name of ['MINE', '-']) await chmod(join(cwd, name), 0o644);
@@ -136,18 +136,18 @@ describe('config: a file with the key in it that others can read', () => {
   );
 
   it(
-    'is judged where it is a file that somebody could read, and that is told',
+    'is checked only if it is a regular file',
     inWorkspace(async ({ home, cwd, write }) => {
       await write({ key: KEY });
-      const isJudged = (path: string): Promise<boolean> =>
+      const isChecked = (path: string): Promise<boolean> =>
         checkKeyPermissions({ path, where: path, otherwise: '' }, testEnvironment({ cwd, home }));
-      expect(await isJudged('key')).to.equal(true);
-      for (const path of ['.', 'nope', '/dev/stdin', '/dev/null']) expect(await isJudged(path), path).to.equal(false);
+      expect(await isChecked('key')).to.equal(true);
+      for (const path of ['.', 'nope', '/dev/stdin', '/dev/null']) expect(await isChecked(path), path).to.equal(false);
     }),
   );
 
   it(
-    'is not judged where the shell has opened it',
+    'is not checked if the shell has opened it',
     inWorkspace(async ({ cwd, load, write }) => {
       await write({ key: KEY });
       await chmod(join(cwd, 'key'), 0o644);
@@ -161,7 +161,7 @@ describe('config: a file with the key in it that others can read', () => {
   );
 
   it(
-    'cannot be judged where it cannot be looked at, which the reading tells',
+    'causes a read error if it cannot be accessed',
     inWorkspace(async ({ fail, write }) => {
       await write({ file: '' });
       const { message } = await fail({}, { env: { KRAKEN_API_KEY: 'file:file/key' } });
@@ -170,7 +170,7 @@ describe('config: a file with the key in it that others can read', () => {
   );
 
   it(
-    'does not matter where no key is wanted',
+    'is accepted if no key is needed',
     inWorkspace(async ({ cwd, load, write }) => {
       await write({ '.kraken-outagesrc': `apiKey: ${KEY}\nretries: 1` });
       await chmod(join(cwd, '.kraken-outagesrc'), 0o644);

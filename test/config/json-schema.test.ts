@@ -115,17 +115,17 @@ const BAD: readonly string[] = [
   'retryPost: true',
 ];
 
-describe('config: its JSON Schema', () => {
-  // Formats are for editors; those of Ajv are a package of their own.
+describe('config: the JSON Schema', () => {
+  // Ajv's formats are a separate package.
   const validate = new Ajv({ allErrors: true, formats: { 'date-time': true }, allowUnionTypes: true }).compile(
     createJsonSchema(),
   );
-  /** As editors read YAML. */
+  /** Parses YAML as editors do. */
   const valueOf = (text: string): unknown => parse(text) as unknown;
 
   for (const text of GOOD) {
     it(
-      `takes what loading takes: ${JSON.stringify(text)}`,
+      `accepts ${JSON.stringify(text)}, like the loader`,
       inWorkspace(async ({ load, write }) => {
         await write({ file: text, url: 'https://a.example', 'the key.txt': 'k-1' });
         await load({ config: 'file' }, { env: { URL: 'https://a.example', KEY: 'k-1' } });
@@ -136,7 +136,7 @@ describe('config: its JSON Schema', () => {
 
   for (const text of BAD) {
     it(
-      `refuses what loading refuses: ${JSON.stringify(text)}`,
+      `rejects ${JSON.stringify(text)}, like the loader`,
       inWorkspace(async ({ fail, write }) => {
         await write({ file: text });
         expect(await fail({ config: 'file' })).to.be.instanceOf(ConfigurationError);
@@ -145,20 +145,20 @@ describe('config: its JSON Schema', () => {
     );
   }
 
-  it('takes references to Parameter Store', () => {
+  it('accepts references to Parameter Store', () => {
     for (const name of ['/kraken/key', '/kraken/key:3?region=eu-west-1&profile=work', 'arn:aws:ssm:a:1:parameter/x']) {
       expect(validate({ apiUrl: `ssm:${name}`, apiKey: `ssm:${name}` })).to.equal(true);
     }
   });
 
-  it('takes the example, and a new file', async () => {
+  it('accepts the example and a new file', async () => {
     const example = await readFile(new URL('../../.kraken-outagesrc.example', import.meta.url), 'utf8');
     for (const text of [example, renderTemplate(new Map())]) {
       expect(validate(valueOf(text)), JSON.stringify(validate.errors)).to.equal(true);
     }
   });
 
-  it('is in the package, where the example says it is', async () => {
+  it('is in the package at the path that the example names', async () => {
     const example = await readFile(new URL('../../.kraken-outagesrc.example', import.meta.url), 'utf8');
     const [, path = ''] = /^# yaml-language-server: \$schema=node_modules\/kraken-outages\/(\S+)\n/.exec(example) ?? [];
     const shipped: unknown = JSON.parse(await readFile(new URL(`../../${path}`, import.meta.url), 'utf8'));

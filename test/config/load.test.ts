@@ -15,7 +15,7 @@ const KEY = 'k-0123456789';
 
 describe('config: precedence', () => {
   it(
-    'has defaults, frozen, where nothing is said',
+    'returns frozen defaults without any configuration',
     inWorkspace(async ({ load }) => {
       const settings = await load();
       const values = Object.entries(settings).map(([name, setting]: [string, { value: unknown }]) => [
@@ -42,7 +42,7 @@ describe('config: precedence', () => {
   );
 
   it(
-    'merges key by key: flags, variables, project file, user file',
+    'prefers flags to variables, the project file and the user file, for each key',
     inWorkspace(async ({ load, write }) => {
       const cutoff = (year: number): string => `${year}-01-01T00:00:00Z`;
       await write({
@@ -74,7 +74,7 @@ describe('config: precedence', () => {
   );
 
   it(
-    'takes the user file from XDG_CONFIG_HOME, but not from a relative one',
+    'reads the user file from XDG_CONFIG_HOME if it is absolute',
     inWorkspace(async ({ home, load, write }) => {
       await write({ '../xdg/kraken-outages/config.yaml': 'retries: 9' });
       expect((await load({}, { env: { XDG_CONFIG_HOME: `${home}/xdg` } })).retries.value).to.equal(9);
@@ -83,7 +83,7 @@ describe('config: precedence', () => {
   );
 
   it(
-    'takes an empty variable for an unset one, but not an empty key or URL',
+    'ignores an empty variable, but rejects an empty key or URL',
     inWorkspace(async ({ fail, load, write }) => {
       await write({ '.kraken-outagesrc': 'retries: 3' });
       const empty = { KRAKEN_SITE: '', KRAKEN_CUTOFF: '', KRAKEN_PROFILE: '', KRAKEN_CONFIG: '' };
@@ -100,7 +100,7 @@ describe('config: precedence', () => {
   );
 
   it(
-    'blames the configuration for a bad value of a variable or file',
+    'reports an invalid value of a variable or file as a configuration error',
     inWorkspace(async ({ fail, write }) => {
       const ofVariable = await fail({}, { env: { KRAKEN_CUTOFF: 'yesterday' } });
       expect(ofVariable).to.be.instanceOf(ConfigurationError);
@@ -121,7 +121,7 @@ describe('config: precedence', () => {
   );
 
   it(
-    'reads --config and KRAKEN_CONFIG in place of the project file, over the user file',
+    'reads --config or KRAKEN_CONFIG in place of the project file',
     inWorkspace(async ({ load, write }) => {
       await write({
         '.kraken-outagesrc': 'retries: 1\ntimeout: 1s',
@@ -138,7 +138,7 @@ describe('config: precedence', () => {
   );
 
   it(
-    'says whose fault a missing --config file is',
+    'reports a missing --config file with the flag or variable that names it',
     inWorkspace(async ({ cwd, fail }) => {
       const byFlag = await fail({ config: 'no.yaml' });
       const hint = 'name a file that can be read';
@@ -161,7 +161,7 @@ describe('config: precedence', () => {
   );
 
   it(
-    'does not pass over a user file that cannot be read',
+    'reports an unreadable user file',
     inWorkspace(async ({ home, fail, write }) => {
       await write({ '../.config/kraken-outages/config.yaml/a': '' });
       const error = await fail();
@@ -179,7 +179,7 @@ describe('config: profiles', () => {
   const PROJECT = 'retries: 1\ntimeout: 1s\nprofiles:\n  live:\n    retries: 2\n  test:\n    retries: 3\n';
 
   it(
-    'lays the chosen profile over its own file: flag, variable, then the file itself',
+    'merge the profile that the flag, variable or file selects over the values of its own file',
     inWorkspace(async ({ load, write }) => {
       await write({
         '.kraken-outagesrc': `profile: live\n${PROJECT}`,
@@ -197,7 +197,7 @@ describe('config: profiles', () => {
   );
 
   it(
-    'may hold any setting, references and sites among them',
+    'may contain any setting, including references and sites',
     inWorkspace(async ({ load, write }) => {
       await write({
         'c.yaml':
@@ -215,7 +215,7 @@ describe('config: profiles', () => {
   );
 
   it(
-    'is the user file’s own business where the project asks for none, and found in either file',
+    'are found in the project file and the user file',
     inWorkspace(async ({ load, write }) => {
       await write({ '../.config/kraken-outages/config.yaml': 'profile: live\nprofiles: {live: {retries: 7}}' });
       expect((await load()).retries.value).to.equal(7);
@@ -228,7 +228,7 @@ describe('config: profiles', () => {
   );
 
   it(
-    'lists the profiles there are where one is unknown',
+    'are listed in the error about an unknown profile',
     inWorkspace(async ({ fail, write }) => {
       expect((await fail({ profile: 'x' })).hint).to.equal('no configuration file was found');
       await write({ '.kraken-outagesrc': 'retries: 1' });
@@ -252,7 +252,7 @@ describe('config: profiles', () => {
 
 describe('config: sites', () => {
   it(
-    'unites --site and --sites-file, in order, once each',
+    'merge --site and --sites-file in order without duplicates',
     inWorkspace(async ({ load, write }) => {
       await write({ 'sites.txt': '\ufeff b \r\n\r\n\n\tc d\r\na\nb' });
       const { sites } = await load({ site: ['a', 'b', 'a'], sitesFile: 'sites.txt' });
@@ -266,7 +266,7 @@ describe('config: sites', () => {
   );
 
   it(
-    'reads them from stdin where - says so',
+    'are read from stdin with --sites-file -',
     inWorkspace(async ({ load }) => {
       const { sites } = await load({ sitesFile: '-' }, { stdin: inputOf('a\nb\n') });
       expect(sites.value).to.deep.equal(['a', 'b']);
@@ -278,19 +278,19 @@ describe('config: sites', () => {
   const EXAMPLE = 'for example --site norwich-pear-tree';
   const bad: readonly (readonly [string, string | Uint8Array, (name: string) => string, string])[] = [
     ['an empty file', ' \r\n\n', (name) => `--sites-file: ${name} contains no site id`, WRITE],
-    ['a bad id', 'a\n\n..\n', (name) => `${name}:3 (--sites-file): expected a site id, not ".."`, EXAMPLE],
+    ['an invalid id', 'a\n\n..\n', (name) => `${name}:3 (--sites-file): expected a site id, not ".."`, EXAMPLE],
     [
       'a control character',
       'a\nb\u0000c',
       (name) => String.raw`${name}:2 (--sites-file): the site id "b\u0000c" contains a control character`,
       EXAMPLE,
     ],
-    ['what is no UTF-8', new Uint8Array([0x61, 0x0a, 0x62, 0xff]), (name) => `${name}:2: invalid UTF-8`, SAVE],
-    ['a cut character', new Uint8Array([0x61, 0xc3]), (name) => `${name}:1: invalid UTF-8`, SAVE],
+    ['invalid UTF-8', new Uint8Array([0x61, 0x0a, 0x62, 0xff]), (name) => `${name}:2: invalid UTF-8`, SAVE],
+    ['an incomplete character', new Uint8Array([0x61, 0xc3]), (name) => `${name}:1: invalid UTF-8`, SAVE],
   ];
   for (const [what, content, messageOf, hint] of bad) {
     it(
-      `refuses ${what}, in a file and on stdin`,
+      `are rejected with ${what}, in a file and on stdin`,
       inWorkspace(async ({ fail, write }) => {
         await write({ 'sites.txt': content });
         const byFile = toldBy(await fail({ sitesFile: 'sites.txt' }));
@@ -302,7 +302,7 @@ describe('config: sites', () => {
   }
 
   it(
-    'names a missing file, and a bad id of a configuration file with its line',
+    'are reported with the missing file, or the line of an invalid id',
     inWorkspace(async ({ fail, write }) => {
       const missing = await fail({ sitesFile: 'no.txt' });
       expect(toldBy(missing)).to.deep.equal({
@@ -326,7 +326,7 @@ describe('config: sites', () => {
 
 describe('config: openConfiguration', () => {
   it(
-    'says which profile is in force, and who says so',
+    'returns the selected profile and its source',
     inWorkspace(async ({ home, cwd, write }) => {
       await write({ '.kraken-outagesrc': 'profiles: {live: {retries: 2}}' });
       const open = (env: Environment['env']) =>
@@ -343,7 +343,7 @@ describe('config: openConfiguration', () => {
   );
 
   it(
-    'gives no key that others can read, though nobody has asked for their privacy; the URL it does',
+    'rejects a key that other users can read, but returns the URL',
     inWorkspace(async ({ home, cwd, write }) => {
       await write({ key: KEY });
       await chmod(join(cwd, 'key'), 0o644);
@@ -356,25 +356,25 @@ describe('config: openConfiguration', () => {
   );
 });
 
-describe('config: privacy', () => {
+describe('config: checkKeyPermissions of a configuration', () => {
   it(
-    'lists the files with the key in them, where there is anything to keep at all',
+    'lists the files that contain a key if a key is configured',
     inWorkspace(async ({ home, cwd, write }) => {
       await write({ key: KEY, 'c.yaml': `profiles: {old: {apiKey: ${KEY}}}` });
-      const privacyOf = async (env: Environment['env']): Promise<readonly string[]> => {
+      const keyFilesOf = async (env: Environment['env']): Promise<readonly string[]> => {
         const environment = testEnvironment({ cwd, home, env: { KRAKEN_CONFIG: 'c.yaml', ...env } });
         return (await openConfiguration({}, environment, { secrets: true })).checkKeyPermissions();
       };
-      expect(await privacyOf({})).to.deep.equal([]);
-      expect(await privacyOf({ KRAKEN_API_KEY: KEY })).to.deep.equal(['c.yaml']);
-      expect(await privacyOf({ KRAKEN_API_KEY: 'file:key' })).to.deep.equal(['c.yaml', `${cwd}/key`]);
+      expect(await keyFilesOf({})).to.deep.equal([]);
+      expect(await keyFilesOf({ KRAKEN_API_KEY: KEY })).to.deep.equal(['c.yaml']);
+      expect(await keyFilesOf({ KRAKEN_API_KEY: 'file:key' })).to.deep.equal(['c.yaml', `${cwd}/key`]);
     }),
   );
 });
 
 describe('config: requireApi', () => {
   it(
-    'returns both',
+    'returns the API URL and the key',
     inWorkspace(async ({ load }) => {
       const settings = await load({}, { env: { KRAKEN_API_KEY: KEY, KRAKEN_API_URL: 'https://a.example/v1/' } });
       expect(requireApi(settings)).to.deep.equal({ apiUrl: 'https://a.example/v1', apiKey: KEY });
@@ -382,7 +382,7 @@ describe('config: requireApi', () => {
   );
 
   it(
-    'names what is missing and every way to give it',
+    'names the missing setting and every way to set it',
     inWorkspace(async ({ load }) => {
       const none = await load();
       expect(toldBy(thrownBy(() => requireApi(none)))).to.deep.equal({

@@ -20,12 +20,12 @@ const BOTH = 'KRAKEN_API_URL and KRAKEN_API_KEY';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** The AWS SDK reads the variables of this process: it finds these there, and no others of its own. */
+/** Sets `AWS_*` variables for this process, which is where the AWS SDK reads them, and clears all others. */
 async function withAwsVariables<T>(variables: Variables, work: () => Promise<T>): Promise<T> {
   const { env } = process;
   const aws = Object.fromEntries(Object.keys(env).flatMap((name) => (name.startsWith('AWS_') ? [[name, '']] : [])));
   const own = { AWS_CONFIG_FILE: '/dev/null', AWS_SHARED_CREDENTIALS_FILE: '/dev/null', AWS_MAX_ATTEMPTS: '1' };
-  // As the bundle has it.
+  // As in the bundle.
   const silent = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
   try {
     process.env = { ...env, ...aws, ...own, ...silent, ...variables };
@@ -36,7 +36,7 @@ async function withAwsVariables<T>(variables: Variables, work: () => Promise<T>)
 }
 
 interface Case {
-  /** Where the URL and the key are. */
+  /** References to the URL and the key. */
   readonly url?: string;
   readonly key?: string;
   readonly variables?: Variables;
@@ -46,7 +46,7 @@ interface Case {
   readonly home?: undefined;
 }
 
-/** Those of nobody, in place of the credentials that the store hands out. */
+/** Removes the test store's credentials. */
 const NO_CREDENTIALS = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' };
 
 /** Loads URL and key from a Parameter Store that holds `/kraken/url`, `/kraken/key` and `/kraken/reference`. */
@@ -76,7 +76,7 @@ function load({
 }
 
 describe('config: Parameter Store', () => {
-  it('gives values, and their source', async () => {
+  it('returns values and their sources', async () => {
     const { apiUrl, apiKey } = await load({});
     expect(apiUrl.value).to.equal(URL);
     expect(apiKey).to.deep.equal({
@@ -85,13 +85,13 @@ describe('config: Parameter Store', () => {
     });
   });
 
-  it('knows parameters by their ARN as well', async () => {
+  it('accepts the ARN of a parameter', async () => {
     const key = 'ssm:arn:aws:ssm:eu-west-2:123456789012:parameter/kraken/key';
     expect((await load({ key })).apiKey.value).to.equal(KEY);
   });
 
   it(
-    'is asked with the credentials of the profile that is named, for what it keeps alone',
+    'uses the credentials of the profile in the reference',
     inWorkspace(async ({ cwd, write }) => {
       await write({ aws: '[profile work]\naws_access_key_id = AKIAEXAMPLE\naws_secret_access_key = example\n' });
       const variables = { ...NO_CREDENTIALS, AWS_CONFIG_FILE: `${cwd}/aws` };
@@ -100,7 +100,7 @@ describe('config: Parameter Store', () => {
     }),
   );
 
-  it('is asked in one call, by the way to the network that holds for all, until the signal ends it', async () => {
+  it('sends one request through the fetch of the environment and aborts it with the signal', async () => {
     const stop = new AbortController();
     const reason = new Error('enough');
     const requests: Request[] = [];
@@ -119,13 +119,13 @@ describe('config: Parameter Store', () => {
     expect(requests.map(({ method, signal }) => [method, signal.aborted])).to.deep.equal([['POST', true]]);
   });
 
-  it('is not asked once the signal has ended the run', async () => {
+  it('sends no request after the abort', async () => {
     const reason = new Error('enough');
     const asked = getParameterValues(['/a'], {}, 'here', testEnvironment(), AbortSignal.abort(reason));
     expect(await rejectionOf(asked)).to.equal(reason);
   });
 
-  it('is given up on by the signal, also while credentials are looked for', async () => {
+  it('stops on the signal while it resolves credentials', async () => {
     const stop = new AbortController();
     const reason = new Error('enough');
     const neverAnswering = createServer(() => {
@@ -138,7 +138,7 @@ describe('config: Parameter Store', () => {
   });
 
   it(
-    'takes the credentials of a credential_process, of a named profile and of the default one',
+    'runs the credential_process of a named profile and of the default one',
     inWorkspace(async ({ cwd, write }) => {
       const credentials = { Version: 1, AccessKeyId: 'id', SecretAccessKey: 'secret' };
       const lines = `region = eu-west-2\ncredential_process = echo '${JSON.stringify(credentials)}'\n`;
@@ -205,27 +205,27 @@ describe('config: Parameter Store', () => {
   );
 
   const failures: Readonly<Record<string, Case & { readonly message: string; readonly hint: string }>> = {
-    'a parameter that is not there': {
+    'a missing parameter': {
       key: 'ssm:/kraken/keys?region=eu-west-1',
       message: 'KRAKEN_API_KEY: Parameter Store has no /kraken/keys in eu-west-1',
       hint: 'check the name; for another region or account, write ssm:/name?region=eu-west-1&profile=work',
     },
-    'a reference to another one': {
+    'a reference to another reference': {
       key: 'ssm:/kraken/reference',
       message: 'KRAKEN_API_KEY -> ssm:/kraken/reference: references cannot be chained',
       hint: 'use the final reference instead',
     },
-    'no region': {
+    'a missing region': {
       variables: { AWS_REGION: '' },
       message: `${BOTH}: no AWS region is configured`,
       hint: 'set AWS_REGION, or add it to the reference: ssm:/name?region=eu-west-1',
     },
-    'a misspelt profile': {
+    'an unknown profile': {
       variables: { AWS_PROFILE: 'wrok' },
       message: `${BOTH}: AWS_PROFILE: there is no AWS profile "wrok"`,
       hint: 'check its spelling; "aws configure list-profiles" lists the profiles',
     },
-    'no credentials': {
+    'missing credentials': {
       variables: NO_CREDENTIALS,
       message: `${BOTH}: no AWS credentials found`,
       hint: 'log in, for example with "aws sso login", or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
@@ -235,7 +235,7 @@ describe('config: Parameter Store', () => {
       message: `${BOTH}: AWS denies access to Parameter Store`,
       hint: 'grant ssm:GetParameters and, for a customer managed key, kms:Decrypt; --verbose shows the response',
     },
-    'credentials that are not accepted': {
+    'rejected credentials': {
       misbehave: refuse('UnrecognizedClientException', 'the token is invalid'),
       message: `${BOTH}: AWS rejected the credentials`,
       hint: 'log in again, for example with "aws sso login", and check the clock of this machine',
@@ -245,8 +245,8 @@ describe('config: Parameter Store', () => {
       message: `${BOTH}: too many requests to Parameter Store`,
       hint: 'try again in a minute',
     },
-    'an answer that nobody foresaw': {
-      // Only what it begins with says what it is.
+    'an unexpected error response': {
+      // Only the error type counts, not the words in the message.
       misbehave: refuse(
         'InvalidKeyId',
         'no CredentialsProviderError: x, Error: Region is missing, AccessDenied, ExpiredToken, Throttling, TypeError: fetch failed',
@@ -254,7 +254,7 @@ describe('config: Parameter Store', () => {
       message: `${BOTH}: Parameter Store did not return the value`,
       hint: 'run again with --verbose to see the response',
     },
-    'nobody there': {
+    'a refused connection': {
       variables: { AWS_ENDPOINT_URL_SSM: 'http://127.0.0.1:9' },
       message: `${BOTH}: cannot reach Parameter Store`,
       hint: 'check the network, the proxy, the region, and AWS_ENDPOINT_URL_SSM if it is set',

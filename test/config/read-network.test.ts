@@ -33,21 +33,21 @@ describe('config: proxies', () => {
     [{ proxy: '' }, { HTTPS_PROXY: 'http://a:1', HTTP_PROXY: 'http://b:2' }, [undefined, undefined]],
   ];
   for (const [flags, env, proxies] of chosen) {
-    it(`are ${JSON.stringify(proxies)} by ${JSON.stringify({ ...flags, ...env })}`, async () => {
+    it(`are ${JSON.stringify(proxies)} for ${JSON.stringify({ ...flags, ...env })}`, async () => {
       expect(await proxiesOf(flags, env)).to.deep.equal(proxies);
     });
   }
 
-  it('are no matter where nobody names one', async () => {
+  it('are undefined without a flag or variable', async () => {
     expect(await read({}, { HTTPS_PROXY: '', NO_PROXY: 'example.com' })).to.equal(undefined);
   });
 
-  it('are not for the hosts of NO_PROXY', async () => {
+  it('are read with the hosts of NO_PROXY', async () => {
     expect((await read({ proxy: 'a:1' }, { NO_PROXY: 'b', no_proxy: 'c' }))?.noProxy).to.equal('c');
     expect((await read({ proxy: 'a:1' }))?.noProxy).to.equal('');
   });
 
-  it('are told user name and password apart from their URL', async () => {
+  it('have their user name and password separated from the URL', async () => {
     const proxyOf = async (text: string): Promise<unknown> => (await read({ proxy: text }))?.proxies['https:'];
     const proxy = (credentials: string): unknown => {
       const authorization = `Basic ${Buffer.from(credentials).toString('base64')}`;
@@ -79,7 +79,7 @@ describe('config: proxies', () => {
     ['http://me:SECRET%@a:1', 'a percent sign in the user name or password of the proxy must be written as %25'],
   ];
   for (const [text, problem] of bad) {
-    it(`are refused as ${text}, of which nothing is shown`, async () => {
+    it(`are rejected without showing the password: ${text}`, async () => {
       const byFlag = await rejectionOf(read({ proxy: text }));
       expect(toldBy(byFlag)).to.deep.equal({ type: 'UsageError', message: `--proxy: ${problem}`, hint });
       const byVariable = await rejectionOf(read({}, { https_proxy: text }));
@@ -94,7 +94,7 @@ describe('config: --ca-file', () => {
   const [first = '', second = '', third = ''] = rootCertificates;
 
   it(
-    'is trusted beside what Node trusts by itself, and NODE_EXTRA_CA_CERTS',
+    'is added to the default authorities and NODE_EXTRA_CA_CERTS',
     inWorkspace(async ({ cwd, write }) => {
       await write({ 'own.pem': `The first\n${first}\nand the second\n${second}\n`, 'extra.pem': third });
       const env = { NODE_EXTRA_CA_CERTS: 'extra.pem' };
@@ -116,7 +116,7 @@ describe('config: --ca-file', () => {
   };
   for (const [caFile, problem] of Object.entries(bad)) {
     it(
-      `is a usage error: ${problem}`,
+      `reports a usage error: ${problem}`,
       inWorkspace(async ({ cwd, write }) => {
         await write({
           'empty.pem': '',

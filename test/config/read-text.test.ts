@@ -10,13 +10,13 @@ import { rejectionOf } from '../support/thrown.ts';
 const fail: Fail = (problem, cause) => new ConfigurationError(problem, { cause });
 
 describe('config: readText', () => {
-  it('takes as many bytes as it may, wherever they are cut', async () => {
+  it('reads up to the limit, with characters split across chunks', async () => {
     const bytes = Buffer.from('é€😀');
     const cut = Array.from(bytes, (byte) => Uint8Array.of(byte));
     expect(await readText(Readable.from(cut), bytes.length, fail)).to.equal('é€😀');
   });
 
-  it('does not read on once there are too many', async () => {
+  it('stops reading beyond the limit', async () => {
     let chunks = 0;
     const endless = Readable.from(
       (function* () {
@@ -32,7 +32,7 @@ describe('config: readText', () => {
     expect(chunks).to.be.below(9);
   });
 
-  it('tells of a failure that has no code, and keeps it as the cause', async () => {
+  it('reports an error without a code and keeps it as the cause', async () => {
     const cause = new Error('the pipe burst');
     const stream = new Readable({ read: () => stream.destroy(cause) });
     const error = await rejectionOf(readText(stream, 9, fail));
@@ -50,14 +50,14 @@ describe('config: problemOf', () => {
     EWEIRD: 'cannot be read: EWEIRD',
   };
   for (const [code, problem] of Object.entries(problems)) {
-    it(`says of ${code}: ${problem}`, () => {
+    it(`describes ${code} as "${problem}"`, () => {
       expect(problemOf(Object.assign(new Error(), { code }))).to.equal(problem);
     });
   }
 });
 
 describe('config: invalidLine', () => {
-  it('is the one with the first byte that is no UTF-8', () => {
+  it('returns the line of the first invalid byte', () => {
     expect(['', 'a\nb', '\ufffd\n\n', 'a\n\n\ufffd\n\ufffd'].map(invalidLine)).to.deep.equal([
       undefined,
       undefined,

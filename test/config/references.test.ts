@@ -12,7 +12,7 @@ const KEY = 'k-0123456789';
 
 describe('config: references', () => {
   it(
-    'resolves env: and file:, wherever they stand',
+    'resolve env: and file: in flags, variables and files',
     inWorkspace(async ({ load, write }) => {
       await write({
         'url.txt': 'https://a.example/v1/\r\n',
@@ -36,7 +36,7 @@ describe('config: references', () => {
   );
 
   it(
-    'begins with its kind: what merely holds one is a value',
+    'are recognized only at the start of a value',
     inWorkspace(async ({ load }) => {
       const { apiKey } = await load({}, { env: { KRAKEN_API_KEY: 'k-env:MINE', MINE: KEY } });
       expect(apiKey).to.deep.equal({ value: 'k-env:MINE', source: { kind: 'env', label: 'KRAKEN_API_KEY' } });
@@ -44,7 +44,7 @@ describe('config: references', () => {
   );
 
   it(
-    'resolves a path in a file relative to that file',
+    'resolve a path relative to the file that contains it',
     inWorkspace(async ({ cwd, load, write }) => {
       await write({ '.kraken-outagesrc': 'apiKey: file:key', key: KEY, 'sub/key': 'wrong' });
       const settings = await load({ config: '../.kraken-outagesrc' }, { cwd: `${cwd}/sub` });
@@ -59,25 +59,29 @@ describe('config: references', () => {
     ['an unset variable', 'env:NOPE', /^KRAKEN_API_KEY: the environment variable NOPE is not set$/],
     ['an inherited property', 'env:__proto__', /^KRAKEN_API_KEY: the environment variable __proto__ is not set$/],
     ['an empty variable', 'env:EMPTY', /^KRAKEN_API_KEY: the environment variable EMPTY is empty$/],
-    ['what is no name', 'env:SECRET key', /^KRAKEN_API_KEY: env: must be followed by the name of a variable$/],
-    ['no path', 'file:', /^KRAKEN_API_KEY: file: must be followed by a path$/],
+    ['an invalid variable name', 'env:SECRET key', /^KRAKEN_API_KEY: env: must be followed by the name of a variable$/],
+    ['an empty path', 'file:', /^KRAKEN_API_KEY: file: must be followed by a path$/],
     ['a missing file', 'file:nope', /^KRAKEN_API_KEY: the file \/.*\/nope cannot be read: no such file or directory$/],
     ['a directory', 'file:.', /^KRAKEN_API_KEY: the file \/.* cannot be read: is a directory$/],
-    ['a chain by a variable', 'env:CHAIN', /^KRAKEN_API_KEY -> env:CHAIN: references cannot be chained$/],
-    ['a chain by a file', 'file:chain', /^KRAKEN_API_KEY -> file:chain: references cannot be chained$/],
-    ['a file without end', 'file:large', /^KRAKEN_API_KEY: the file \/.*\/large is larger than 64 KiB$/],
-    ['no parameter', 'ssm:', /^KRAKEN_API_KEY: ssm: must be followed by a parameter name$/],
-    ['what is no parameter', 'ssm:SECRET key', /^KRAKEN_API_KEY: ssm: must be followed by a parameter name$/],
-    ['another question', 'ssm:/k?zone=1', /^KRAKEN_API_KEY: ssm: takes region and profile, not "zone"$/],
-    ['another host', 'ssm:/k?region=evil.example/', /^KRAKEN_API_KEY: "evil\.example\/" is no AWS region$/],
-    ['another host within', 'ssm:/k?region=evil.example/x', /^KRAKEN_API_KEY: "evil\.example\/x" is no AWS region$/],
-    ['no region', 'ssm:/k?region=', /^KRAKEN_API_KEY: "" is no AWS region$/],
-    ['no profile', 'ssm:/k?profile=', /^KRAKEN_API_KEY: the name of the profile is empty$/],
-    ['a bad key behind it', 'env:BAD', /^KRAKEN_API_KEY -> env:BAD: the API key has a space at position 7$/],
+    ['a chain through a variable', 'env:CHAIN', /^KRAKEN_API_KEY -> env:CHAIN: references cannot be chained$/],
+    ['a chain through a file', 'file:chain', /^KRAKEN_API_KEY -> file:chain: references cannot be chained$/],
+    ['a file that is too large', 'file:large', /^KRAKEN_API_KEY: the file \/.*\/large is larger than 64 KiB$/],
+    ['an empty parameter name', 'ssm:', /^KRAKEN_API_KEY: ssm: must be followed by a parameter name$/],
+    ['an invalid parameter name', 'ssm:SECRET key', /^KRAKEN_API_KEY: ssm: must be followed by a parameter name$/],
+    ['an unknown query parameter', 'ssm:/k?zone=1', /^KRAKEN_API_KEY: ssm: takes region and profile, not "zone"$/],
+    ['a host as the region', 'ssm:/k?region=evil.example/', /^KRAKEN_API_KEY: "evil\.example\/" is no AWS region$/],
+    [
+      'a host and path as the region',
+      'ssm:/k?region=evil.example/x',
+      /^KRAKEN_API_KEY: "evil\.example\/x" is no AWS region$/,
+    ],
+    ['an empty region', 'ssm:/k?region=', /^KRAKEN_API_KEY: "" is no AWS region$/],
+    ['an empty profile', 'ssm:/k?profile=', /^KRAKEN_API_KEY: the name of the profile is empty$/],
+    ['an invalid key as the target', 'env:BAD', /^KRAKEN_API_KEY -> env:BAD: the API key has a space at position 7$/],
   ];
   for (const [what, reference, message] of bad) {
     it(
-      `refuses ${what}`,
+      `are rejected with ${what}`,
       inWorkspace(async ({ fail, write }) => {
         await write({ chain: 'env:SECRET\n', large: 'x'.repeat(64 * 1024 + 1) });
         const env = { KRAKEN_API_KEY: reference, EMPTY: '', CHAIN: 'file:SECRET', BAD: 'SECRET key' };
@@ -91,7 +95,7 @@ describe('config: references', () => {
   }
 
   it(
-    'reads, resolves and checks neither URL nor key where no secrets are wanted',
+    'are neither read nor resolved nor checked if no secrets are needed',
     inWorkspace(async ({ load, write }) => {
       await write({ '.kraken-outagesrc': 'apiKey: file:nope\napiUrl: nonsense\nretries: 1' });
       const settings = await load({ apiKeyFile: 'nope' }, { env: { KRAKEN_API_KEY: 'two words' } }, false);
@@ -121,7 +125,7 @@ describe('config: the key', () => {
   }
 
   it(
-    'stands in one place of the settings only',
+    'is in one place of the settings only',
     inWorkspace(async ({ load }) => {
       const settings = await load({}, { env: { KRAKEN_API_KEY: KEY } });
       expect(inspect({ ...settings, apiKey: settings.apiKey.source }, { depth: 9 })).not.to.include(KEY);
@@ -129,7 +133,7 @@ describe('config: the key', () => {
   );
 
   it(
-    'is a usage error where its file cannot be read',
+    'causes a usage error if its file cannot be read',
     inWorkspace(async ({ fail, write }) => {
       const missing = await fail({ apiKeyFile: 'nope' });
       expect(toldBy(missing)).to.deep.equal({
@@ -168,7 +172,7 @@ describe('config: the key', () => {
   ];
   for (const [content, problem] of bad) {
     it(
-      `is refused as ${JSON.stringify(content)}, and not shown`,
+      `is rejected without showing it: ${JSON.stringify(content)}`,
       inWorkspace(async ({ fail, write }) => {
         await write({ key: content, '.kraken-outagesrc': `apiKey: ${JSON.stringify(content)}` });
         const sources: readonly (readonly [string, Parameters<typeof fail>])[] = [
@@ -190,7 +194,7 @@ describe('config: the key', () => {
   }
 
   it(
-    'put where the URL belongs is not shown either',
+    'is not shown if it is used as the URL',
     inWorkspace(async ({ fail }) => {
       expect(shown(await fail({}, { env: { KRAKEN_API_URL: KEY } }))).not.to.include(KEY);
     }),

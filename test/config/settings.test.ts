@@ -20,7 +20,7 @@ describe('config: settings', () => {
   });
 
   it(
-    'reads KRAKEN_CUTOFF_INCLUSIVE as true or false, and an empty one as unset',
+    'reads KRAKEN_CUTOFF_INCLUSIVE as true or false, and ignores an empty one',
     inWorkspace(async ({ fail, load, write }) => {
       const withVariable = async (value: string) =>
         (await load({}, { env: { KRAKEN_CUTOFF_INCLUSIVE: value } })).cutoffInclusive;

@@ -9,14 +9,14 @@ function written(text: string): RawValue {
   return { text, source: { kind: 'env', label: 'A_VARIABLE' } };
 }
 
-describe('config: references to parameters', () => {
+describe('config: ssm: references', () => {
   it('begin with ssm:', () => {
     const texts = ['ssm:/a', 'ssm:', 'env:ssm:/a', 'SSM:/a', ''];
     expect(texts.map((text) => isSsmReference(written(text)))).to.deep.equal([true, true, false, false, false]);
     expect(isSsmReference(undefined)).to.equal(false);
   });
 
-  it('are all that is looked up: nobody is asked for anything else', async () => {
+  it('cause the only requests: other values are not looked up', async () => {
     const others = [undefined, written('k-ssm:/a'), written('env:A'), written('')];
     const { signal } = new AbortController();
     expect(await resolveSsmReferences(others, testEnvironment(), signal)).to.deep.equal(others.map(() => undefined));

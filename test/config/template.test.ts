@@ -12,9 +12,9 @@ function settingsOf(settings: Settings): readonly { readonly name: string; reado
   }));
 }
 
-describe('config: a file that explains itself', () => {
+describe('config: the template of config init', () => {
   it(
-    'says nothing where nothing is given, and everything once it is uncommented',
+    'sets nothing without values, and everything if it is uncommented',
     inWorkspace(async ({ load, write }) => {
       const template = renderTemplate(new Map());
       await write({ empty: template, full: template.replace(/^#(?! \S)/gm, ''), '.kraken-outages-key': 'k-1' });
@@ -61,13 +61,13 @@ describe('config: a file that explains itself', () => {
     '---',
     '...',
   ];
-  it('quotes only what could be read as anything else', () => {
+  it('quotes only text that YAML could read as another type', () => {
     const template = renderTemplate(new Map([['sites', ['nullable', 'annul.null', 'a-1', '/x', 'null', 'a b']]]));
     expect(template).to.include('sites:\n  - nullable\n  - annul.null\n  - a-1\n  - /x\n  - "null"\n  - "a b"\n');
   });
 
   it(
-    'holds any text as it is',
+    'preserves any text',
     inWorkspace(async ({ load, write }) => {
       await write({ file: renderTemplate(new Map([['sites', hostile]])) });
       expect((await load({ config: 'file' })).sites.value).to.deep.equal(hostile);

@@ -17,7 +17,7 @@ const KEY = 'k-0123456789';
 const EVIL = 'https://evil.example/v1';
 const OWN = 'https://a.example/v1';
 
-/** What `config trust` does. */
+/** Trusts the discovered file, like `config trust`. */
 async function trustFound(workspace: Workspace, overrides: TestOverrides = {}) {
   const environment = worldOf(workspace, overrides);
   const found = (await findProjectFile(environment))?.discovered ?? { path: '', content: '' };
@@ -29,7 +29,7 @@ function worldOf({ cwd, home }: Workspace, overrides: TestOverrides = {}): Envir
   return testEnvironment({ cwd, home, ...overrides });
 }
 
-/** A terminal at which this is typed, and what it shows. */
+/** A terminal with this input, and a function that returns its output. */
 function terminalOf(typed: string) {
   let screen = '';
   const stderr = {
@@ -40,10 +40,10 @@ function terminalOf(typed: string) {
       return Promise.resolve();
     },
   };
-  return { world: { stdin: { ...inputOf(typed), isTTY: true }, stderr }, screen: () => screen };
+  return { environment: { stdin: { ...inputOf(typed), isTTY: true }, stderr }, screen: () => screen };
 }
 
-describe('config: trust in a found file', () => {
+describe('config: trust in a discovered file', () => {
   const untrusted: readonly (readonly [string, Readonly<Record<string, string>>, RegExp])[] = [
     [
       'an API URL',
@@ -51,39 +51,39 @@ describe('config: trust in a found file', () => {
       /^\.kraken-outagesrc:1 \(apiUrl\) https:\/\/evil\.example: /,
     ],
     [
-      'an API URL of JSON',
+      'an API URL in JSON',
       { '.kraken-outagesrc.json': `{"apiUrl": "${EVIL}"}` },
       /^\.kraken-outagesrc\.json:1 \(apiUrl\) /,
     ],
     [
-      'an API URL of package.json',
+      'an API URL in package.json',
       { 'package.json': `{"kraken-outages": {"apiUrl": "${EVIL}"}}` },
       /^package\.json:1 \(apiUrl\) /,
     ],
     [
-      'an API URL of a profile',
+      'an API URL in a profile',
       { '.kraken-outagesrc': `profile: p\nprofiles: {p: {apiUrl: "${EVIL}"}}` },
       /^\.kraken-outagesrc:2 \(profiles\.p\.apiUrl\) /,
     ],
     [
-      'an API URL of a profile, whatever stands before it',
+      'an API URL in a profile after another one',
       { '.kraken-outagesrc': `apiUrl: ${OWN}\nprofile: p\nprofiles: {p: {apiUrl: "${EVIL}"}}` },
       /^\.kraken-outagesrc:3 \(profiles\.p\.apiUrl\) https:\/\/evil\.example: /,
     ],
-    ['what is no API URL', { '.kraken-outagesrc': 'apiUrl: SECRET' }, /^\.kraken-outagesrc:1 \(apiUrl\) no URL: /],
-    ['a reference for it', { '.kraken-outagesrc': 'apiUrl: env:SECRET' }, /\(apiUrl\) env:SECRET: /],
-    ['a file for it that is not read', { '.kraken-outagesrc': 'apiUrl: file:nope' }, /\(apiUrl\) file:nope: /],
-    ['the place of a key, without any API URL', { '.kraken-outagesrc': 'apiKey: file:nope' }, /\(apiKey\) file:nope: /],
-    ['a key, without any API URL', { '.kraken-outagesrc': `apiKey: ${KEY}` }, /\(apiKey\) the key itself: /],
+    ['an invalid API URL', { '.kraken-outagesrc': 'apiUrl: SECRET' }, /^\.kraken-outagesrc:1 \(apiUrl\) no URL: /],
+    ['a reference to an API URL', { '.kraken-outagesrc': 'apiUrl: env:SECRET' }, /\(apiUrl\) env:SECRET: /],
+    ['a reference to a missing file', { '.kraken-outagesrc': 'apiUrl: file:nope' }, /\(apiUrl\) file:nope: /],
+    ['a reference to a key without an API URL', { '.kraken-outagesrc': 'apiKey: file:nope' }, /\(apiKey\) file:nope: /],
+    ['a key without an API URL', { '.kraken-outagesrc': `apiKey: ${KEY}` }, /\(apiKey\) the key itself: /],
     [
-      'an API URL over that of the user’s file',
+      'an API URL that overrides the one of the user file',
       { '.kraken-outagesrc': `apiUrl: ${EVIL}`, '../.config/kraken-outages/config.yaml': `apiUrl: ${OWN}` },
       /\(apiUrl\) https:\/\/evil\.example: /,
     ],
   ];
   for (const [what, files, message] of untrusted) {
     it(
-      `is needed for ${what}, and given by the user only`,
+      `is required for ${what}`,
       inWorkspace(async (workspace) => {
         const { fail, load, write } = workspace;
         await write(files);
@@ -97,35 +97,35 @@ describe('config: trust in a found file', () => {
           expect(error.hint).to.include(way);
         }
         expect(shown(error)).not.to.include(KEY);
-        // What is not asked for is no reason to ask.
+        // Trust is not required if no secrets are needed.
         await load({}, {}, false);
       }),
     );
   }
 
   it(
-    'is not needed for anything else, and nothing is looked for then',
+    'is neither required nor looked up for other settings',
     inWorkspace(async (workspace) => {
       const { home, load, write } = workspace;
       await write({
         '.kraken-outagesrc': 'sites: [a]\ncutoff: 2023-01-01T00:00:00Z\nprofile: p\nprofiles: {p: {retries: 1}}',
       });
-      const asked: string[] = [];
+      const accessed: string[] = [];
       const { files } = worldOf(workspace);
       const watching = {
         ...files,
-        read: (path: string) => (asked.push(path), files.read(path)),
-        stat: (path: string) => (asked.push(path), files.stat(path)),
+        read: (path: string) => (accessed.push(path), files.read(path)),
+        stat: (path: string) => (accessed.push(path), files.stat(path)),
       };
       const env = { KRAKEN_API_KEY: KEY, KRAKEN_API_URL: OWN };
       expect((await load({}, { env, files: watching })).retries.value).to.equal(1);
-      expect(asked.filter((path) => path.includes('state'))).to.deep.equal([]);
+      expect(accessed.filter((path) => path.includes('state'))).to.deep.equal([]);
       expect(await readdir(home)).to.deep.equal(['project']);
     }),
   );
 
   it(
-    'is not needed for a file that the user named, or keeps at home',
+    'is not required for a file named by --config or the user file',
     inWorkspace(async ({ load, write }) => {
       await write({ '.kraken-outagesrc': `apiUrl: ${OWN}`, '../.config/kraken-outages/config.yaml': `apiKey: ${KEY}` });
       expect((await load({ config: '.kraken-outagesrc' })).apiUrl.value).to.equal(OWN);
@@ -135,7 +135,7 @@ describe('config: trust in a found file', () => {
   );
 
   it(
-    'is needed for the key beside an API URL of the user’s own, as it chooses which secret is sent',
+    'is required for the key even if the user sets the API URL, because it selects the secret to send',
     inWorkspace(async ({ fail, write }) => {
       await write({ '.kraken-outagesrc': 'apiKey: env:GITHUB_TOKEN' });
       const error = await fail({}, { env: { KRAKEN_API_URL: OWN, GITHUB_TOKEN: 'another-secret' } });
@@ -145,7 +145,7 @@ describe('config: trust in a found file', () => {
   );
 
   it(
-    'is needed to choose a profile of the user’s file, also one that both files have',
+    'is required to select a profile of the user file',
     inWorkspace(async (workspace) => {
       const { fail, load, write } = workspace;
       await write({ '../.config/kraken-outages/config.yaml': `profiles: {live: {apiUrl: "${OWN}", retries: 1}}` });
@@ -165,7 +165,7 @@ describe('config: trust in a found file', () => {
   );
 
   it(
-    'is missing where a notice names the settings that change the lists, with file and line',
+    'determines which settings that change the lists are reported',
     inWorkspace(async (workspace) => {
       const open = async (flags: ConfigFlags = {}) =>
         (await openConfiguration(flags, worldOf(workspace), { secrets: false })).untrustedSettings();
@@ -182,7 +182,7 @@ describe('config: trust in a found file', () => {
   );
 
   it(
-    'holds for the file as it is, where it is, until it is taken back',
+    'applies to the path and content of the file until it is revoked',
     inWorkspace(async (workspace) => {
       const { fail, load, write } = workspace;
       await write({
@@ -208,7 +208,7 @@ describe('config: trust in a found file', () => {
   );
 
   it(
-    'is written down for the user alone, in the state directory, as sha256sum writes it',
+    'is recorded privately in the state directory in the format of sha256sum',
     inWorkspace(async (workspace) => {
       const { cwd, home, write } = workspace;
       await write({ '.kraken-outagesrc': `apiUrl: ${OWN}` });
@@ -248,7 +248,7 @@ describe('config: trust in a found file', () => {
   );
 
   it(
-    'that cannot be written down is an error that says where',
+    'causes an error with the path if it cannot be recorded',
     inWorkspace(async (workspace) => {
       await workspace.write({ '.kraken-outagesrc': `apiUrl: ${OWN}`, '../.local': 'in the way' });
       await chmod(workspace.cwd, 0o755);
@@ -262,7 +262,7 @@ describe('config: trust in a found file', () => {
   );
 
   it(
-    'is written down anew where the file has changed',
+    'is recorded again for a changed file',
     inWorkspace(async (workspace) => {
       for (const content of [`apiUrl: ${OWN}`, `apiUrl: ${EVIL}`]) {
         await workspace.write({ '.kraken-outagesrc': content });
@@ -274,7 +274,7 @@ describe('config: trust in a found file', () => {
   );
 });
 
-describe('config: the question of trust', () => {
+describe('config: the prompt for trust', () => {
   const FILE = `apiUrl: ${EVIL}\napiKey: ${KEY}\nprofiles: {p: {apiKey: "file:~/.ssh/id\\u001b"}}\n`;
   const QUESTION = [
     '  .kraken-outagesrc:1 (apiUrl) https://evil.example',
@@ -293,18 +293,18 @@ describe('config: the question of trust', () => {
     ['', false],
   ] as const) {
     it(
-      `is answered by ${JSON.stringify(typed)}: ${isYes ? 'trusted' : 'not trusted'}`,
+      `${isYes ? 'trusts' : 'does not trust'} the file after ${JSON.stringify(typed)}`,
       inWorkspace(async (workspace) => {
         const { cwd, fail, load, write } = workspace;
         await write({ '.kraken-outagesrc': FILE });
         const terminal = terminalOf(typed);
-        if (isYes) expect((await load({}, terminal.world)).apiUrl.value).to.equal(EVIL);
-        else expect((await fail({}, terminal.world)).message).to.match(/untrusted/);
+        if (isYes) expect((await load({}, terminal.environment)).apiUrl.value).to.equal(EVIL);
+        else expect((await fail({}, terminal.environment)).message).to.match(/untrusted/);
         expect(terminal.screen())
           .to.match(/ is not trusted, and sets the API URL, key or profile:/)
           .and.include(`${cwd}/.kraken-outagesrc`);
         expect(terminal.screen().endsWith(QUESTION)).to.equal(true);
-        // Once is enough.
+        // The answer is recorded.
         if (isYes) expect((await load()).apiUrl.value).to.equal(EVIL);
         expect(await isTrusted({ path: `${cwd}/.kraken-outagesrc`, content: FILE }, worldOf(workspace))).to.equal(
           isYes,
@@ -314,12 +314,12 @@ describe('config: the question of trust', () => {
   }
 
   it(
-    'is not asked where stdin or stderr is no terminal',
+    'is not shown if stdin or stderr is not a terminal',
     inWorkspace(async ({ fail, write }) => {
       await write({ '.kraken-outagesrc': FILE });
-      const { world, screen } = terminalOf('y\n');
-      await fail({}, { ...world, stdin: inputOf('y\n') });
-      await fail({}, { ...world, stderr: { ...world.stderr, isTTY: false } });
+      const { environment, screen } = terminalOf('y\n');
+      await fail({}, { ...environment, stdin: inputOf('y\n') });
+      await fail({}, { ...environment, stderr: { ...environment.stderr, isTTY: false } });
       expect(screen()).to.equal('');
     }),
   );

@@ -23,7 +23,7 @@ describe('config: values', () => {
   ];
   for (const [text, milliseconds] of durations) {
     it(
-      `takes ${text} for ${milliseconds} ms`,
+      `parses ${text} as ${milliseconds} ms`,
       inWorkspace(async ({ load }) => {
         const { timeout, deadline } = await load({ timeout: text, deadline: text });
         expect([timeout.value, deadline.value]).to.deep.equal([milliseconds, milliseconds]);
@@ -31,12 +31,12 @@ describe('config: values', () => {
     );
   }
 
-  it('are written, where they are durations, in the largest unit that needs no fraction', () => {
+  it('formats durations in the largest unit without a fraction', () => {
     const written = [1, 1500, 30_000, 90_000, 120_000, 3_600_000].map(writeDuration);
     expect(written).to.deep.equal(['1ms', '1500ms', '30s', '90s', '2m', '1h']);
   });
 
-  const sound: readonly (readonly [string, string])[] = [
+  const validUrls: readonly (readonly [string, string])[] = [
     ['https://api.example.com/a/v1', 'https://api.example.com/a/v1'],
     ['https://api.example.com/a/v1///', 'https://api.example.com/a/v1'],
     ['https://api.example.com', 'https://api.example.com'],
@@ -49,16 +49,16 @@ describe('config: values', () => {
     ['https://api.example.com:/x', 'https://api.example.com/x'],
     ['https://api.example.com/a@b', 'https://api.example.com/a@b'],
   ];
-  for (const [text, url] of sound) {
+  for (const [text, url] of validUrls) {
     it(
-      `takes the API URL ${text}`,
+      `accepts the API URL ${text}`,
       inWorkspace(async ({ load }) => {
         expect((await load({ apiUrl: text })).apiUrl.value).to.equal(url);
       }),
     );
   }
 
-  const unsound: readonly (readonly [string, string])[] = [
+  const invalidUrls: readonly (readonly [string, string])[] = [
     ['', 'is empty'],
     ['api.example.com/v1', 'must begin with https://'],
     ['localhost:3000', 'must begin with https://'],
@@ -87,9 +87,9 @@ describe('config: values', () => {
     ['https://api.exa\nmple.com', 'white space'],
     ['https://api.example.com/\u0007', 'control character'],
   ];
-  for (const [text, problem] of unsound) {
+  for (const [text, problem] of invalidUrls) {
     it(
-      `refuses the API URL ${JSON.stringify(text)}`,
+      `rejects the API URL ${JSON.stringify(text)}`,
       inWorkspace(async ({ fail }) => {
         const error = await fail({ apiUrl: text });
         expect(error).to.be.instanceOf(UsageError);
@@ -127,7 +127,7 @@ describe('config: values', () => {
   ];
   for (const [text, problem] of notKeys) {
     it(
-      `refuses ${text} as a key, with a hint`,
+      `rejects the key ${text} with a hint`,
       inWorkspace(async ({ fail }) => {
         const error = await fail({}, { env: { KRAKEN_API_KEY: text } });
         expect(error.message)
@@ -192,7 +192,7 @@ describe('config: values', () => {
   ];
   for (const [flags, problem, hint] of bad) {
     it(
-      `refuses ${JSON.stringify(flags)}`,
+      `rejects ${JSON.stringify(flags)}`,
       inWorkspace(async ({ fail }) => {
         const error = await fail(flags);
         expect(error).to.be.instanceOf(UsageError);
@@ -203,7 +203,7 @@ describe('config: values', () => {
   }
 
   it(
-    'keeps the cutoff as it was written, and the bounds of numbers',
+    'keeps the text of the cutoff and accepts the limits of numbers',
     inWorkspace(async ({ load }) => {
       const settings = await load({ cutoff: '2021-12-31T23:00:00.5-01:00', retries: '0', concurrency: '64' });
       expect(settings.cutoff).to.deep.equal({

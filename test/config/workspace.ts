@@ -13,14 +13,14 @@ export interface Workspace {
   /** The home directory; the project is in `project` within it. */
   readonly home: string;
   readonly cwd: string;
-  /** Paths are relative to the project; a key may stand in what is written, so that only its owner can read it. */
+  /** Writes files with mode 0600, because they may contain a key; paths are relative to the project. */
   readonly write: (files: Readonly<Record<string, string | Uint8Array>>) => Promise<void>;
   readonly load: (flags?: ConfigFlags, overrides?: TestOverrides, secrets?: boolean) => Promise<Settings>;
   /** The error of a load that must fail. */
   readonly fail: (flags?: ConfigFlags, overrides?: TestOverrides, secrets?: boolean) => Promise<KrakenOutagesError>;
 }
 
-/** Runs the test in a temporary directory of its own, with an empty `package.json` that bounds the search. */
+/** Runs the test in a temporary directory with an empty `package.json`, where the search for a file ends. */
 export function inWorkspace(test: (workspace: Workspace) => Promise<void>): () => Promise<void> {
   return async () => {
     const home = await mkdtemp(join(tmpdir(), 'kraken-outages-config-'));
@@ -57,7 +57,7 @@ function createWorkspace(home: string, cwd: string): Workspace {
   };
 }
 
-/** Everything that a person could be shown of the error, its causes included. */
+/** All text of the error and its causes. */
 export function shown(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const hint = error instanceof KrakenOutagesError ? (error.hint ?? '') : '';

@@ -8,9 +8,9 @@ import { createFiles } from '../../src/platform/files.ts';
 import { rejectionOf } from '../support/thrown.ts';
 import { inWorkspace } from './workspace.ts';
 
-describe('config: a file for its owner alone', () => {
+describe('config: writePrivateFile', () => {
   it(
-    'never takes the place of another, not even of a link to nowhere, unless it may',
+    'replaces a file or dangling link only on request',
     inWorkspace(async ({ cwd, write }) => {
       const files = createFiles(() => cwd);
       await write({ there: 'old' });

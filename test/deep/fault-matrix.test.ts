@@ -5,20 +5,20 @@ import { thenEnd } from '../faults/raw-responses.ts';
 import { type Row, ROWS } from '../faults/fault-matrix.ts';
 import { observe } from '../faults/observe.ts';
 import { type FaultyServer, startFaultyServer } from '../faults/faulty-server.ts';
-import { together } from '../e2e/support/together.ts';
+import { runConcurrently } from '../e2e/support/run-concurrently.ts';
 import { inWorkspace } from '../e2e/support/workspace.ts';
 
-/** Short, as nothing has to be loaded. */
+/** Shorter than for the executable, because the program is already loaded. */
 const LIMITS = { timeout: '250ms', deadline: '800ms' };
 
-/** Of each fault one row, at its endpoints in turn: where another attempt helps, the one in which it does. */
+/** One row for each fault, at alternating endpoints; the one with a successful retry, if any. */
 const CHOSEN = [...new Set(ROWS.map(({ name }) => name))].map((fault, index) => {
   const rows = ROWS.filter(({ name }) => name === fault);
   const endpoints = [...new Set(rows.map(({ endpoint }) => endpoint))];
   return rows.find(({ endpoint }) => endpoint === endpoints[index % endpoints.length]);
 });
 
-describe('e2e: faults, a row of the matrix each (all of them, with the executable: npm run faults)', () => {
+describe('e2e: one row of the fault matrix for each fault (all rows: npm run faults)', () => {
   let elsewhere: FaultyServer;
   before(async () => {
     elsewhere = await startFaultyServer({ answer: () => thenEnd() });
@@ -26,7 +26,7 @@ describe('e2e: faults, a row of the matrix each (all of them, with the executabl
   after(() => elsewhere.close());
 
   const tests = CHOSEN.flatMap((row) => (row ? [[titleOf(row), () => check(row)] as const] : []));
-  together(Object.fromEntries(tests));
+  runConcurrently(Object.fromEntries(tests));
 
   async function check(row: Row): Promise<void> {
     const observation = await inWorkspace(({ call }) =>
@@ -37,5 +37,5 @@ describe('e2e: faults, a row of the matrix each (all of them, with the executabl
 });
 
 function titleOf({ name, endpoint, times }: Row): string {
-  return `${name}, at ${endpoint}, ${times}`;
+  return `handles ${name} at ${endpoint}, ${times}`;
 }

@@ -8,12 +8,12 @@ import { SETTING_NAMES } from '../../src/config/settings.ts';
 import { siteIdSchema } from '../../src/config/value-schemas.ts';
 import { FORMATS, RECEIPT_FORMATS } from '../../src/output/formats.ts';
 import { json, type Script, type SiteData, withApi } from '../e2e/support/scripted-api.ts';
-import { together } from '../e2e/support/together.ts';
+import { runConcurrently } from '../e2e/support/run-concurrently.ts';
 import { fieldsOf, inWorkspace, linesOf, type Result, type Workspace } from '../e2e/support/workspace.ts';
 
 const NAUGHTY = v.parse(v.array(v.string()), createRequire(import.meta.url)('big-list-of-naughty-strings'));
 
-/** All of C0, DEL and C1, and what turns text around, separates lines, or is half a character. */
+/** C0, DEL, C1, bidi controls, line separators and lone surrogates. */
 const CONTROLS = [
   ...Array.from({ length: 0x20 }, (_, code) => String.fromCharCode(code)),
   ...Array.from({ length: 0x21 }, (_, code) => String.fromCharCode(0x7f + code)),
@@ -51,7 +51,7 @@ const WRITTEN = [
 
 const HOSTILE = [...new Set([...WRITTEN, ...NAUGHTY])];
 
-/** C0 but for the end of a line, DEL, C1, and the controls of bidi. */
+/** C0 except the line feed, DEL, C1 and bidi controls. */
 const HARMFUL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
 
 function expectHarmless(text: string, what: string): void {
@@ -75,7 +75,7 @@ function scriptFor(site: SiteData): Script {
   };
 }
 
-/** What stands in a CSV of RFC 4180. */
+/** The cells of a CSV file (RFC 4180). */
 function cellsOf(csv: string): readonly (readonly string[])[] {
   return csv
     .trimEnd()
@@ -87,7 +87,7 @@ function cellsOf(csv: string): readonly (readonly string[])[] {
     );
 }
 
-/** What a spreadsheet runs: it passes over what it does not show. */
+/** A formula to a spreadsheet, which ignores invisible characters before it. */
 const RUN_BY_SPREADSHEETS = /^[\s\p{Cc}\p{Cf}]*[=+\-@＝＋－＠]/u;
 
 const CHECKS: Readonly<Record<string, (stdout: string, site: SiteData) => void>> = {
@@ -124,17 +124,17 @@ async function call(
   );
 }
 
-/** Ids that may be asked for, as a file of them is read. */
+/** Ids that are valid in a file of site ids. */
 const SITE_IDS = [...new Set(HOSTILE.map((text) => text.trim()))].filter(
   (text) => v.is(siteIdSchema, text) && text.length < 1000,
 );
-/** Each format of the receipts with one of the log. */
-const VOICES = Object.keys(RECEIPT_FORMATS).map((format, index) => ({
+/** Each receipt format with a log format. */
+const FORMAT_PAIRS = Object.keys(RECEIPT_FORMATS).map((format, index) => ({
   format,
   log: index % 2 === 0 ? 'text' : 'json',
 }));
 
-/** Where a text may stand in a configuration file (where undefined: as a key), and on the command line. */
+/** Places of text in a configuration file (undefined: as a key) and on the command line. */
 const KEYS = [...SETTING_NAMES, 'profile', undefined];
 const FLAGS = [
   '--cutoff=',
@@ -149,10 +149,10 @@ const FLAGS = [
 ];
 
 describe('e2e: hostile text', () => {
-  together({
+  runConcurrently({
     ...Object.fromEntries(
       Object.keys(FORMATS).map((format) => [
-        `as names and ids of devices, and in the name of a site, through --format ${format}`,
+        `is escaped in names and ids by preview --format ${format}`,
         async () => {
           const site = siteOf('alpha', HOSTILE);
           const args = ['preview', '--site', 'alpha', '--format', format, '--retries', '0'];
@@ -165,7 +165,7 @@ describe('e2e: hostile text', () => {
       ]),
     ),
 
-    'as names and ids, through fetch': () => {
+    'is escaped by fetch in names and ids': () => {
       const site = siteOf('alpha', HOSTILE);
       return call(scriptFor(site), ['fetch', '--site', 'alpha'], ({ code, stdout }) => {
         expect(code).to.equal(0);
@@ -177,7 +177,7 @@ describe('e2e: hostile text', () => {
       });
     },
 
-    'as names and ids, in what is posted: harmless, and the same': async () => {
+    'is escaped in the posted list': async () => {
       const site = siteOf('alpha', HOSTILE);
       await withApi(scriptFor(site), (api) =>
         inWorkspace(async ({ call: run }) => {
@@ -191,10 +191,10 @@ describe('e2e: hostile text', () => {
     },
 
     ...Object.fromEntries(
-      VOICES.map(({ format, log }) => [
-        `as site ids and in error pages, through receipts as ${format} and a log as ${log}`,
+      FORMAT_PAIRS.map(({ format, log }) => [
+        `is escaped in site ids and error pages, with receipts as ${format} and the log as ${log}`,
         async () => {
-          // Most pages hold a message.
+          // Most error pages contain a message.
           const pages = SITE_IDS.map((id, index) => {
             const text = HOSTILE[index] ?? '';
             const page = json(index % 10 === 0 ? text : { message: text }, 418);
@@ -221,7 +221,7 @@ describe('e2e: hostile text', () => {
       ]),
     ),
 
-    'as keys and values of a configuration file and on the command line: an error that is harmless': () =>
+    'is escaped in errors about configuration files and command lines': () =>
       inWorkspace(async ({ call: run, write }) => {
         for (const [index, text] of WRITTEN.entries()) {
           const name = KEYS[index % KEYS.length] ?? text;

@@ -8,7 +8,7 @@ import { describe, it } from 'mocha';
 import { parseEntry } from '../../src/pipeline/journal.ts';
 import { type Api, healthy, json, type Reply, withApi } from '../e2e/support/scripted-api.ts';
 import { fieldsOf, inWorkspace, jsonLinesOf, type Result, type Workspace } from '../e2e/support/workspace.ts';
-import { createDice, type Dice } from '../simulation/world/dice.ts';
+import { createRandomSource, type RandomSource } from '../simulation/world/random-source.ts';
 
 const SEED = 14;
 const KILLS = 100;
@@ -29,7 +29,7 @@ interface Target {
   isHealthy: boolean;
 }
 
-async function withTarget(dice: Dice, use: (target: Target) => Promise<void>): Promise<void> {
+async function withTarget(random: RandomSource, use: (target: Target) => Promise<void>): Promise<void> {
   const accepted: string[] = [];
   const waiting: Record<'request' | 'response', (() => void)[]> = { request: [], response: [] };
   const tell = (what: 'request' | 'response'): void => {
@@ -38,8 +38,8 @@ async function withTarget(dice: Dice, use: (target: Target) => Promise<void>): P
   const state = { isHealthy: false };
   const reply: Reply = (response, request) => {
     tell('request');
-    const isAccepted = state.isHealthy || dice.chance(0.9);
-    void delay(dice.integer(0, 6)).then(() => {
+    const isAccepted = state.isHealthy || random.chance(0.9);
+    void delay(random.integer(0, 6)).then(() => {
       if (response.destroyed) return;
       if (isAccepted) accepted.push(request.path.replace('/site-outages/', ''));
       json({}, isAccepted ? 200 : 400)(response, request);
@@ -61,16 +61,16 @@ async function withTarget(dice: Dice, use: (target: Target) => Promise<void>): P
 }
 
 /** Resolves at a random moment of a run: while it starts, or about when one of its submissions begins or ends. */
-async function randomMoment(dice: Dice, target: Target): Promise<void> {
-  if (dice.chance(0.3)) {
-    await delay(dice.integer(0, LONGEST_START_MS));
+async function randomMoment(random: RandomSource, target: Target): Promise<void> {
+  if (random.chance(0.3)) {
+    await delay(random.integer(0, LONGEST_START_MS));
     return;
   }
-  const what = dice.pick(['request', 'response'] as const);
-  for (let count = dice.integer(1, 15); count > 0; count--) await target.next(what);
-  const turns = dice.integer(0, 30);
+  const what = random.pick(['request', 'response'] as const);
+  for (let count = random.integer(1, 15); count > 0; count--) await target.next(what);
+  const turns = random.integer(0, 30);
   for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
-  if (dice.chance(0.3)) await delay(dice.integer(1, 8));
+  if (random.chance(0.3)) await delay(random.integer(1, 8));
 }
 
 /** Returns the sites whose last complete line says that their list was accepted. @throws if another line is not a receipt */
@@ -89,10 +89,10 @@ async function acceptedIn({ path }: Workspace): Promise<ReadonlySet<string>> {
 describe('submit --journal, killed at any moment', () => {
   it(`sends no accepted list again and leaves no site out (${KILLS} kills)`, async function () {
     this.timeout(600_000);
-    const dice = createDice(SEED);
+    const random = createRandomSource(SEED);
     let kills = 0;
     while (kills < KILLS) {
-      await withTarget(dice, (target) =>
+      await withTarget(random, (target) =>
         inWorkspace(async (workspace) => {
           const { api } = target;
 
@@ -121,13 +121,13 @@ describe('submit --journal, killed at any moment', () => {
             const text = await workspace.read(JOURNAL);
             const start = text.slice(0, -1).lastIndexOf('\n') + 1;
             if (text.length > start)
-              await workspace.write(JOURNAL, text.slice(0, dice.integer(start + 1, text.length - 1)));
+              await workspace.write(JOURNAL, text.slice(0, random.integer(start + 1, text.length - 1)));
           }
 
           for (let isKilled = true; isKilled && kills < KILLS;) {
-            isKilled = (await run(randomMoment(dice, target))).code === 137;
+            isKilled = (await run(randomMoment(random, target))).code === 137;
             const hasJournal = (await workspace.list()).includes(JOURNAL);
-            if (isKilled && hasJournal && dice.chance(0.3)) await tear();
+            if (isKilled && hasJournal && random.chance(0.3)) await tear();
           }
           target.isHealthy = true;
           const { code, stdout } = await run();

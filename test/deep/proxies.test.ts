@@ -7,7 +7,7 @@ import { type Api, healthy, payload, withApi } from '../e2e/support/scripted-api
 import { withParameterStore } from '../support/parameter-store.ts';
 import { type TestProxy, withProxy } from '../e2e/support/test-proxy.ts';
 import { type Authority, withAuthority, withTls } from '../e2e/support/tls.ts';
-import { togetherWhere } from '../e2e/support/together.ts';
+import { runConcurrentlyIf } from '../e2e/support/run-concurrently.ts';
 import {
   failureOf,
   hasProgram,
@@ -20,7 +20,7 @@ import {
 
 const SUBMIT = ['submit', '--site', 'alpha'];
 
-/** A program that uses the library as it is shipped. */
+/** A program that uses the built library. */
 const LIBRARY_CALL = `
   const { connect } = await import(process.env.LIBRARY);
   try {
@@ -33,15 +33,15 @@ const LIBRARY_CALL = `
 
 interface World {
   readonly workspace: Workspace;
-  /** By `http:` of this machine. */
+  /** With a loopback `http:` URL. */
   readonly api: Api;
-  /** The same by `https:`. */
+  /** The `https:` URL of the same API. */
   readonly url: string;
   readonly authority: Authority;
   readonly proxy: TestProxy;
 }
 
-/** An API behind TLS that only a private authority vouches for, and a proxy. */
+/** Runs the test with an API whose certificate is from a private authority, and a proxy. */
 function inWorld(use: (world: World) => Promise<void>, credentials?: string): Promise<void> {
   return withAuthority((authority) =>
     withApi(healthy('alpha'), (api) =>
@@ -52,15 +52,15 @@ function inWorld(use: (world: World) => Promise<void>, credentials?: string): Pr
   );
 }
 
-/** The API has been sent the right list with the right key. */
+/** Checks that the API received the correct list with the correct key. */
 function expectSubmitted({ api }: World): void {
   const posts = api.to('POST /site-outages/alpha');
   expect(posts.map(({ headers, body }) => [headers['x-api-key'], body])).to.deep.equal([[KEY, payload('alpha')]]);
 }
 
 describe('e2e: proxies and private authorities', () => {
-  togetherWhere(hasProgram('openssl'), 'openssl', {
-    'HTTPS_PROXY, with user name and password, which never sees the key': () =>
+  runConcurrentlyIf(hasProgram('openssl'), 'openssl', {
+    'are used for HTTPS_PROXY with user name and password, and never see the key': () =>
       inWorld(async (world) => {
         const { workspace, url, authority, proxy } = world;
         const { code, stderr } = await workspace.run([...SUBMIT, '--ca-file', authority.caFile], {
@@ -79,7 +79,7 @@ describe('e2e: proxies and private authorities', () => {
         expect(proxy.seen()).not.to.include(KEY);
       }, Buffer.from('me:p@ss').toString('base64')),
 
-    '--proxy before HTTPS_PROXY, as host and port alone; with NODE_EXTRA_CA_CERTS': () =>
+    'are used for --proxy host:port instead of HTTPS_PROXY, with NODE_EXTRA_CA_CERTS': () =>
       inWorld(async (world) => {
         const { workspace, url, authority, proxy } = world;
         const { code, stderr } = await workspace.run([...SUBMIT, '--proxy', proxy.url.slice('http://'.length)], {
@@ -95,7 +95,7 @@ describe('e2e: proxies and private authorities', () => {
         expect(proxy.tunnels).not.to.deep.equal([]);
       }),
 
-    'NO_PROXY; a --ca-file beside NODE_EXTRA_CA_CERTS': () =>
+    'are skipped for NO_PROXY, with both --ca-file and NODE_EXTRA_CA_CERTS': () =>
       withAuthority((another) =>
         inWorld(async (world) => {
           const { workspace, url, authority, proxy } = world;
@@ -114,7 +114,7 @@ describe('e2e: proxies and private authorities', () => {
         }),
       ),
 
-    'no proxy for http: to this machine, whoever names one': () =>
+    'are skipped for http: to this machine': () =>
       inWorld(async (world) => {
         const { workspace, api, proxy } = world;
         // Node 22 calls its own support of proxies experimental, on stderr.
@@ -126,7 +126,7 @@ describe('e2e: proxies and private authorities', () => {
         expect([proxy.tunnels, proxy.requests]).to.deep.equal([[], []]);
       }),
 
-    'for Parameter Store as well': () =>
+    'are used for Parameter Store': () =>
       inWorld((world) =>
         withParameterStore({ '/kraken/key': KEY }, (store) =>
           withTls(store.env['AWS_ENDPOINT_URL_SSM'] ?? '', world.authority, async (endpoint) => {
@@ -151,7 +151,7 @@ describe('e2e: proxies and private authorities', () => {
         ),
       ),
 
-    'the library, by its options or the same variables': () =>
+    'are used by the library from its options or variables': () =>
       inWorld(async (world) => {
         const { workspace, url, authority, proxy } = world;
         const options = { apiUrl: url, apiKey: KEY, caFile: authority.caFile, retries: 0 };
@@ -181,7 +181,7 @@ describe('e2e: proxies and private authorities', () => {
         );
       }),
 
-    'shows neither key nor proxy password in the debugging output of Node and of packages': () =>
+    'keep key and proxy password out of the debugging output of Node.js and packages': () =>
       inWorld(async (world) => {
         const { workspace, url, authority, proxy } = world;
         const own = proxy.url.replace('//', '//me:p%40ss-word@');
@@ -197,7 +197,7 @@ describe('e2e: proxies and private authorities', () => {
         }
       }, Buffer.from('me:p@ss-word').toString('base64')),
 
-    'an authority that is not trusted: exit 5 at once, and how to trust it': () =>
+    'cause exit 5 without retries if the authority is not trusted': () =>
       inWorld(async ({ workspace, api, url }) => {
         const env = { KRAKEN_API_URL: url, KRAKEN_API_KEY: KEY };
         const result = await workspace.run(['fetch'], { env });
@@ -208,7 +208,7 @@ describe('e2e: proxies and private authorities', () => {
         expect(api.requests).to.deep.equal([]);
       }),
 
-    'a proxy that wants another password: exit 5 at once, and none is shown': () =>
+    'cause exit 5 without retries if the proxy rejects the password, and do not show it': () =>
       inWorld(async ({ workspace, url, proxy }) => {
         const env = { KRAKEN_API_URL: url, KRAKEN_API_KEY: KEY };
         const own = proxy.url.replace('//', '//me:SECRET@');

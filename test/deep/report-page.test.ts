@@ -5,8 +5,8 @@ import { expect } from 'chai';
 import { after, before, describe } from 'mocha';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 
-import { CHROMIUM, launch, watch } from '../e2e/support/browser.ts';
-import { togetherWhere } from '../e2e/support/together.ts';
+import { CHROMIUM, launch, recordPage } from '../e2e/support/browser.ts';
+import { runConcurrentlyIf } from '../e2e/support/run-concurrently.ts';
 import { inWorkspace } from '../e2e/support/workspace.ts';
 
 const AXE = new URL('../../node_modules/axe-core/axe.min.js', import.meta.url);
@@ -20,7 +20,7 @@ const SHOWN = '</td><script>alert(1)</script>"\'&amp;\\u202e\\u0007';
 interface Opened {
   readonly page: Page;
   readonly url: string;
-  readonly seen: ReturnType<typeof watch>;
+  readonly seen: ReturnType<typeof recordPage>;
 }
 
 /** A snapshot of the site `s` with these outages for its one device. */
@@ -64,11 +64,11 @@ describe('e2e: the HTML report in a browser', () => {
       const context = await browser.newContext(options);
       try {
         const page = await context.newPage();
-        const seen = watch(page);
+        const seen = recordPage(page);
         const url = pathToFileURL(`${path}/r.html`).href;
         await page.goto(url);
         await use({ page, url, seen });
-        expect(seen).to.deep.equal({ requests: [url], complaints: [] });
+        expect(seen).to.deep.equal({ requests: [url], messages: [] });
       } finally {
         await context.close();
       }
@@ -80,7 +80,7 @@ describe('e2e: the HTML report in a browser', () => {
   const viewBox = async (page: Page) => (await page.locator('.scaled').getAttribute('viewBox')) ?? '';
   const column = (page: Page, index: number) => page.locator(`#outages td:nth-child(${index})`).allTextContents();
 
-  /** Waits until the picture has been drawn that the last input asked for. */
+  /** Waits for the frame after the last input. */
   const drawn = (page: Page) =>
     page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
 
@@ -92,8 +92,8 @@ describe('e2e: the HTML report in a browser', () => {
     expect(found).to.deep.equal([]);
   }
 
-  togetherWhere(CHROMIUM !== undefined, 'Chromium', {
-    'shows figures, bars and rows, asks for nothing and complains of nothing': () =>
+  runConcurrentlyIf(CHROMIUM !== undefined, 'Chromium', {
+    'shows figures, bars and rows without requests or errors': () =>
       withReport(NORWICH, async ({ page }) => {
         expect(await page.title()).to.equal('Outages of Norwich Pear Tree');
         expect(await page.locator('.figures dd').first().textContent()).to.equal('11');
@@ -102,13 +102,13 @@ describe('e2e: the HTML report in a browser', () => {
         expect(await page.locator('.names li').allTextContents()).to.deep.equal(
           Array.from({ length: 8 }, (_, index) => `Battery ${index + 1}`),
         );
-        // Each cell stands below its header.
+        // Each cell is below its header.
         const edges = 'rows => rows.map(({ cells }) => [...cells].map((cell) => cell.getBoundingClientRect().right))';
         const [header, ...others] = await page.evaluate<number[][]>(
           `(${edges})([...document.querySelectorAll('#outages tr')])`,
         );
         for (const row of others) expect(row).to.deep.equal(header);
-        // Each name stands beside its row.
+        // Each name is beside its row.
         const [name, row] = await Promise.all([
           page.locator('.names li').nth(5).boundingBox(),
           page.locator('rect[data-outage="7"]').boundingBox(),
@@ -116,7 +116,7 @@ describe('e2e: the HTML report in a browser', () => {
         expect((name?.y ?? 0) + (name?.height ?? 0) / 2).to.be.closeTo((row?.y ?? 0) + (row?.height ?? 0) / 2, 1);
       }),
 
-    'is accessible by the rules of axe: light, dark and narrow, with several sites and without outages': async () => {
+    'passes axe in light, dark and narrow windows, with several sites and without outages': async () => {
       await withReport(NORWICH, ({ page }) => expectAccessible(page), { colorScheme: 'light' });
       await withReport(
         SEVERAL,
@@ -140,7 +140,7 @@ describe('e2e: the HTML report in a browser', () => {
         { viewport: { width: 1100, height: 800 } },
       ),
 
-    'lets no other script run, nor anything be loaded': () =>
+    'blocks other scripts and requests': () =>
       withReport(NORWICH, async ({ page, seen }) => {
         const blocked = await page.evaluate(`new Promise((done) => {
           document.addEventListener('securitypolicyviolation', ({ effectiveDirective }) => done(effectiveDirective));
@@ -153,11 +153,11 @@ describe('e2e: the HTML report in a browser', () => {
         const refused = await page.evaluate("fetch('http://127.0.0.1:9/').then(() => 'sent', () => 'refused')");
         expect(refused).to.equal('refused');
         expect(await page.content()).not.to.include('unsafe-inline');
-        // What the browser says of it is not the page's own complaint.
-        Object.assign(seen, { complaints: [] });
+        // The browser logs the violations.
+        Object.assign(seen, { messages: [] });
       }),
 
-    'sorts, by pointer and by key': () =>
+    'sorts by pointer and keyboard': () =>
       withReport(NORWICH, async ({ page }) => {
         const headers = page.locator('#outages th');
         await headers.nth(4).getByRole('button').click();
@@ -175,7 +175,7 @@ describe('e2e: the HTML report in a browser', () => {
         expect(await headers.nth(0).getAttribute('aria-sort')).to.equal('ascending');
       }),
 
-    'goes from outage to outage by keys, and reads them out': () =>
+    'moves between outages by keyboard and announces them': () =>
       withReport(NORWICH, async ({ page }) => {
         await page.locator('.plot').focus();
         expect(await tooltip(page).isVisible()).to.equal(false);
@@ -197,7 +197,7 @@ describe('e2e: the HTML report in a browser', () => {
         expect(await tooltip(page).locator('p').first().textContent()).to.equal('Battery 8');
       }),
 
-    'shows what is under the pointer': () =>
+    'shows a tooltip under the pointer': () =>
       withReport(NORWICH, async ({ page }) => {
         await page.locator('rect[data-outage="1"]').hover();
         expect(await tooltip(page).locator('p').first().textContent()).to.equal('Battery 2');
@@ -205,7 +205,7 @@ describe('e2e: the HTML report in a browser', () => {
         expect(await tooltip(page).isVisible()).to.equal(false);
       }),
 
-    'zooms by key, button and wheel, and moves': () =>
+    'zooms by keyboard, button and wheel, and pans': () =>
       withReport(NORWICH, async ({ page }) => {
         const width = async () => Number((await viewBox(page)).split(' ')[2]);
         await drawn(page);
@@ -219,7 +219,7 @@ describe('e2e: the HTML report in a browser', () => {
         await drawn(page);
         expect(await width()).to.be.closeTo(2500, 1);
 
-        // What is selected comes into sight.
+        // The selected outage is scrolled into view.
         await page.locator('.plot').focus();
         await page.keyboard.press('End');
         await drawn(page);
@@ -237,7 +237,7 @@ describe('e2e: the HTML report in a browser', () => {
         await page.waitForFunction("document.querySelector('.scaled').viewBox.baseVal.width < 9000");
       }),
 
-    'prints, light and whole': () =>
+    'prints completely in light colours': () =>
       withReport(
         SEVERAL,
         async ({ page }) => {
@@ -269,7 +269,7 @@ describe('e2e: the HTML report in a browser', () => {
         { snapshot: snapshotOf(HOSTILE, [['2022-02-01T00:00:00Z', '2022-03-01T00:00:00Z']]) },
       ),
 
-    'says where an outage goes on beyond the axis': () =>
+    'marks an outage that continues beyond the axis': () =>
       withReport(
         [],
         async ({ page }) => {
@@ -282,7 +282,7 @@ describe('e2e: the HTML report in a browser', () => {
         { snapshot: snapshotOf('On', [['2022-02-01T00:00:00Z', '9999-12-31T23:59:59Z']]) },
       ),
 
-    'shows the timeline where scripts are not allowed': () =>
+    'shows the timeline without scripts': () =>
       withReport(
         NORWICH,
         async ({ page }) => {
@@ -293,7 +293,7 @@ describe('e2e: the HTML report in a browser', () => {
         { javaScriptEnabled: false },
       ),
 
-    'takes ten thousand outages': () => {
+    'handles ten thousand outages': () => {
       const outages = Array.from({ length: 10_000 }, (_, index) => {
         const begin = Date.parse('2022-01-02T00:00:00Z') + index * 3_000_000;
         return [new Date(begin).toISOString(), new Date(begin + 2_000_000).toISOString()] as const;
@@ -312,7 +312,7 @@ describe('e2e: the HTML report in a browser', () => {
           await header.click();
           const begins = outages.map(([begin]) => begin.replace('T', ' ').replace('Z', ''));
           expect(await column(page, 3)).to.deep.equal(begins.reverse());
-          // What makes it quick: rows out of sight are not laid out, but they are there for those who listen.
+          // Rows out of view are not laid out, but stay in the accessibility tree.
           const areLaidOut = await page.evaluate(
             "[0, 5000].map((n) => document.querySelectorAll('#outages tbody tr')[n].checkVisibility({ contentVisibilityAuto: true }))",
           );

@@ -5,10 +5,10 @@ import { describe } from 'mocha';
 
 import { installExecutable } from '../e2e/support/install-executable.ts';
 import { runInTerminal } from '../e2e/support/run-in-terminal.ts';
-import { together, togetherWhere } from '../e2e/support/together.ts';
+import { runConcurrently, runConcurrentlyIf } from '../e2e/support/run-concurrently.ts';
 import { EXECUTABLE, failureOf, hasProgram, inWorkspace, linesOf, type Workspace } from '../e2e/support/workspace.ts';
 
-/** Ids that a shell would make much of, were they part of its script. */
+/** Ids that contain shell syntax. */
 const HOSTILE = [
   'norwich pear',
   'norwich-pear-tree',
@@ -25,7 +25,7 @@ const HOSTILE = [
   'ünï-名前',
 ];
 
-/** Of a project whose key is a reference that fails, and whose API is nowhere: completion asks for neither. */
+/** Configuration with an unreachable API and a key reference that fails: completion uses neither. */
 const CONFIGURATION = JSON.stringify({
   apiUrl: 'https://nowhere.invalid/v1',
   apiKey: 'file:missing',
@@ -48,9 +48,9 @@ async function inProject(use: (workspace: Workspace, env: Readonly<Record<string
 }
 
 /**
- * Types the lines into an interactive shell on a terminal, and shows for each the words that it came to: what is completed
- * goes through the shell's own parser.
- * @param all the key that inserts everything that could be meant
+ * Types the lines into an interactive shell on a terminal and returns the words of each after completion, as parsed by
+ * the shell.
+ * @param all the key that inserts all completions
  */
 async function typedInto(
   command: readonly string[],
@@ -59,7 +59,7 @@ async function typedInto(
   workspace: Workspace,
   env: Readonly<Record<string, string>>,
 ): Promise<readonly (readonly string[])[]> {
-  // Beginning of line, and what shows the words.
+  // Moves to the beginning of the line and inserts the command that prints the words.
   const typed = lines.map((line) => `${line}\u0001printf '<%s>' \necho\n`);
   const running = runInTerminal(workspace, command, { env, stdin: { open: true } });
   const { stdin } = running.child;
@@ -82,8 +82,8 @@ describe('e2e: completion in bash', () => {
       echo "\${COMPREPLY[*]}"
     }`;
 
-  together({
-    'knows commands, flags, choices and topics, and leaves files to readline': () =>
+  runConcurrently({
+    'completes commands, flags, choices and topics, and leaves files to readline': () =>
       inProject(async ({ shell }, env) => {
         const script = `${ask}
           complete -p kraken-outages
@@ -116,8 +116,8 @@ describe('e2e: completion in bash', () => {
       }),
   });
 
-  togetherWhere(hasProgram('script'), 'script (util-linux)', {
-    'types ids quoted, whatever is in them, and runs nothing': () =>
+  runConcurrentlyIf(hasProgram('script'), 'script (util-linux)', {
+    'completes hostile ids in quotes without running them': () =>
       inProject(async (workspace, env) => {
         const setup = `source <(kraken-outages completion bash); PS1=`;
         const lines = [
@@ -141,8 +141,8 @@ describe('e2e: completion in bash', () => {
 });
 
 describe('e2e: completion in zsh', () => {
-  togetherWhere(hasProgram('zsh') && hasProgram('script'), 'zsh, or no script (util-linux),', {
-    'knows commands, flags, choices and files; types ids quoted, whatever is in them, and runs nothing': () =>
+  runConcurrentlyIf(hasProgram('zsh') && hasProgram('script'), 'zsh and script (util-linux)', {
+    'completes commands, flags, choices, files and hostile ids in quotes without running them': () =>
       inProject(async (workspace, env) => {
         const setup = [
           'autoload -U compinit',
@@ -178,8 +178,8 @@ describe('e2e: completion in zsh', () => {
 });
 
 describe('e2e: completion in fish', () => {
-  togetherWhere(hasProgram('fish'), 'fish', {
-    'knows commands, flags, choices, files and ids, and runs nothing': () =>
+  runConcurrentlyIf(hasProgram('fish'), 'fish', {
+    'completes commands, flags, choices, files and ids without running them': () =>
       inProject(async ({ spawn }, env) => {
         const asked = [
           'submit --site ',
@@ -219,8 +219,8 @@ describe('e2e: completion --install', () => {
     fish: '.config/fish/completions/kraken-outages.fish',
   };
 
-  together({
-    'writes the script to its place with --yes, saying so before, and nothing where it is there': () =>
+  runConcurrently({
+    'writes the script with --yes and leaves an installed one unchanged': () =>
       inWorkspace(async ({ call, path, read }) => {
         for (const [shell, place] of Object.entries(PLACES)) {
           const env = { SHELL: `/usr/bin/${shell}` };
@@ -240,7 +240,7 @@ describe('e2e: completion --install', () => {
         }
       }),
 
-    'writes nothing without --yes where nobody can be asked: exit 2, and what it would write': () =>
+    'exits 2 without --yes and without a terminal, and writes nothing': () =>
       inWorkspace(async ({ run, path, list }) => {
         const result = await run(['completion', 'bash', '--install']);
         expect({ code: result.code, stdout: result.stdout }).to.deep.equal({ code: 2, stdout: '' });
@@ -249,7 +249,7 @@ describe('e2e: completion --install', () => {
         expect(await list()).to.deep.equal([]);
       }),
 
-    'goes by the XDG variables': () =>
+    'uses the XDG variables': () =>
       inWorkspace(async ({ call, path, read }) => {
         const env = { XDG_DATA_HOME: join(path, 'data'), XDG_CONFIG_HOME: 'relative' };
         await call(['completion', 'bash', '--install', '--yes'], { env });
@@ -258,7 +258,7 @@ describe('e2e: completion --install', () => {
         expect(await read(PLACES.fish)).to.include('complete -c');
       }),
 
-    'of no shell, or one that is not known: exit 2, and which there are': () =>
+    'exits 2 for a missing or unknown shell and lists the shells': () =>
       inWorkspace(async ({ call }) => {
         const results = await Promise.all([
           call(['completion']),
@@ -276,8 +276,8 @@ describe('e2e: completion --install', () => {
       }),
   });
 
-  togetherWhere(hasProgram('script'), 'script (util-linux)', {
-    'asks at a terminal, and writes on yes alone': () =>
+  runConcurrentlyIf(hasProgram('script'), 'script (util-linux)', {
+    'asks at a terminal and writes only after yes': () =>
       inWorkspace(async (workspace) => {
         const { path, list, read } = workspace;
         for (const answer of ['', 'no', 'y']) {

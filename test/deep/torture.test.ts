@@ -15,11 +15,11 @@ import { type OutageData, site } from '../e2e/support/scripted-api.ts';
 
 type Framing = 'content-length' | 'close';
 
-/** How the connection ends, and what says how long the body is. */
+/** How the connection ends, and how the length of the body is framed. */
 const ENDINGS: readonly { readonly how: string; readonly end: typeof thenEnd; readonly framing: Framing }[] = [
   { how: 'by FIN', end: thenEnd, framing: 'content-length' },
   { how: 'by RST', end: thenReset, framing: 'content-length' },
-  { how: 'by FIN, where that alone says how long the body is', end: thenEnd, framing: 'close' },
+  { how: 'by FIN, without a content-length', end: thenEnd, framing: 'close' },
 ];
 
 const OUTAGES: readonly OutageData[] = [{ id: 'a-1', begin: '2022-05-01T00:00:00Z', end: '2022-05-02T00:00:00Z' }];
@@ -46,19 +46,19 @@ async function withServer(
   }
 }
 
-describe('an answer that is cut after each of its bytes: nothing is posted, nor called a success', () => {
+describe('a response that is cut after each of its bytes', () => {
   for (const { how, end, framing } of ENDINGS) {
-    it(`a site information, ${how}`, async () => {
-      // A site for each cut, which its id tells, and one that is well.
+    it(`prevents the submission of its site if it is a site info (${how})`, async () => {
+      // A site for each cut, with the position in its id, and one without a fault.
       const bytes = (id: string): string => bytesOf(JSON.stringify(site(id)), framing);
       const sites = Array.from({ length: bytes('cut-000').length }, (_, cut) => `cut-${String(cut).padStart(3, '0')}`);
-      const cutAsTold: Act = (wire, exchange) => {
+      const cutById: Act = (wire, exchange) => {
         const id = exchange.path.slice('/v1/site-info/'.length);
         const act = id === 'a' ? whole(RIGHT['site-info']) : end(bytes(id).slice(0, Number(id.slice('cut-'.length))));
         act(wire, exchange);
       };
       const answer: Behaviour['answer'] = (endpoint) =>
-        endpoint === 'site-info' ? cutAsTold : whole(RIGHT[endpoint ?? 'outages']);
+        endpoint === 'site-info' ? cutById : whole(RIGHT[endpoint ?? 'outages']);
       await withServer(answer, async (submit, { exchanges }) => {
         const receipts = await submit([...sites, 'a']);
         expect(receipts.map(({ site: id, outcome }) => `${id} ${outcome}`)).to.deep.equal([
@@ -69,7 +69,7 @@ describe('an answer that is cut after each of its bytes: nothing is posted, nor 
       });
     });
 
-    it(`the outages, ${how}`, async () => {
+    it(`prevents all submissions if it is the outages (${how})`, async () => {
       const bytes = bytesOf(RIGHT.outages, framing);
       const answer: Behaviour['answer'] = (endpoint, cut) =>
         endpoint === 'outages' ? end(bytes.slice(0, cut)) : whole(RIGHT[endpoint ?? 'site-info']);

@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { describe } from 'mocha';
 
 import { bare, healthy, json, outages, payload, withApi } from './support/scripted-api.ts';
-import { together } from './support/together.ts';
+import { runConcurrently } from './support/run-concurrently.ts';
 import {
   failureOf,
   fieldsOf,
@@ -21,8 +21,8 @@ const PREVIEW = ['preview', '--site', 'alpha'];
 const RIGHT = { code: 0, stdout: `${payload('alpha')}\n`, stderr: '' };
 
 describe('e2e: help and usage', () => {
-  together({
-    '--help: exit 0, on stdout, with the commands and the topics': () =>
+  runConcurrently({
+    'prints the help with the commands and topics to stdout for --help': () =>
       inWorkspace(async ({ run }) => {
         const { code, stdout, stderr } = await run(['--help']);
         expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
@@ -32,21 +32,21 @@ describe('e2e: help and usage', () => {
         }
       }),
 
-    '--version: exit 0, on stdout': () =>
+    'prints the version to stdout for --version': () =>
       inWorkspace(async ({ run }) => {
         const { code, stdout, stderr } = await run(['--version']);
         expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
         expect(stdout).to.match(/^\d+\.\d+\.\d+\n$/);
       }),
 
-    'nothing: exit 2, and the help on stderr': () =>
+    'prints the help to stderr and exits 2 without arguments': () =>
       inWorkspace(async ({ run }) => {
         const { code, stdout, stderr } = await run([]);
         expect({ code, stdout }).to.deep.equal({ code: 2, stdout: '' });
         expect(stderr).to.equal((await run(['--help'])).stdout);
       }),
 
-    'submit --sit: exit 2, and what was meant': () =>
+    'suggests the nearest option for an unknown one and exits 2': () =>
       inWorkspace(async ({ run }) => {
         const result = await run(['submit', '--sit', 'alpha']);
         expect({ code: result.code, stdout: result.stdout }).to.deep.equal({ code: 2, stdout: '' });
@@ -56,7 +56,7 @@ describe('e2e: help and usage', () => {
         });
       }),
 
-    'a bad value: exit 2, with flag, expectation and example; as JSON where asked for': () =>
+    'reports an invalid value as JSON with --log-format json and exits 2': () =>
       inWorkspace(async ({ run }) => {
         const result = await run([...PREVIEW, '--cutoff', '2022-02-31', '--log-format', 'json']);
         expect({ code: result.code, stdout: result.stdout }).to.deep.equal({ code: 2, stdout: '' });
@@ -70,7 +70,7 @@ describe('e2e: help and usage', () => {
         expect(object).to.have.all.keys('time', 'level', 'message', 'hint', 'code');
       }),
 
-    'no site: exit 2, and every way to give one': () =>
+    'lists every way to give a site if none was given and exits 2': () =>
       inWorkspace(async ({ run }) => {
         const result = await run(['submit', '--sandbox']);
         expect({ code: result.code, stdout: result.stdout }).to.deep.equal({ code: 2, stdout: '' });
@@ -79,7 +79,7 @@ describe('e2e: help and usage', () => {
         expect(hint).to.include('--site').and.include('--sites-file').and.include('KRAKEN_SITE');
       }),
 
-    'a file that is not there: exit 2, and which': () =>
+    'names a missing file and exits 2': () =>
       inWorkspace(async ({ call }) => {
         const [sites, snapshot] = await Promise.all([
           call(['submit', '--sandbox', '--sites-file', 'missing.txt']),
@@ -90,7 +90,7 @@ describe('e2e: help and usage', () => {
         expect(failureOf(snapshot).error).to.match(/^\S+: --snapshot missing\.json: no such file/);
       }),
 
-    'what an id could do to a path: exit 2, or sent as it is': () =>
+    'rejects a site id of dots and percent-encodes any other': () =>
       withApi({}, (api) =>
         inWorkspace(async ({ call }) => {
           const dots = await call(['preview', '--site', '..'], { env: api.env });
@@ -102,9 +102,9 @@ describe('e2e: help and usage', () => {
         }),
       ),
 
-    'an internal error: exit 1, with a hint to report it': () =>
+    'exits 1 after an internal error with a hint to report it': () =>
       inWorkspace(async ({ spawn }) => {
-        // The real program in a world whose clock is broken.
+        // The real program with a broken clock.
         const program = `
           import { createProcessEnvironment, main } from ${JSON.stringify(pathToFileURL(join(REPOSITORY, 'dist', 'main.js')).href)};
           const world = createProcessEnvironment();
@@ -122,11 +122,11 @@ describe('e2e: help and usage', () => {
   });
 });
 
-describe('e2e: what is said on stderr', () => {
+describe('e2e: logging', () => {
   const script = { ...healthy('alpha'), 'GET /outages': [bare(503), json(outages('alpha'))] } as const;
 
-  together({
-    'with --log-format json each line is an object, each attempt one of them with --verbose': () =>
+  runConcurrently({
+    'logs each attempt as a JSON object with --verbose --log-format json': () =>
       withApi(script, (api) =>
         inWorkspace(async ({ run }) => {
           const { code, stderr } = await run([...PREVIEW, '--verbose', '--log-format', 'json'], { env: api.env });
@@ -135,8 +135,8 @@ describe('e2e: what is said on stderr', () => {
             parseTimeless(line, ['milliseconds', 'repeatedIn']),
           );
           const attempt = { level: 'debug', method: 'GET', attempt: 1, status: 200, milliseconds: 0 };
-          const told = objects.map((object) => ({ ...fieldsOf(object), time: '', message: '' }));
-          expect(told).to.deep.equal([
+          const logged = objects.map((object) => ({ ...fieldsOf(object), time: '', message: '' }));
+          expect(logged).to.deep.equal([
             { ...attempt, url: 'API/site-info/alpha', time: '', message: '' },
             {
               ...attempt,
@@ -152,7 +152,7 @@ describe('e2e: what is said on stderr', () => {
         }),
       ),
 
-    'an error of --log-format json has its hint and code as fields; --verbose adds the cause': () =>
+    'logs an error as JSON with hint and code, and with its cause if --verbose is given': () =>
       withApi({ ...healthy('alpha'), 'GET /outages': [(response) => response.socket?.destroy()] }, (api) =>
         inWorkspace(async ({ call }) => {
           const flags = ['--retries', '0', '--log-format', 'json'];
@@ -168,7 +168,7 @@ describe('e2e: what is said on stderr', () => {
         }),
       ),
 
-    '--verbose adds the cause to the text as well': () =>
+    'adds the cause of an error to the text with --verbose': () =>
       withApi({ ...healthy('alpha'), 'GET /outages': [(response) => response.socket?.destroy()] }, (api) =>
         inWorkspace(async ({ call }) => {
           const { stderr } = await call([...PREVIEW, '--retries', '0', '--verbose'], { env: api.env });
@@ -180,7 +180,7 @@ describe('e2e: what is said on stderr', () => {
         }),
       ),
 
-    '--quiet leaves errors': () =>
+    'prints only errors with --quiet': () =>
       inWorkspace(async ({ call }) => {
         const flags = ['--site', 'norwich-pear-tree', '--sandbox', '--quiet', '--verbose'];
         const quiet = await call(['preview', ...flags]);
@@ -193,8 +193,8 @@ describe('e2e: what is said on stderr', () => {
 });
 
 describe('e2e: configuration', () => {
-  together({
-    'a project file, whose key a variable holds': () =>
+  runConcurrently({
+    'reads the key from the variable that a trusted project file refers to': () =>
       withApi(healthy('alpha'), (api) =>
         inWorkspace(async ({ run, write }) => {
           await write('.kraken-outagesrc', `apiUrl: ${api.url}/\napiKey: env:MY_KEY\nsites: [alpha]\n`);
@@ -204,7 +204,7 @@ describe('e2e: configuration', () => {
         }),
       ),
 
-    'shows no key in the debugging output of Node and of packages': () =>
+    'keeps the key out of the debugging output of Node.js and packages': () =>
       withApi(healthy('alpha'), (api) =>
         inWorkspace(async ({ run }) => {
           const env = { ...api.env, NODE_DEBUG: '*', DEBUG: '*' };
@@ -216,7 +216,7 @@ describe('e2e: configuration', () => {
         }),
       ),
 
-    'variables go before the project file, and flags before variables': () =>
+    'prefers flags to variables, and variables to the project file': () =>
       withApi(healthy('alpha', 'beta', 'gamma'), (api) =>
         inWorkspace(async ({ call, write }) => {
           await write('.kraken-outagesrc', 'sites: [gamma]\ncutoff: 2022-06-01T00:00:00Z\n');
@@ -239,7 +239,7 @@ describe('e2e: configuration', () => {
         }),
       ),
 
-    '--config in place of the project file, before the user file': () =>
+    'reads --config in place of the project file and prefers it to the user file': () =>
       withApi(healthy('alpha', 'beta'), (api) =>
         inWorkspace(async ({ call, shell, write }) => {
           await write('.kraken-outagesrc', 'sites: [nobody]');
@@ -251,7 +251,7 @@ describe('e2e: configuration', () => {
         }),
       ),
 
-    '--api-key-file from a file and from stdin': () =>
+    'reads --api-key-file from a file or stdin': () =>
       withApi(healthy('alpha'), (api) =>
         inWorkspace(async ({ run, write }) => {
           await write('key.txt', `${KEY}\n`);
@@ -263,7 +263,7 @@ describe('e2e: configuration', () => {
         }),
       ),
 
-    'what the shell hands over: a pipe, an open file, stdin': () =>
+    'reads the key from a pipe, a file descriptor or stdin of the shell': () =>
       withApi(healthy('alpha'), (api) =>
         inWorkspace(async ({ shell, write }) => {
           await write('key', KEY);
@@ -282,7 +282,7 @@ describe('e2e: configuration', () => {
         }),
       ),
 
-    'nothing: exit 3, and every way to give it': () =>
+    'lists every way to configure the API if nothing is configured and exits 3': () =>
       inWorkspace(async ({ run }) => {
         const result = await run(PREVIEW);
         expect({ code: result.code, stdout: result.stdout }).to.deep.equal({ code: 3, stdout: '' });
@@ -293,7 +293,7 @@ describe('e2e: configuration', () => {
         }
       }),
 
-    'http: to another machine: exit 3, before anything is sent': () =>
+    'rejects http: to another machine before anything is sent': () =>
       inWorkspace(async ({ call }) => {
         const env = { KRAKEN_API_URL: 'http://api.example.com/v1', KRAKEN_API_KEY: KEY };
         const result = await call(PREVIEW, { env });
@@ -305,7 +305,7 @@ describe('e2e: configuration', () => {
         expect(flag.code).to.equal(2);
       }),
 
-    'an unknown key: exit 3, with file, line and the nearest known one': () =>
+    'reports an unknown key with file, line and the nearest known key': () =>
       inWorkspace(async ({ call, write }) => {
         await write('.kraken-outagesrc', 'sites: [alpha]\napiurl: x\n');
         const result = await call(PREVIEW);
@@ -314,7 +314,7 @@ describe('e2e: configuration', () => {
         expect(`${error} ${hint}`).to.match(/\.kraken-outagesrc:2.*apiurl.*apiUrl/);
       }),
 
-    'a key with a line break: exit 3, and not a part of it is shown': () =>
+    'rejects a key with a line break without showing any of it': () =>
       inWorkspace(async ({ call }) => {
         const env = { KRAKEN_API_URL: 'http://127.0.0.1:9/v1', KRAKEN_API_KEY: 'first-half\nsecond-half' };
         const { code, stdout, stderr } = await call([...PREVIEW, '--verbose'], { env });

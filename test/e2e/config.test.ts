@@ -7,7 +7,7 @@ import { renderTemplate } from '../../src/config/template.ts';
 import { bare, hang, healthy, json, type Script, site, stall, withApi } from './support/scripted-api.ts';
 import { runInTerminal } from './support/run-in-terminal.ts';
 import { createFiles } from '../../src/platform/files.ts';
-import { together, togetherWhere } from './support/together.ts';
+import { runConcurrently, runConcurrentlyIf } from './support/run-concurrently.ts';
 import {
   EXECUTABLE,
   failureOf,
@@ -22,7 +22,7 @@ import type { Result, Workspace } from './support/workspace.ts';
 
 const RC = '.kraken-outagesrc';
 
-/** What `config check` found of each step, as `ok`, `failed` or `skipped`. */
+/** The outcome of each step of `config check`: `ok`, `failed` or `skipped`. */
 function outcomesOf({ stdout }: Result): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
     jsonLinesOf(stdout)
@@ -31,7 +31,7 @@ function outcomesOf({ stdout }: Result): Readonly<Record<string, unknown>> {
   );
 }
 
-/** What `config check` says of one step. */
+/** The result of one step of `config check`. */
 function findingOf({ stdout }: Result, step: string): Readonly<Record<string, unknown>> {
   return (
     jsonLinesOf(stdout)
@@ -45,8 +45,8 @@ const REACHED = { ...SOUND, host: 'ok', connection: 'ok', clock: 'ok', answer: '
 const CHECK = ['config', 'check', '--format', 'json', '--retries', '0'];
 
 describe('e2e: config show', () => {
-  together({
-    'says of each setting what it is and where it came from; of the key, that it is there': () =>
+  runConcurrently({
+    'shows the value and source of each setting, but not the key': () =>
       inWorkspace(async ({ run, write }) => {
         const path = await write(
           'conf.yaml',
@@ -76,7 +76,7 @@ describe('e2e: config show', () => {
         expect(path).to.include('conf.yaml');
       }),
 
-    'as JSON as well': () =>
+    'prints JSON with --format json': () =>
       inWorkspace(async ({ call, write }) => {
         await write('key', `${KEY}\n`);
         const { code, stdout } = await call([
@@ -100,7 +100,7 @@ describe('e2e: config show', () => {
         expect(settings['deadline']).to.deep.equal({ value: '2m', source: { kind: 'default', label: 'default' } });
       }),
 
-    'what cannot be used hides nothing else: exit 3': () =>
+    'shows the valid settings beside invalid ones and exits 3': () =>
       inWorkspace(async ({ call, write }) => {
         await write(RC, 'retries: many\nsites: [alpha]\n');
         const result = await call(['config', 'show'], { env: { KRAKEN_API_KEY: 'env:NOPE' } });
@@ -133,8 +133,8 @@ describe('e2e: config check', () => {
       }),
     );
 
-  together({
-    'tries each step against the sandbox, in words and symbols': () =>
+  runConcurrently({
+    'checks each step against the sandbox': () =>
       inWorkspace(async ({ run }) => {
         expect(await run(['config', 'check', '--sandbox', '--site', 'norwich-pear-tree'])).to.deep.equal({
           code: 0,
@@ -153,21 +153,21 @@ describe('e2e: config check', () => {
         });
       }),
 
-    'asks for the sites, and for nothing else': () =>
+    'requests the site infos and nothing else': () =>
       checked(healthy('alpha', 'beta'), ['--site', 'alpha', '--site', 'beta'], (result, requests) => {
         expect(result.code).to.equal(0);
         expect(outcomesOf(result)).to.deep.equal({ ...REACHED, 'site alpha': 'ok', 'site beta': 'ok' });
         expect(requests).to.deep.equal(['GET /site-info/alpha', 'GET /site-info/beta']);
       }),
 
-    'without a site, asks for the outages, and does not wait for them': () =>
+    'requests the outages without reading them if no site is given': () =>
       checked({ 'GET /outages': [stall('[')] }, ['--timeout', '1h'], (result, requests) => {
         expect(result.code).to.equal(0);
         expect(outcomesOf(result)).to.deep.equal(REACHED);
         expect(requests).to.deep.equal(['GET /outages']);
       }),
 
-    'a site that nobody knows: exit 7': () =>
+    'exits 7 for an unknown site': () =>
       checked(healthy('beta'), ['--site', 'alpha', '--site', 'beta'], (result) => {
         expect(result.code).to.equal(7);
         expect(outcomesOf(result)).to.deep.equal({ ...REACHED, 'site alpha': 'failed', 'site beta': 'ok' });
@@ -177,7 +177,7 @@ describe('e2e: config check', () => {
         });
       }),
 
-    'an answer for another site: exit 6': () =>
+    'exits 6 for the site info of another site': () =>
       checked({ 'GET /site-info/alpha': [json(site('beta'))] }, ['--site', 'alpha'], (result) => {
         expect(result.code).to.equal(6);
         expect(outcomesOf(result)).to.deep.equal({ ...REACHED, 'site alpha': 'failed' });
@@ -202,7 +202,7 @@ describe('e2e: config check', () => {
           }),
       ),
 
-    'a key that is refused: exit 4, and the sites are skipped': () =>
+    'exits 4 for a rejected key and skips the sites': () =>
       checked({ 'GET /site-info/alpha': [bare(403)] }, ['--site', 'alpha', '--site', 'beta'], (result, requests) => {
         expect(result.code).to.equal(4);
         const skipped = { 'site alpha': 'skipped', 'site beta': 'skipped' };
@@ -210,26 +210,26 @@ describe('e2e: config check', () => {
         expect(requests).to.have.length(1);
       }),
 
-    'an API that is ill: exit 5': () =>
+    'exits 5 if the API answers 503': () =>
       checked({ 'GET /outages': [bare(503)] }, [], (result) => {
         expect(result.code).to.equal(5);
         expect(outcomesOf(result)).to.deep.equal({ ...REACHED, answer: 'failed', key: 'skipped' });
       }),
 
-    'no API at this path: exit 7': () =>
+    'exits 7 if the path has no API': () =>
       checked({}, [], (result) => {
         expect(result.code).to.equal(7);
         expect(outcomesOf(result)).to.deep.equal({ ...REACHED, answer: 'failed', key: 'skipped' });
       }),
 
-    'a silent one: exit 5, and nothing is said of what cannot be told': () =>
+    'exits 5 if the API does not respond and skips the steps that need a response': () =>
       checked({ 'GET /outages': [hang] }, ['--timeout', '50ms'], (result) => {
         expect(result.code).to.equal(5);
         const skipped = { clock: 'skipped', answer: 'skipped', key: 'skipped' };
         expect(outcomesOf(result)).to.deep.equal({ ...SOUND, host: 'skipped', connection: 'failed', ...skipped });
       }),
 
-    'clocks that differ: exit 3, and the rest is tried': () =>
+    'exits 3 if the clocks differ, after the other steps': () =>
       checked({ 'GET /outages': [json([], 200, { date: 'Mon, 01 Jan 2001 00:00:00 GMT' })] }, [], (result) => {
         expect(result.code).to.equal(3);
         expect(outcomesOf(result)).to.deep.equal({ ...REACHED, clock: 'failed' });
@@ -238,14 +238,14 @@ describe('e2e: config check', () => {
         );
       }),
 
-    'a host without address, a closed port, and what speaks no TLS: exit 5, each at its step': () =>
+    'exits 5 for an unknown host, a closed port and a server without TLS': () =>
       withApi({}, ({ url }) =>
         inWorkspace(async ({ call }) => {
           const check = (apiUrl: string): Promise<Result> =>
             call([...CHECK, '--api-url', apiUrl], { env: { KRAKEN_API_KEY: KEY } });
           const closed = await withApi({}, (api) => Promise.resolve(api.url));
           const results = await Promise.all([
-            // No name may have a part as long as this, so that nobody is asked for its address.
+            // DNS labels have at most 63 characters, so this fails without a DNS query.
             check(`https://${'a'.repeat(64)}.example/v1`),
             check(closed),
             check(url.replace('http:', 'https:')),
@@ -263,7 +263,7 @@ describe('e2e: config check', () => {
         }),
       ),
 
-    'what is wrong here is told without a request, each on its own: exit 3': () =>
+    'reports each invalid local setting without a request and exits 3': () =>
       inWorkspace(async ({ call, write }) => {
         await write(RC, 'retries: many\napiKey: env:NOPE\n');
         const args = ['config', 'check', '--format', 'json', '--api-url', 'https://a.example', '--config', RC];
@@ -275,13 +275,13 @@ describe('e2e: config check', () => {
         expect(findingOf(result, 'API key')['message']).to.match(/variable NOPE is not set$/);
       }),
 
-    'the files with the key in them, which its owner alone may read: exit 3, and how to change that': () =>
+    'exits 3 if other users can read a key file, with the command that fixes it': () =>
       inWorkspace(async ({ call, write }) => {
         const key = await write('key', KEY);
         const rc = await write(RC, `apiKey: ${KEY}\n`);
         const check = (args: readonly string[], apiKey?: string): Promise<Result> =>
           call([...CHECK, '--timeout', '50ms', ...args], {
-            // Nobody is there.
+            // A port that nothing listens on.
             env: { KRAKEN_API_URL: 'http://127.0.0.1:9', ...(apiKey !== undefined && { KRAKEN_API_KEY: apiKey }) },
           });
         const byReference = (): Promise<Result> => check(['--config', '/dev/null'], 'file:key');
@@ -304,7 +304,7 @@ describe('e2e: config check', () => {
         expect(messageOf(await check([]))).to.include(`${RC}:1 (apiKey)`);
       }),
 
-    'a file that cannot be read: exit 3, or 2 where a flag names it': () =>
+    'exits 3 for an unreadable file, or 2 if a flag names it': () =>
       inWorkspace(async ({ call, write }) => {
         await write(RC, 'retries');
         const [found, named] = await Promise.all([call(CHECK), call([...CHECK, '--config', 'nope'])]);
@@ -314,7 +314,7 @@ describe('e2e: config check', () => {
         ]);
       }),
 
-    'a signal ends it: exit 130, and nothing is made up': () =>
+    'stops on a signal without reporting steps that did not run': () =>
       withApi({ 'GET /outages': [hang] }, (api) =>
         inWorkspace(async ({ start }) => {
           const running = start(CHECK, { env: api.env });
@@ -330,8 +330,8 @@ describe('e2e: config check', () => {
 });
 
 describe('e2e: config trust', () => {
-  together({
-    'lets a found file be obeyed, and takes that back': () =>
+  runConcurrently({
+    'trusts a discovered file and revokes the trust': () =>
       withApi(healthy('alpha'), (api) =>
         inWorkspace(async ({ call, write, run }) => {
           await write(RC, `apiUrl: ${api.url}\napiKey: env:MY_KEY\n`);
@@ -354,7 +354,7 @@ describe('e2e: config trust', () => {
         }),
       ),
 
-    'without a file: exit 3': () =>
+    'exits 3 without a file': () =>
       inWorkspace(async ({ call }) => {
         const result = await call(['config', 'trust']);
         expect(result.code).to.equal(3);
@@ -366,8 +366,8 @@ describe('e2e: config trust', () => {
 describe('e2e: config init', () => {
   const modeOf = async (path: string): Promise<number> => (await stat(path)).mode & 0o777;
 
-  together({
-    'writes what the flags say, for its owner alone, and trusted': () =>
+  runConcurrently({
+    'writes a trusted file from the flags that only its owner can read': () =>
       withApi(healthy('alpha'), (api) =>
         inWorkspace(async ({ call, read, path, shell, write }) => {
           await write('key', KEY);
@@ -385,7 +385,7 @@ describe('e2e: config init', () => {
         }),
       ),
 
-    'replaces a file only with --force: exit 2': () =>
+    'replaces an existing file only with --force': () =>
       inWorkspace(async ({ call, list, read, path, write }) => {
         await write(RC, 'mine');
         const result = await call(['config', 'init']);
@@ -403,7 +403,7 @@ describe('e2e: config init', () => {
         expect(await list()).to.deep.equal([RC, '.local'].sort());
       }),
 
-    'writes nothing that would not be read, nor a key: exit 2': () =>
+    'writes no invalid value and no key': () =>
       inWorkspace(async ({ call, list }) => {
         const results = await Promise.all([
           call(['config', 'init', '--cutoff', 'yesterday']),
@@ -416,7 +416,7 @@ describe('e2e: config init', () => {
   });
 });
 
-/** Runs the executable in a terminal, with this typed whenever it has asked so often. */
+/** Runs the executable in a terminal and types the nth answer after the nth question. */
 async function answering(
   workspace: Workspace,
   args: readonly string[],
@@ -438,8 +438,8 @@ describe('e2e: config at a terminal', () => {
   const INIT = ['config', 'init'];
   const QUESTION = /\]: /;
 
-  togetherWhere(hasProgram('script'), 'script (util-linux)', {
-    'init asks for what no flag says, again where an answer is not sound': () =>
+  runConcurrentlyIf(hasProgram('script'), 'script (util-linux)', {
+    'asks for each setting without a flag, again after an invalid answer': () =>
       inWorkspace(async (workspace) => {
         const answers = [
           'api.example.com\r',
@@ -463,7 +463,7 @@ describe('e2e: config at a terminal', () => {
         expect(await workspace.read(RC)).to.equal(renderTemplate(new Map(Object.entries(given))));
       }),
 
-    'init in a directory that cannot be searched: exit 2': () =>
+    'exits 2 if init cannot search the directory': () =>
       inWorkspace(async ({ path, call }) => {
         const refuse = () => Promise.reject(Object.assign(new Error('EACCES'), { code: 'EACCES' }));
         const result = await call(['config', 'init'], {
@@ -476,13 +476,13 @@ describe('e2e: config at a terminal', () => {
         });
       }),
 
-    'init takes Enter for the default': () =>
+    'uses the default if the answer is Enter': () =>
       inWorkspace(async (workspace) => {
         const { code } = await answering(workspace, INIT, ['\r', '\r', '\r', '\r'], QUESTION);
         expect({ code, text: await workspace.read(RC) }).to.deep.equal({ code: 0, text: renderTemplate(new Map()) });
       }),
 
-    'init writes nothing after Ctrl-C: exit 130': () =>
+    'writes nothing after Ctrl-C and exits 130': () =>
       inWorkspace(async (workspace) => {
         const { code, stdout } = await answering(workspace, INIT, ['https://a.example\r', '\u0003'], QUESTION);
         expect(code).to.equal(130);
@@ -490,7 +490,7 @@ describe('e2e: config at a terminal', () => {
         expect(await workspace.list()).to.deep.equal([]);
       }),
 
-    'a found file is trusted once its user says so': () =>
+    'trusts a discovered file after the user confirms': () =>
       withApi(healthy('alpha'), (api) =>
         inWorkspace(async (workspace) => {
           await workspace.write(RC, `apiUrl: ${api.url}\nsites: [alpha]\n`);

@@ -7,18 +7,18 @@ import { parse } from 'yaml';
 
 import { blocksOf, DOCUMENTS } from '../support/documents.ts';
 import { inProject } from './support/project.ts';
-import { together, togetherWhere } from './support/together.ts';
+import { runConcurrently, runConcurrentlyIf } from './support/run-concurrently.ts';
 import { hasProgram } from './support/workspace.ts';
 
 const BLOCKS = DOCUMENTS.flatMap(blocksOf);
 
-/** The block without commands of npm, which install packages or start these tests. */
+/** The block without npm commands, which install packages or start these tests. */
 function withoutNpm(code: string): string {
   return code.replace(/^npm .*\n/gm, '');
 }
 
 describe('e2e: every shell command in the documents, except npm, runs verbatim', () => {
-  togetherWhere(
+  runConcurrentlyIf(
     hasProgram('jq'),
     'jq',
     Object.fromEntries(
@@ -28,7 +28,7 @@ describe('e2e: every shell command in the documents, except npm, runs verbatim',
           () =>
             inProject(async ({ path, spawn, write }, env) => {
               await write('.kraken-key', 'sandbox-key\n');
-              // config init never replaces a file.
+              // config init does not replace a file.
               if (code.includes('config init')) await rm(join(path, '.kraken-outagesrc'));
               const { code: exitCode, stderr } = await spawn('bash', ['-euo', 'pipefail', '-c', withoutNpm(code)], {
                 env,
@@ -57,7 +57,7 @@ describe('e2e: every YAML file in the documents', () => {
     for (const { place, code } of files) expect(parse(code), place).to.be.an('object');
   });
 
-  together(
+  runConcurrently(
     Object.fromEntries(
       files
         .filter(({ code }) => code.startsWith('apiUrl:'))

@@ -8,7 +8,7 @@ import { createProgram, loadCommands } from '../../src/cli/command-tree.ts';
 import { examplesOf } from '../../src/cli/help/render-command.ts';
 import { TOPICS } from '../../src/cli/help/topics.ts';
 import { inProject } from './support/project.ts';
-import { togetherWhere } from './support/together.ts';
+import { runConcurrentlyIf } from './support/run-concurrently.ts';
 import { hasProgram } from './support/workspace.ts';
 
 const program = createProgram(await loadCommands());
@@ -18,7 +18,7 @@ const EXAMPLES = new Set([
 ]);
 
 describe('e2e: every example in the help runs verbatim', () => {
-  togetherWhere(
+  runConcurrentlyIf(
     hasProgram('jq'),
     'jq',
     Object.fromEntries(
@@ -26,10 +26,10 @@ describe('e2e: every example in the help runs verbatim', () => {
         example,
         () =>
           inProject(async ({ path, spawn }, env) => {
-            // It never writes over a file.
+            // config init does not replace a file.
             if (example.startsWith('kraken-outages config init')) await rm(join(path, '.kraken-outagesrc'));
             const isServer = example.startsWith('kraken-outages sandbox');
-            // On a free port: another run of the tests may be serving on the usual one.
+            // Another run of the tests may use the default port.
             const line = `set -o pipefail\n${isServer ? `exec ${example} --port 0` : example}`;
             const running = spawn('bash', ['-c', line], { env });
             if (isServer) {

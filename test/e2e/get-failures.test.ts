@@ -19,7 +19,7 @@ import {
   text,
   withApi,
 } from './support/scripted-api.ts';
-import { together } from './support/together.ts';
+import { runConcurrently } from './support/run-concurrently.ts';
 import { failureOf, inWorkspace, KEY, linesOf, type Result } from './support/workspace.ts';
 
 const OUTAGES = 'GET /outages';
@@ -32,9 +32,9 @@ const CHECK_TIMEOUT = 'allow more time with --timeout, or try again later';
 const RUN_AGAIN = "try again; if it persists, contact the API's operators";
 
 interface Case {
-  /** What `GET /outages` is answered. */
+  /** The response to `GET /outages`. */
   readonly outages?: Reply;
-  /** What `GET /site-info/alpha` is answered. */
+  /** The response to `GET /site-info/alpha`. */
   readonly siteInfo?: Reply;
   readonly flags?: readonly string[];
   readonly code: number;
@@ -72,39 +72,39 @@ const CASES: Readonly<Record<string, Case>> = {
     error: /^GET API\/outages: connection lost before a response arrived: ./,
     hint: RUN_AGAIN,
   },
-  'garbage for headers': {
+  'invalid headers': {
     outages: raw('\u0001\u0002 garbage\r\n\r\n'),
     code: 5,
     error: /^GET API\/outages: connection lost before a response arrived: ./,
     hint: RUN_AGAIN,
   },
-  'a body that breaks off before its length': {
+  'a body shorter than its content-length': {
     outages: cut(START, 'content-length'),
     code: 5,
     error: /^GET API\/outages: the response was cut short: ./,
     hint: /./,
   },
-  'a body that breaks off where nobody said how long it is': {
+  'an incomplete body without a content-length': {
     outages: cut(START, 'close'),
     code: 6,
     error: /^GET API\/outages: invalid JSON at byte 150: ./,
     hint: /./,
   },
-  'a body that stalls': {
+  'a stalled body': {
     outages: stall(START),
     flags: ['--timeout', '0.3'],
     code: 5,
     error: 'GET API/outages: the response stalled for 0.3 s',
     hint: CHECK_TIMEOUT,
   },
-  'no answer within --timeout': {
+  'no response within --timeout': {
     siteInfo: hang,
     flags: ['--timeout', '300ms'],
     code: 5,
     error: 'GET API/site-info/alpha: no response for 0.3 s',
     hint: CHECK_TIMEOUT,
   },
-  'no answer within --deadline': {
+  'no response within --deadline': {
     outages: hang,
     flags: ['--deadline', '0.5'],
     code: 5,
@@ -117,7 +117,12 @@ const CASES: Readonly<Record<string, Case>> = {
     error: /^GET API\/outages: invalid JSON at byte 0: received an HTML page/,
     hint: /./,
   },
-  'nothing with 200': { outages: text(''), code: 6, error: /^GET API\/outages: invalid JSON at byte 0: /, hint: /./ },
+  'an empty body with 200': {
+    outages: text(''),
+    code: 6,
+    error: /^GET API\/outages: invalid JSON at byte 0: /,
+    hint: /./,
+  },
   'bytes that are not UTF-8': {
     siteInfo: (response) => {
       response.end(Buffer.from(JSON.stringify(site('alpha')).replace('The site', 'Th\u00e9 site'), 'latin1'));
@@ -126,31 +131,31 @@ const CASES: Readonly<Record<string, Case>> = {
     error: /^GET API\/site-info\/alpha: .*UTF-8/,
     hint: /./,
   },
-  'null for the outages': {
+  'null in place of the outages': {
     outages: json(null),
     code: 6,
     error: 'GET API/outages: expected an array, received null',
     hint: /./,
   },
-  "an outage of the site's without a begin": {
+  'an outage of the site without a begin': {
     outages: json([...outages('other').slice(0, 1), { id: 'alpha-1', end: '2022-02-03T04:05:06.000Z' }]),
     code: 6,
     error: /^outages\[1\]\.begin: expected ./,
     hint: NEVER_GUESSED,
   },
-  'a day that there is not': {
+  'a nonexistent date': {
     outages: json([{ id: 'alpha-1', begin: '2022-02-31T00:00:00.000Z', end: '2022-03-03T00:00:00.000Z' }]),
     code: 6,
     error: /^outages\[0\]\.begin: expected .*2022-02-31T00:00:00\.000Z/,
     hint: NEVER_GUESSED,
   },
-  'an outage whose id cannot be read': {
+  'an outage with an unreadable id': {
     outages: json([...outages('alpha'), { id: 17, begin: 1, end: 2 }]),
     code: 6,
     error: /^outages\[4\]\.id: expected ./,
     hint: NEVER_GUESSED,
   },
-  'the information of another site': {
+  'the site info of another site': {
     siteInfo: json(site('beta')),
     code: 6,
     error: 'GET API/site-info/alpha: id: expected "alpha", received "beta"',
@@ -185,13 +190,13 @@ const CASES: Readonly<Record<string, Case>> = {
     error: 'GET API/site-info/alpha: the API answered 403: "Forbidden"',
     hint: CHECK_KEY,
   },
-  'a 403 that API Gateway sends for a path that it does not know': {
+  'the 403 that API Gateway sends for an unknown path': {
     siteInfo: json({ message: 'Missing Authentication Token' }, 403),
     code: 4,
     error: 'GET API/site-info/alpha: the API answered 403: "Missing Authentication Token"',
     hint: `check the path of KRAKEN_API_URL: the server may not know it; then ${CHECK_KEY}`,
   },
-  'an error page that would move the cursor and repeats the key': {
+  'an error page that contains control characters and the key': {
     outages: (response, request) => {
       text(`\u001b[2J\u009b1A\u202e${String(request.headers['x-api-key'])}`, 418)(response, request);
     },
@@ -219,11 +224,11 @@ function match(actual: string, expected: string | RegExp): void {
   else expect(actual).to.match(expected);
 }
 
-describe('e2e: what the API does wrong when it is asked, without another attempt', () => {
+describe('e2e: preview after a failed GET, without retries', () => {
   const tests = Object.entries(CASES).map(
     ([title, { outages: list, siteInfo, flags = [], code, error, hint }]) =>
       [
-        `${title}: exit ${code}`,
+        `exits ${code} for ${title}`,
         () =>
           preview(
             {
@@ -232,24 +237,24 @@ describe('e2e: what the API does wrong when it is asked, without another attempt
             },
             ['--retries', '0', ...flags],
             (result, { requests }) => {
-              const told = failureOf(result);
+              const failure = failureOf(result);
               expect({ code: result.code, stdout: result.stdout }).to.deep.equal({ code, stdout: '' });
-              expect(told.error.startsWith('alpha: '), told.error).to.equal(true);
-              match(told.error.slice('alpha: '.length), error);
-              match(told.hint, hint);
+              expect(failure.error.startsWith('alpha: '), failure.error).to.equal(true);
+              match(failure.error.slice('alpha: '.length), error);
+              match(failure.hint, hint);
               expect(new Set(requests.map(({ method, path }) => `${method} ${path}`)).size).to.equal(requests.length);
             },
           ),
       ] as const,
   );
-  together(Object.fromEntries(tests));
+  runConcurrently(Object.fromEntries(tests));
 });
 
-describe('e2e: another attempt', () => {
+describe('e2e: retries', () => {
   const right = { code: 0, stdout: `${payload('alpha')}\n`, stderr: '' };
 
-  together({
-    'a 500, then 200; --verbose shows each attempt': () =>
+  runConcurrently({
+    'retries a 500 and logs each attempt with --verbose': () =>
       preview({ [OUTAGES]: [json({ message: 'oh' }, 500), text(LIST)] }, ['--verbose'], (result) => {
         expect({ code: result.code, stdout: result.stdout }).to.deep.equal({ code: 0, stdout: right.stdout });
         expect(linesOf(result.stderr).map((line) => line.replace(/\d+ ms/g, 'N ms'))).to.deep.equal([
@@ -259,7 +264,7 @@ describe('e2e: another attempt', () => {
         ]);
       }),
 
-    'none where Retry-After is beyond the deadline: it fails at once, and says when to come back': () =>
+    'fails at once if Retry-After is later than the deadline': () =>
       preview({ [OUTAGES]: [json({}, 503, { 'retry-after': '3600' })] }, ['--deadline', '10s'], (result, api) => {
         expect({ code: result.code, requests: api.to(OUTAGES).length }).to.deep.equal({ code: 5, requests: 1 });
         const { error, hint } = failureOf(result);
@@ -269,7 +274,7 @@ describe('e2e: another attempt', () => {
         expect(hint).to.match(/--deadline/);
       }),
 
-    'no more than --retries': () =>
+    'retries at most --retries times': () =>
       preview({ [OUTAGES]: [bare(500)] }, ['--retries', '1'], (result, api) => {
         expect({ code: result.code, requests: api.to(OUTAGES).length }).to.deep.equal({ code: 5, requests: 2 });
         expect(failureOf(result)).to.deep.equal({
@@ -280,9 +285,9 @@ describe('e2e: another attempt', () => {
   });
 });
 
-describe('e2e: where the key goes', () => {
-  together({
-    'a redirect to another origin is an error, and that origin sees nothing': () =>
+describe('e2e: connections to the API', () => {
+  runConcurrently({
+    'does not follow a redirect to another origin': () =>
       withApi(healthy('alpha'), (other) =>
         preview({ [OUTAGES]: [bare(302, { location: `${other.url}/outages` })] }, [], (result) => {
           expect(result.code).to.equal(7);
@@ -293,7 +298,7 @@ describe('e2e: where the key goes', () => {
         }),
       ),
 
-    'nobody answers: exit 5, and what to check': () =>
+    'exits 5 if the connection is refused, with a hint': () =>
       inWorkspace(async ({ call }) => {
         const url = await withApi({}, (api) => Promise.resolve(api.url));
         const result = await call(['preview', '--site', 'a', '--retries', '0', '--api-url', url], {

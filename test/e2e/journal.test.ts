@@ -9,7 +9,7 @@ import { createFiles } from '../../src/platform/files.ts';
 import type { TestOverrides } from '../support/environment.ts';
 import { runInTerminal } from './support/run-in-terminal.ts';
 import { type Api, hang, healthy, json, outages, payload, type Script, site, withApi } from './support/scripted-api.ts';
-import { together, togetherWhere } from './support/together.ts';
+import { runConcurrently, runConcurrentlyIf } from './support/run-concurrently.ts';
 import { withWorkspaceAndApi } from './support/with-workspace-and-api.ts';
 import {
   EXECUTABLE,
@@ -56,7 +56,7 @@ async function call({ call: run }: Workspace, api: Api, ids: readonly string[], 
 }
 
 describe('e2e: submit --journal', () => {
-  together({
+  runConcurrently({
     'does not send an accepted list again': () =>
       withWorkspaceAndApi(healthy('alpha', 'beta'), async (workspace, api) => {
         const first = await workspace.run(submitArgs(['alpha', 'beta']), { env: api.env });
@@ -342,7 +342,7 @@ describe('e2e: submit --journal', () => {
       }),
   });
 
-  togetherWhere(hasProgram('script'), 'script', {
+  runConcurrentlyIf(hasProgram('script'), 'script', {
     'counts unchanged sites in the summary at a terminal': () =>
       withWorkspaceAndApi(healthy('alpha', 'beta'), async (workspace, api) => {
         await call(workspace, api, ['alpha']);

@@ -8,7 +8,7 @@ import ts from 'typescript';
 
 import { blocksOf, readDocument } from '../support/documents.ts';
 import { inProject } from './support/project.ts';
-import { together } from './support/together.ts';
+import { runConcurrently } from './support/run-concurrently.ts';
 import { REPOSITORY } from './support/workspace.ts';
 
 const BLOCKS = blocksOf(readDocument('docs/library.md'));
@@ -57,7 +57,7 @@ describe('e2e: the samples of docs/library.md', () => {
     }
   });
 
-  together(
+  runConcurrently(
     Object.fromEntries(
       SAMPLES.map(({ place, code, output }) => [
         `print what the document shows (${place})`,

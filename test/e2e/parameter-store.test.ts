@@ -3,7 +3,7 @@ import { describe } from 'mocha';
 
 import { healthy, payload, withApi } from './support/scripted-api.ts';
 import { type Misbehaviour, withParameterStore } from '../support/parameter-store.ts';
-import { together } from './support/together.ts';
+import { runConcurrently } from './support/run-concurrently.ts';
 import { failureOf, fieldsOf, inWorkspace, KEY } from './support/workspace.ts';
 
 const POST = 'POST /site-outages/alpha';
@@ -13,8 +13,8 @@ const REFERENCES = { KRAKEN_API_URL: 'ssm:/kraken/url', KRAKEN_API_KEY: 'ssm:/kr
 const HANG: Misbehaviour = () => undefined;
 
 describe('e2e: references to Parameter Store', () => {
-  together({
-    'for URL and key, from a variable and a profile, lead to a submitted list by one call': () =>
+  runConcurrently({
+    'resolve the API URL and key with one call': () =>
       withApi(healthy('alpha'), (api) =>
         withParameterStore({ '/kraken/url': api.url, '/kraken/key': KEY }, (store) =>
           inWorkspace(async ({ run, write }) => {
@@ -39,7 +39,7 @@ describe('e2e: references to Parameter Store', () => {
         ),
       ),
 
-    'name the region and the profile of ~/.aws to ask with, each of which is one call': () =>
+    'select the AWS region and profile, with one call for each pair': () =>
       withApi(healthy('alpha'), (api) =>
         withParameterStore({ '/kraken/url': api.url, '/kraken/key': KEY }, (store) =>
           inWorkspace(async ({ path, run, write }) => {
@@ -67,7 +67,7 @@ describe('e2e: references to Parameter Store', () => {
         ),
       ),
 
-    'without credentials: exit 3, and how to get some': () =>
+    'fail with exit 3 and a hint if there are no AWS credentials': () =>
       withParameterStore({}, (store) =>
         inWorkspace(async ({ run }) => {
           const env = { ...store.env, ...REFERENCES, AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' };
@@ -80,7 +80,7 @@ describe('e2e: references to Parameter Store', () => {
         }),
       ),
 
-    'end with the deadline where no answer comes': () =>
+    'fail at the deadline if there is no response': () =>
       withParameterStore(
         {},
         (store) =>
@@ -92,7 +92,7 @@ describe('e2e: references to Parameter Store', () => {
         HANG,
       ),
 
-    'that cannot be had are no reason to hide a key that is none': () =>
+    'do not hide the other settings in config show if they fail': () =>
       withParameterStore({}, (store) =>
         inWorkspace(async ({ run }) => {
           const env = { ...store.env, KRAKEN_API_URL: 'ssm:/kraken/url', KRAKEN_API_KEY: KEY };
@@ -105,7 +105,7 @@ describe('e2e: references to Parameter Store', () => {
         }),
       ),
 
-    'are shown and checked within the deadline too': () =>
+    'fail at the deadline in config show and config check': () =>
       withParameterStore(
         {},
         (store) =>
@@ -122,7 +122,7 @@ describe('e2e: references to Parameter Store', () => {
         HANG,
       ),
 
-    'do not wait for a program that goes on looking for credentials': () =>
+    'do not wait for a credential_process after the deadline': () =>
       inWorkspace(async ({ path, read, run, write }) => {
         await write(
           'aws',
@@ -131,11 +131,11 @@ describe('e2e: references to Parameter Store', () => {
         const env = { ...REFERENCES, AWS_CONFIG_FILE: `${path}/aws`, AWS_EC2_METADATA_DISABLED: 'true' };
         const { code } = await run(['preview', '--site', 'alpha', '--deadline', '1s'], { env });
         expect(code).to.equal(5);
-        // It is there still.
+        // kill() throws if the process no longer exists.
         expect(process.kill(Number(await read('pid')), 'SIGKILL')).to.equal(true);
       }),
 
-    'end config show with Ctrl-C, which shows nothing then': () =>
+    'stop config show on Ctrl-C without output': () =>
       withParameterStore(
         {},
         (store) =>
@@ -148,7 +148,7 @@ describe('e2e: references to Parameter Store', () => {
         HANG,
       ),
 
-    'end with Ctrl-C where no answer comes': () =>
+    'stop on Ctrl-C if there is no response': () =>
       withParameterStore(
         {},
         (store) =>

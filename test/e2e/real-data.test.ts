@@ -5,14 +5,14 @@ import { expect } from 'chai';
 import { describe } from 'mocha';
 
 import { type Api, json, text, withApi } from './support/scripted-api.ts';
-import { togetherWhere } from './support/together.ts';
+import { runConcurrentlyIf } from './support/run-concurrently.ts';
 import { inWorkspace, type Workspace } from './support/workspace.ts';
 
 const FIXTURES = new URL('../../../shared/fixtures/norwich-pear-tree/', import.meta.url);
 const SITE = 'norwich-pear-tree';
 const POST = `POST /site-outages/${SITE}`;
 
-/** What the live API was recorded to expect, by the flag that makes it. */
+/** The lists that the live API was recorded to accept, and the flags that produce them. */
 const EXPECTED = {
   excluded: { file: 'expected.cutoff-excluded.json', flags: [] },
   included: { file: 'expected.cutoff-included.json', flags: ['--cutoff-inclusive'] },
@@ -22,7 +22,7 @@ async function fixture(name: string): Promise<string> {
   return (await readFile(new URL(name, FIXTURES), 'utf8')).trim();
 }
 
-/** A server of the recordings, and a workspace to ask it from. */
+/** Runs the test with a server of the recorded responses and a workspace. */
 async function withRecordings(use: (api: Api, workspace: Workspace) => Promise<void>): Promise<void> {
   const script = {
     'GET /outages': [text(await fixture('outages.json'))],
@@ -34,7 +34,7 @@ async function withRecordings(use: (api: Api, workspace: Workspace) => Promise<v
 
 describe('e2e: real data, recorded from the live API', () => {
   const tests = Object.entries(EXPECTED).map(([cutoff, { file, flags }]) => ({
-    [`cutoff ${cutoff}: submit sends the expected list, byte for byte`]: () =>
+    [`submits the expected list, byte for byte (cutoff ${cutoff})`]: () =>
       withRecordings(async (api, { run }) => {
         const { code } = await run(['submit', '--site', SITE, '--api-url', `${api.url}/`, ...flags], { env: api.env });
         expect(code).to.equal(0);
@@ -47,14 +47,14 @@ describe('e2e: real data, recorded from the live API', () => {
         expect(api.requests).to.have.length(3);
       }),
 
-    [`cutoff ${cutoff}: preview prints the same bytes, and sends nothing`]: () =>
+    [`previews the same bytes without a POST (cutoff ${cutoff})`]: () =>
       withRecordings(async (api, { run }) => {
         const { code, stdout } = await run(['preview', '--site', SITE, ...flags], { env: api.env });
         expect({ code, stdout }).to.deep.equal({ code: 0, stdout: `${await fixture(file)}\n` });
         expect(api.requests.filter(({ method }) => method !== 'GET')).to.deep.equal([]);
       }),
 
-    [`cutoff ${cutoff}: preview and submit of what fetch saved come to the same bytes`]: () =>
+    [`previews and submits the same bytes from a snapshot (cutoff ${cutoff})`]: () =>
       withRecordings(async (api, { run, call, list, read }) => {
         const fetched = await run(['fetch', '--site', SITE, '--output', 'snapshot.json'], { env: api.env });
         expect(fetched).to.deep.equal({ code: 0, stdout: '', stderr: '' });
@@ -64,7 +64,7 @@ describe('e2e: real data, recorded from the live API', () => {
         const expected = await fixture(file);
         const saved = await read('snapshot.json');
         const [fromFile, fromStdin] = await Promise.all([
-          // No URL, no key: a preview of a snapshot asks nobody.
+          // A preview of a snapshot needs neither URL nor key.
           run(['preview', '--site', SITE, '--snapshot', 'snapshot.json', ...flags]),
           call(['preview', '--site', SITE, '--snapshot', '-', ...flags], { stdin: saved }),
         ]);
@@ -81,11 +81,11 @@ describe('e2e: real data, recorded from the live API', () => {
       }),
   }));
 
-  togetherWhere(existsSync(FIXTURES), 'folder ../shared/fixtures/norwich-pear-tree', {
+  runConcurrentlyIf(existsSync(FIXTURES), '../shared/fixtures/norwich-pear-tree', {
     ...tests[0],
     ...tests[1],
 
-    'the outage that begins exactly at the cutoff is told of, with the switch; the refusal repeats it': () =>
+    'reports an outage exactly at the cutoff, and again if the API rejects the list': () =>
       withRecordings(async (api, { call }) => {
         const { stderr } = await call(['preview', '--site', SITE], { env: api.env });
         expect(stderr).to.equal(
@@ -108,7 +108,7 @@ describe('e2e: real data, recorded from the live API', () => {
         });
       }),
 
-    'fetch prints each record as it was recorded: all of them, or those of the site': () =>
+    'prints the records verbatim with fetch: all, or those of the site': () =>
       withRecordings(async (api, { call }) => {
         const info = await fixture('site-info.json');
         const all = await fixture('outages.json');

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { describe } from 'mocha';
 
-import { together, togetherWhere } from './support/together.ts';
+import { runConcurrently, runConcurrentlyIf } from './support/run-concurrently.ts';
 import {
   failureOf,
   hasProgram,
@@ -26,15 +26,15 @@ async function startSandbox(
   return { running, url, env: { KRAKEN_API_URL: url, KRAKEN_API_KEY: KEY } };
 }
 
-/** Ends it, so that the workspace need not wait for it. */
+/** Stops the sandbox. */
 async function stop(running: Running): Promise<void> {
   running.kill('SIGTERM');
   await running.ended;
 }
 
 describe('e2e: the sandbox command', () => {
-  together({
-    'prints its URL, says how to use it, and serves until SIGINT: exit 130': () =>
+  runConcurrently({
+    'prints its URL and settings and serves until SIGINT': () =>
       inWorkspace(async (workspace) => {
         const { running, url, env } = await startSandbox(workspace);
         expect(url).to.match(/^http:\/\/127\.0\.0\.1:\d+\/interview-tests-mock-api\/v1$/);
@@ -51,7 +51,7 @@ describe('e2e: the sandbox command', () => {
         expect(more).to.deep.equal([]);
       }),
 
-    'refuses a list that is not right, with the first difference': () =>
+    'rejects a wrong list and names the first difference': () =>
       inWorkspace(async (workspace) => {
         const { running, url, env } = await startSandbox(workspace);
         const flags = ['submit', '--site', SITE, '--cutoff-inclusive', '--quiet'];
@@ -61,7 +61,7 @@ describe('e2e: the sandbox command', () => {
         expect(error).to.match(
           /: the API answered 400: "Unexpected outages received" \(expected 11 outages, received 12: record \d+ is unexpected: .*2022-01-01T00:00:00\.000Z/,
         );
-        // Nothing of the program between the judge and what it is sent.
+        // A request from outside the program.
         const headers = { 'x-api-key': KEY, 'content-type': 'application/json' };
         const answer = await fetch(`${url}/site-outages/${SITE}`, { method: 'POST', headers, body: '[]' });
         expect(answer.status).to.equal(400);
@@ -71,7 +71,7 @@ describe('e2e: the sandbox command', () => {
         await stop(running);
       }),
 
-    'takes the list of another cutoff where it is told so': () =>
+    'accepts the list with --cutoff-inclusive if started with it': () =>
       inWorkspace(async (workspace) => {
         const { running, env } = await startSandbox(workspace, '--cutoff-inclusive');
         const flags = ['submit', '--site', SITE, '--quiet'];
@@ -80,7 +80,7 @@ describe('e2e: the sandbox command', () => {
         await stop(running);
       }),
 
-    'demands its key: exit 4': () =>
+    'rejects another key': () =>
       inWorkspace(async (workspace) => {
         const { running, url } = await startSandbox(workspace);
         const env = { KRAKEN_API_URL: url, KRAKEN_API_KEY: 'wrong-key' };
@@ -90,7 +90,7 @@ describe('e2e: the sandbox command', () => {
         await stop(running);
       }),
 
-    'with a 500 for everything: exit 5': () =>
+    'answers every request with 500 with --faults 500:1': () =>
       inWorkspace(async (workspace) => {
         const { running, env } = await startSandbox(workspace, '--faults', '500:1');
         const result = await workspace.run(['submit', '--site', SITE, '--retries', '0'], { env });
@@ -99,7 +99,7 @@ describe('e2e: the sandbox command', () => {
         await stop(running);
       }),
 
-    'a latency that is no time: exit 2': () =>
+    'rejects an invalid latency': () =>
       inWorkspace(async ({ run }) => {
         const result = await run(['sandbox', '--latency', '1.5']);
         expect(result).to.deep.equal({
@@ -110,7 +110,7 @@ describe('e2e: the sandbox command', () => {
         });
       }),
 
-    'with any amount of outages, which is submitted for every site': () =>
+    'serves --outages records and accepts the lists of all sites': () =>
       inWorkspace(async (workspace) => {
         const { running, env } = await startSandbox(workspace, '--outages', '20000', '--seed', '7', '--latency', '1ms');
         const sites = [SITE, 'norwich-pear', 'kathmandu-hill'].flatMap((id) => ['--site', id]);
@@ -124,7 +124,7 @@ describe('e2e: the sandbox command', () => {
         await stop(running);
       }),
 
-    'on a port that is taken: exit 2, and which': () =>
+    'reports a port that is in use and exits 2': () =>
       inWorkspace(async (workspace) => {
         const { running, url } = await startSandbox(workspace);
         const { port } = new URL(url);
@@ -134,14 +134,14 @@ describe('e2e: the sandbox command', () => {
         await stop(running);
       }),
 
-    'with faults that there are not: exit 2': () =>
+    'rejects an unknown fault': () =>
       inWorkspace(async ({ call }) => {
         const result = await call(['sandbox', '--faults', 'fire:1']);
         expect(result.code).to.equal(2);
         expect(failureOf(result).error).to.match(/^--faults: "fire" is not a kind of fault/);
       }),
 
-    'ends with SIGTERM while an answer is held back: exit 143': () =>
+    'stops on SIGTERM during a stalled response': () =>
       inWorkspace(async (workspace) => {
         const { running, url } = await startSandbox(workspace, '--faults', 'stall:1');
         const answer = await fetch(`${url}/outages`, { headers: { 'x-api-key': KEY } });
@@ -153,9 +153,9 @@ describe('e2e: the sandbox command', () => {
   });
 });
 
-describe('e2e: what a newcomer does', () => {
-  togetherWhere(hasProgram('npm'), 'npm', {
-    'npm start submits to the embedded sandbox, and shows the receipt': () =>
+describe('e2e: first steps', () => {
+  runConcurrentlyIf(hasProgram('npm'), 'npm', {
+    'submits to the embedded sandbox with npm start': () =>
       inWorkspace(async ({ spawn }) => {
         const env = { npm_config_update_notifier: 'false', npm_config_fund: 'false' };
         const { code, stdout } = await spawn('npm', ['start'], { cwd: REPOSITORY, env }).ended;
@@ -166,8 +166,8 @@ describe('e2e: what a newcomer does', () => {
       }),
   });
 
-  together({
-    'fetch --sandbox, and preview of what it saved': () =>
+  runConcurrently({
+    'previews a snapshot that fetch --sandbox saved': () =>
       inWorkspace(async ({ run, call, list }) => {
         const fetched = await run(['fetch', '--site', SITE, '--sandbox', '--output', 'saved.json']);
         expect(fetched).to.deep.equal({ code: 0, stdout: '', stderr: '' });
@@ -180,7 +180,7 @@ describe('e2e: what a newcomer does', () => {
         expect(await list()).to.deep.equal(['saved.json']);
       }),
 
-    'the executable runs from any folder, by any name that leads to it': () =>
+    'runs from any folder through a symbolic link': () =>
       inWorkspace(async ({ shell }) => {
         const script = 'ln -s "$EXECUTABLE" kraken; NODE_OPTIONS= ./kraken --version';
         const { code, stdout, stderr } = await shell(script);

@@ -16,7 +16,7 @@ import {
   withApi,
 } from './support/scripted-api.ts';
 import { testEnvironment } from '../support/environment.ts';
-import { together } from './support/together.ts';
+import { runConcurrently } from './support/run-concurrently.ts';
 import { fieldsOf, inWorkspace, parseTimeless, linesOf, type Running, type Workspace } from './support/workspace.ts';
 import { withWorkspaceAndApi } from './support/with-workspace-and-api.ts';
 
@@ -38,7 +38,7 @@ function outcomesOf(stdout: string): readonly unknown[] {
   );
 }
 
-/** Sends the signal, and takes down how the run ended. */
+/** Sends the signal and waits for the run to end. */
 function interrupt(running: Running, signal: NodeJS.Signals): Running['ended'] {
   running.kill(signal);
   return running.ended;
@@ -47,9 +47,11 @@ function interrupt(running: Running, signal: NodeJS.Signals): Running['ended'] {
 for (const { signal, code, word } of SIGNALS) {
   const SUBMIT = ['submit', '--format', 'json', '--site'];
 
-  describe(`e2e: ${signal}, of which the receipts tell what was sent`, () => {
+  describe(`e2e: ${signal} to a process`, () => {
+    const WAITING = 'stops preview while it waits for the outages';
+    const BETWEEN = 'reports each site between the POSTs of several sites';
     const tests = {
-      'while the outages are waited for': () =>
+      [WAITING]: () =>
         withWorkspaceAndApi({ ...healthy('alpha'), [OUTAGES]: [hang] }, async ({ start }, api) => {
           const running = start(['preview', '--site', 'alpha'], { env: api.env });
           await running.reaching(api.receives(OUTAGES));
@@ -58,7 +60,7 @@ for (const { signal, code, word } of SIGNALS) {
           expect(result.stderr).to.match(new RegExp(`^error: alpha: ${word}\n`));
         }),
 
-      'in the middle of the outages: no file is left, nor the one before touched': () =>
+      'leaves no file and keeps the existing one during the outages': () =>
         withWorkspaceAndApi(
           { ...healthy('alpha'), [OUTAGES]: [stall(JSON.stringify(outages('alpha')).slice(0, -1))] },
           async ({ start, list, read, write }, api) => {
@@ -74,7 +76,7 @@ for (const { signal, code, word } of SIGNALS) {
           },
         ),
 
-      'while it waits for another attempt': () =>
+      'stops submit while it waits for a retry': () =>
         withWorkspaceAndApi(
           { ...healthy('alpha'), [OUTAGES]: [bare(503, { 'retry-after': '60' })] },
           async ({ start }, api) => {
@@ -88,7 +90,7 @@ for (const { signal, code, word } of SIGNALS) {
           },
         ),
 
-      'while the answer to a POST is waited for: the receipt says that nobody knows': () =>
+      'reports unknown while it waits for the response to a POST': () =>
         withWorkspaceAndApi({ ...healthy('alpha'), [POST]: [hang] }, async ({ start }, api) => {
           const running = start([...SUBMIT, 'alpha'], { env: api.env });
           await running.reaching(api.receives(POST));
@@ -109,7 +111,7 @@ for (const { signal, code, word } of SIGNALS) {
           ]);
         }),
 
-      'between the POSTs of several sites': () =>
+      [BETWEEN]: () =>
         withWorkspaceAndApi(
           { ...healthy('alpha', 'beta', 'gamma'), 'POST /site-outages/beta': [hang] },
           async ({ start }, api) => {
@@ -138,39 +140,37 @@ for (const { signal, code, word } of SIGNALS) {
           },
         ),
 
-      'while a snapshot is read from a stdin that stays open': () =>
+      'stops submit while it reads a snapshot from an open stdin': () =>
         withWorkspaceAndApi(healthy('alpha', 'beta'), async ({ start }, api) => {
           const flags = ['--site', 'beta', '--snapshot', '-'];
           const running = start([...SUBMIT, 'alpha', ...flags], { env: api.env, stdin: { open: true } });
           const snapshot = JSON.stringify({ sites: [site('alpha')], outages: outages('alpha') });
-          // It takes the first half, which does not fit into the pipe twice, and waits for more.
+          // Larger than the buffer of a pipe, so the program has read some of it when the write ends.
           await running.reaching(written(running, snapshot.padEnd(400_000)));
           const result = await interrupt(running, signal);
           expect(result.code).to.equal(code);
-          const untold = { status: null, outcome: 'not-sent', attempts: 0, error: { code, message: word } };
+          const notSent = { status: null, outcome: 'not-sent', attempts: 0, error: { code, message: word } };
           expect(outcomesOf(result.stdout)).to.deep.equal([
-            { site: 'alpha', ...untold },
-            { site: 'beta', ...untold },
+            { site: 'alpha', ...notSent },
+            { site: 'beta', ...notSent },
           ]);
           expect(api.requests).to.deep.equal([]);
           running.child.stdin?.destroy();
         }),
     };
-    // Both signals come to the same; each is seen at least once where it matters.
-    const { 'while the outages are waited for': waiting, 'between the POSTs of several sites': between } = tests;
-    together(
-      signal === 'SIGINT' ? tests : { 'while the outages are waited for': waiting, 'between the POSTs': between },
-    );
+    // The other signals take the same path as SIGINT, so two tests are enough for them.
+    const { [WAITING]: waiting, [BETWEEN]: between } = tests;
+    runConcurrently(signal === 'SIGINT' ? tests : { [WAITING]: waiting, [BETWEEN]: between });
   });
 }
 
 interface Phase {
   readonly script: Script;
-  /** When it is interrupted: as soon as this was asked for so often, or once it waits for so many milliseconds. */
-  readonly when: { readonly asked: string } | { readonly waits: number };
-  /** What the receipts of alpha and beta say. */
+  /** Sends the signal after this request, or when a timer of so many milliseconds starts. */
+  readonly when: { readonly requested: string } | { readonly waits: number };
+  /** The outcomes in the receipts of alpha and beta. */
   readonly outcomes: readonly [string, string];
-  /** The sites that something was posted to. */
+  /** The sites that received a POST. */
   readonly posted?: readonly string[];
 }
 
@@ -178,46 +178,46 @@ const LATER = bare(503, { 'retry-after': '60' });
 const NOTHING_SENT = ['not-sent', 'not-sent'] as const;
 
 const PHASES: Readonly<Record<string, Phase>> = {
-  'while the site information is waited for': {
+  'while it waits for the site info': {
     script: { 'GET /site-info/beta': [hang] },
-    when: { asked: 'GET /site-info/beta' },
+    when: { requested: 'GET /site-info/beta' },
     outcomes: NOTHING_SENT,
   },
-  'while it waits to ask for the site information again': {
+  'while it waits to retry the site info': {
     script: { 'GET /site-info/beta': [LATER] },
     when: { waits: 60_000 },
     outcomes: NOTHING_SENT,
   },
-  'while the outages are waited for': {
+  'while it waits for the outages': {
     script: { [OUTAGES]: [hang] },
-    when: { asked: OUTAGES },
+    when: { requested: OUTAGES },
     outcomes: NOTHING_SENT,
   },
-  'within the outages': { script: { [OUTAGES]: [stall('[')] }, when: { asked: OUTAGES }, outcomes: NOTHING_SENT },
-  'while it waits to ask for the outages again': {
+  'during the outages': { script: { [OUTAGES]: [stall('[')] }, when: { requested: OUTAGES }, outcomes: NOTHING_SENT },
+  'while it waits to retry the outages': {
     script: { [OUTAGES]: [LATER] },
     when: { waits: 60_000 },
     outcomes: NOTHING_SENT,
   },
-  'while the answer to a POST is waited for': {
+  'while it waits for the response to a POST': {
     script: { [POST]: [hang] },
-    when: { asked: POST },
+    when: { requested: POST },
     outcomes: ['unknown', 'not-sent'],
     posted: ['alpha'],
   },
-  'while it waits to post again what was refused for now': {
+  'while it waits to retry a POST that was not processed': {
     script: { [POST]: [LATER] },
     when: { waits: 60_000 },
     outcomes: ['failed', 'not-sent'],
     posted: ['alpha'],
   },
-  'while it waits to post again what may have been taken': {
+  'while it waits to retry a POST that may have been processed': {
     script: { [POST]: [reset, LATER] },
     when: { waits: 60_000 },
     outcomes: ['unknown', 'not-sent'],
     posted: ['alpha', 'alpha'],
   },
-  'within the answer to a POST, whose status is 200': {
+  'during a response to a POST whose status is 200': {
     script: { [POST]: [stall('{')] },
     when: { waits: 1000 },
     outcomes: ['accepted', 'not-sent'],
@@ -225,18 +225,18 @@ const PHASES: Readonly<Record<string, Phase>> = {
   },
   'between two POSTs': {
     script: { 'POST /site-outages/beta': [hang] },
-    when: { asked: 'POST /site-outages/beta' },
+    when: { requested: 'POST /site-outages/beta' },
     outcomes: ['accepted', 'unknown'],
     posted: ['alpha', 'beta'],
   },
 };
 
-describe('e2e: a signal in each phase of submit, of which the receipts tell what was sent', () => {
+describe('e2e: a signal in each phase of submit', () => {
   const tests = Object.entries(PHASES).flatMap(([title, { script, when, outcomes, posted = [] }]) =>
     SIGNALS.map(
       ({ signal, code }) =>
         [
-          `${signal} ${title}`,
+          `reports what was sent after ${signal} ${title}`,
           () =>
             withWorkspaceAndApi({ ...healthy('alpha', 'beta'), ...script }, async ({ call }, api) => {
               let interrupt: () => void = () => undefined;
@@ -262,8 +262,8 @@ describe('e2e: a signal in each phase of submit, of which the receipts tell what
                   },
                 },
               );
-              if ('asked' in when) {
-                await api.receives(when.asked);
+              if ('requested' in when) {
+                await api.receives(when.requested);
                 interrupt();
               }
               const { code: seen, stdout, stderr } = await result;
@@ -277,7 +277,7 @@ describe('e2e: a signal in each phase of submit, of which the receipts tell what
               expect(
                 api.requests.filter(({ method }) => method === 'POST').map(({ path, body }) => [path, body]),
               ).to.deep.equal(posted.map((id) => [`/site-outages/${id}`, payload(id)]));
-              // Each that did not succeed has its line for people as well.
+              // Each site that failed also has an error line.
               expect(stderr.match(/^error: /gm)).to.have.length(
                 outcomes.filter((outcome) => outcome !== 'accepted').length,
               );
@@ -285,7 +285,7 @@ describe('e2e: a signal in each phase of submit, of which the receipts tell what
         ] as const,
     ),
   );
-  together(Object.fromEntries(tests));
+  runConcurrently(Object.fromEntries(tests));
 });
 
 async function written({ child: { stdin } }: Running, text: string): Promise<void> {
@@ -305,8 +305,8 @@ const LARGE = JSON.stringify({
   sites: [site('alpha')],
 });
 
-describe('e2e: signals while nobody reads', () => {
-  /** Starts a preview of 2 MB, and resolves once its start has arrived and the rest waits for a reader. */
+describe('e2e: signals while output is blocked', () => {
+  /** Starts a preview of 2 MB and stops reading after its first chunk. */
   async function startBlocked({ start, write }: Workspace): Promise<Running> {
     await write('large.json', LARGE);
     const running = start(['preview', '--site', 'alpha', '--snapshot', 'large.json']);
@@ -319,8 +319,8 @@ describe('e2e: signals while nobody reads', () => {
     return running;
   }
 
-  together({
-    'a first one ends a preview that is being printed': () =>
+  runConcurrently({
+    'end a preview that is being printed': () =>
       inWorkspace(async (workspace) => {
         const running = await startBlocked(workspace);
         running.kill('SIGINT');
@@ -329,7 +329,7 @@ describe('e2e: signals while nobody reads', () => {
         expect((await running.ended).code).to.equal(130);
       }),
 
-    'a second one ends a fetch into a pipe that nobody has opened': () =>
+    'end a fetch into a named pipe without a reader after the second one': () =>
       withApi(healthy('alpha'), (api) =>
         inWorkspace(async ({ shell, start }) => {
           await shell('mkfifo pipe');
@@ -342,7 +342,7 @@ describe('e2e: signals while nobody reads', () => {
         }),
       ),
 
-    'a second one ends the process on the spot': () =>
+    'end the process at once after the second one': () =>
       inWorkspace(async (workspace) => {
         const running = await startBlocked(workspace);
         running.kill('SIGINT');

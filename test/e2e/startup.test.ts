@@ -13,7 +13,7 @@ import * as v from 'valibot';
 import { hasProgram, inWorkspace, KEY } from './support/workspace.ts';
 
 const EXECUTABLE = fileURLToPath(new URL('../../bin/kraken-outages.js', import.meta.url));
-/** Node.js has it from version 22 on. */
+/** Since Node.js 22. */
 const hasCompileCache = 'enableCompileCache' in module;
 const coverage = v.object({ result: v.array(v.object({ url: v.string() })) });
 
@@ -35,7 +35,7 @@ async function loadedBy(...argv: readonly string[]): Promise<readonly string[]> 
 }
 
 describe('a run with little virtual memory', () => {
-  it('ends with one line and a hint instead of a crash', async function () {
+  it('prints an error and a hint instead of crashing', async function () {
     if (!hasProgram('bash')) this.skip();
     await inWorkspace(async ({ shell }) => {
       const { code, stderr } = await shell('ulimit -v 4000000; kraken-outages submit --site s', {
@@ -51,7 +51,7 @@ describe('a run with little virtual memory', () => {
   });
 });
 
-describe('the cache of compiled code', () => {
+describe('the compile cache', () => {
   const command = 'kraken-outages preview --site norwich-pear-tree --sandbox >/dev/null';
   const enable = 'unset NODE_DISABLE_COMPILE_CACHE';
 
@@ -76,12 +76,12 @@ describe('the cache of compiled code', () => {
   });
 });
 
-describe('what a run loads', () => {
-  it('is nothing for --version', async () => {
+describe('the loaded modules', () => {
+  it('are only the executable for --version', async () => {
     expect(await loadedBy('--version')).to.deep.equal(['bin/kraken-outages.js']);
   });
 
-  it('is only the command itself for its help, without the API client', async () => {
+  it('exclude the API client for the help of a command', async () => {
     expect(await loadedBy('submit', '--help')).to.deep.equal([
       'bin/kraken-outages.js',
       'dist/chunks/base.js',
@@ -92,7 +92,7 @@ describe('what a run loads', () => {
     ]);
   });
 
-  it('is neither spinner, table, YAML nor AWS for preview in a pipe', async () => {
+  it('exclude spinner, table, YAML and AWS for a preview in a pipe', async () => {
     expect(await loadedBy('preview', '--site', 'ely-old-mill', '--sandbox', '--quiet')).to.deep.equal([
       'bin/kraken-outages.js',
       'dist/chunks/base.js',

@@ -8,14 +8,14 @@ import { describe } from 'mocha';
 
 import { VERSION } from '../../src/platform/version.ts';
 import { bare, cut, healthy, outages, payload, type Script, site } from './support/scripted-api.ts';
-import { together, togetherWhere } from './support/together.ts';
+import { runConcurrently, runConcurrentlyIf } from './support/run-concurrently.ts';
 import { failureOf, hasProgram, inWorkspace } from './support/workspace.ts';
 import { withWorkspaceAndApi } from './support/with-workspace-and-api.ts';
 
 const POST = 'POST /site-outages/alpha';
 const PREVIEW = 'kraken-outages preview --site alpha';
 
-/** A snapshot with so many outages of the site that they do not fit into a pipe, and what it comes to. */
+/** A snapshot whose list exceeds the buffer of a pipe, and that list. */
 const COUNT = 20_000;
 const RECORD = { begin: '2022-05-01T10:20:30.400Z', end: '2022-05-01T12:20:30.400Z' };
 const LARGE = {
@@ -27,8 +27,8 @@ const LARGE = {
 };
 
 describe('e2e: pipes', () => {
-  togetherWhere(hasProgram('jq'), 'jq', {
-    'preview | jq': () =>
+  runConcurrentlyIf(hasProgram('jq'), 'jq', {
+    'pipes a preview to jq': () =>
       withWorkspaceAndApi(healthy('alpha'), async ({ shell }, { env }) => {
         expect(await shell(`${PREVIEW} | jq -c 'map([.name, .begin])'`, { env })).to.deep.equal({
           code: 0,
@@ -37,35 +37,35 @@ describe('e2e: pipes', () => {
         });
       }),
 
-    'preview --sandbox | jq, as the README has it': () =>
+    'pipes a sandbox preview to jq, as in the README': () =>
       inWorkspace(async ({ shell }) => {
         const script = 'kraken-outages preview --site norwich-pear-tree --sandbox | jq length';
         const { code, stdout } = await shell(script);
         expect({ code, stdout }).to.deep.equal({ code: 0, stdout: '11\n' });
       }),
 
-    'preview --format ndjson | jq': () =>
+    'pipes an NDJSON preview to jq': () =>
       withWorkspaceAndApi(healthy('alpha'), async ({ shell }, { env }) => {
         const { code, stdout } = await shell(`${PREVIEW} --format ndjson | jq -r .site`, { env });
         expect({ code, stdout }).to.deep.equal({ code: 0, stdout: 'alpha\nalpha\n' });
       }),
   });
 
-  together({
-    'preview | head -c 10: quietly 0': () =>
+  runConcurrently({
+    'exits 0 without an error if the reader of a preview closes the pipe': () =>
       inWorkspace(async ({ shell, write }) => {
         await write('large.json', LARGE.snapshot);
         const result = await shell(`${PREVIEW} --snapshot large.json | head -c 10; echo; echo "\${PIPESTATUS[0]}"`);
         expect(result).to.deep.equal({ code: 0, stdout: `${LARGE.payload.slice(0, 10)}\n0\n`, stderr: '' });
       }),
 
-    'fetch | head -c 10: quietly 0': () =>
+    'exits 0 without an error if the reader of a fetch closes the pipe': () =>
       withWorkspaceAndApi({ ...healthy('alpha'), 'GET /outages': [largeOutages] }, async ({ shell }, { env }) => {
         const result = await shell('kraken-outages fetch | head -c 10; echo; echo "${PIPESTATUS[0]}"', { env });
         expect(result).to.deep.equal({ code: 0, stdout: '{"outages"\n0\n', stderr: '' });
       }),
 
-    'a large preview arrives whole at a slow reader': () =>
+    'writes a large preview completely to a slow reader': () =>
       inWorkspace(async ({ start, write }) => {
         await write('large.json', LARGE.snapshot);
         const running = start(['preview', '--site', 'alpha', '--snapshot', 'large.json']);
@@ -83,7 +83,7 @@ describe('e2e: pipes', () => {
         expect(reads).to.be.greaterThan(10);
       }),
 
-    'submit whose stdout nobody reads submits, and keeps its own exit code': () =>
+    'submits and keeps its exit code if stdout is closed by its reader': () =>
       withWorkspaceAndApi({ ...healthy('alpha', 'beta', 'gamma') }, async ({ shell }, api) => {
         const flags = '--site alpha --site beta --site nobody --site gamma --concurrency 1 --quiet';
         // The reader is gone before the first receipt is printed.
@@ -100,7 +100,7 @@ describe('e2e: pipes', () => {
         );
       }),
 
-    'submit with stdout and stderr closed submits all the same': () =>
+    'submits with stdout and stderr closed': () =>
       withWorkspaceAndApi(healthy('alpha'), async ({ shell }, api) => {
         const { code } = await shell('kraken-outages submit --site alpha >&- 2>&-', { env: api.env });
         expect({ code, bodies: api.to(POST).map(({ body }) => body) }).to.deep.equal({
@@ -110,22 +110,22 @@ describe('e2e: pipes', () => {
       }),
   });
 
-  togetherWhere(process.platform === 'linux', '/dev/full', {
-    'the version: exit 2, and what is to be done': () =>
+  runConcurrentlyIf(process.platform === 'linux', '/dev/full', {
+    'exits 2 with a hint if the disk is full for --version': () =>
       inWorkspace(async ({ shell }) => {
         const result = await shell('kraken-outages --version > /dev/full');
         expect(result.code).to.equal(2);
         expect(failureOf(result).error).to.include('cannot write to stdout: no space left on device');
       }),
 
-    'preview to a full disk: exit 2, and why': () =>
+    'exits 2 if the disk is full for a preview': () =>
       withWorkspaceAndApi(healthy('alpha'), async ({ shell }, { env }) => {
         const result = await shell(`${PREVIEW} > /dev/full`, { env });
         expect(result.code).to.equal(2);
         expect(failureOf(result).error).to.match(/^cannot write to stdout: .*no space/);
       }),
 
-    'preview to a file that takes a part only: exit 2, and why': () =>
+    'exits 2 if a preview is written only in part': () =>
       inWorkspace(async ({ shell, write }) => {
         await write('large.json', LARGE.snapshot);
         const preview = `${PREVIEW} --snapshot large.json`;
@@ -135,7 +135,7 @@ describe('e2e: pipes', () => {
         expect(failureOf(result).error).to.equal('cannot write to stdout: file too large');
       }),
 
-    'a large preview to a file arrives whole': () =>
+    'writes a large preview completely to a file': () =>
       inWorkspace(async ({ read, shell, write }) => {
         await write('large.json', LARGE.snapshot);
         const result = await shell(`echo first > out; ${PREVIEW} --snapshot large.json >> out; echo last >> out`);
@@ -143,21 +143,21 @@ describe('e2e: pipes', () => {
         expect((await read('out')) === `first\n${LARGE.payload}\nlast\n`).to.equal(true);
       }),
 
-    'fetch to a full disk: exit 2, and why': () =>
+    'exits 2 if the disk is full for a fetch': () =>
       withWorkspaceAndApi(healthy('alpha'), async ({ shell }, { env }) => {
         const result = await shell('kraken-outages fetch > /dev/full', { env });
         expect(result.code).to.equal(2);
         expect(failureOf(result).error).to.match(/^cannot write to stdout: .*no space/);
       }),
 
-    'submit whose stderr is a full disk keeps its exit code': () =>
+    'keeps the exit code of submit if stderr is on a full disk': () =>
       withWorkspaceAndApi({ ...healthy('alpha'), [POST]: [bare(400)] }, async ({ shell }, { env }) => {
         const { code, stdout } = await shell('kraken-outages submit --site alpha 2> /dev/full', { env });
         expect(code).to.equal(7);
         expect(stdout).to.match(/^✗ alpha {2}refused {2}400 Bad Request/);
       }),
 
-    'submit to a full disk submits, and says that it could not print': () =>
+    'submits and reports that receipts could not be printed if the disk is full': () =>
       withWorkspaceAndApi(healthy('alpha'), async ({ shell }, api) => {
         const { code, stderr } = await shell('kraken-outages submit --site alpha > /dev/full', { env: api.env });
         expect({ code, posts: api.to(POST).length }).to.deep.equal({ code: 0, posts: 1 });
@@ -170,7 +170,7 @@ const largeOutages: Script[string][0] = (response) => {
   response.end(JSON.stringify(Array.from({ length: COUNT }, () => ({ id: 'alpha-1', ...RECORD }))));
 };
 
-/** More than 4 MiB. */
+/** More than the memory buffer of 4 MiB. */
 const MANY = JSON.stringify(Array.from({ length: 60_000 }, () => ({ id: 'alpha-1', ...RECORD })));
 const manyOutages: Script[string][0] = (response) => {
   response.end(MANY);
@@ -179,8 +179,8 @@ const manyOutages: Script[string][0] = (response) => {
 describe('e2e: --output', () => {
   const flags = ['preview', '--site', 'alpha', '--output'];
 
-  together({
-    'writes the whole to a new file, and nothing to stdout': () =>
+  runConcurrently({
+    'writes to a new file and nothing to stdout': () =>
       withWorkspaceAndApi(healthy('alpha'), async ({ run, list, read }, { env }) => {
         expect(await run([...flags, 'out.json'], { env })).to.deep.equal({ code: 0, stdout: '', stderr: '' });
         expect(await list()).to.deep.equal(['out.json']);
@@ -197,7 +197,7 @@ describe('e2e: --output', () => {
         expect((await lstat(path)).mode & 0o777).to.equal(0o640);
       }),
 
-    'leaves an existing file untouched where the answer breaks off': () =>
+    'leaves an existing file untouched if the response breaks off': () =>
       withWorkspaceAndApi(
         {
           ...healthy('alpha'),
@@ -214,7 +214,7 @@ describe('e2e: --output', () => {
         },
       ),
 
-    'holds one answer where half of another one came before it': () =>
+    'contains only the complete response after an incomplete one': () =>
       withWorkspaceAndApi(
         {
           ...healthy('alpha'),
@@ -230,7 +230,7 @@ describe('e2e: --output', () => {
         },
       ),
 
-    'writes through a symbolic link, which stays one': () =>
+    'writes through a symbolic link and keeps the link': () =>
       withWorkspaceAndApi(healthy('alpha'), async ({ call, path, read, list, write }, { env }) => {
         await mkdir(join(path, 'there'));
         await write('there/real.json', 'old');
@@ -241,7 +241,7 @@ describe('e2e: --output', () => {
         expect(await list()).to.deep.equal(['link.json', 'there']);
       }),
 
-    'into a folder that is not there: exit 2, and nothing is left': () =>
+    'exits 2 for a file in a missing directory': () =>
       withWorkspaceAndApi(healthy('alpha'), async ({ call, list, path }, { env }) => {
         const result = await call([...flags, 'missing/out.json'], { env });
         expect({ code: result.code, stdout: result.stdout, files: await list() }).to.deep.equal({
@@ -255,7 +255,7 @@ describe('e2e: --output', () => {
         });
       }),
 
-    'onto a folder: exit 2, and nothing is left': () =>
+    'exits 2 for a directory': () =>
       withWorkspaceAndApi(healthy('alpha'), async ({ call, list, path }, { env }) => {
         await mkdir(join(path, 'folder'));
         const result = await call([...flags, 'folder'], { env });
@@ -264,7 +264,7 @@ describe('e2e: --output', () => {
       }),
   });
 
-  together({
+  runConcurrently({
     'rejects an empty path': () =>
       inWorkspace(async ({ run, list }) => {
         const result = await run([...flags, '', '--sandbox']);
@@ -288,8 +288,8 @@ describe('e2e: --output', () => {
   });
 
   const canMount = hasProgram('unshare') && spawnSync('unshare', ['--mount', 'true']).status === 0;
-  togetherWhere(canMount, 'right to mount', {
-    'writes in place where the file is a mount of its own': () =>
+  runConcurrentlyIf(canMount, 'the permission to mount', {
+    'writes in place if the file is a mount point': () =>
       withWorkspaceAndApi(healthy('alpha'), async ({ shell, write, list }, { env }) => {
         await write('volume.json', 'old');
         await write('out.json', 'below the mount');
@@ -300,8 +300,8 @@ describe('e2e: --output', () => {
       }),
   });
 
-  togetherWhere(existsSync('/sys/kernel'), 'folder /sys, which root may not write either', {
-    'into a folder that may not be written: exit 2, and nothing is left': () =>
+  runConcurrentlyIf(existsSync('/sys/kernel'), '/sys, which root cannot write', {
+    'exits 2 for a file in a read-only directory': () =>
       withWorkspaceAndApi(healthy('alpha'), async ({ call, list }, { env }) => {
         const before = await readdir('/sys');
         const result = await call([...flags, '/sys/out.json'], { env });
@@ -317,8 +317,8 @@ describe('e2e: --output', () => {
       }),
   });
 
-  togetherWhere(existsSync('/dev/stdout'), '/dev/stdout', {
-    'is stdout by another name, also for more than memory keeps': () =>
+  runConcurrentlyIf(existsSync('/dev/stdout'), '/dev/stdout', {
+    'writes more than fits in the memory buffer to /dev/stdout': () =>
       withWorkspaceAndApi({ ...healthy('alpha'), 'GET /outages': [manyOutages] }, async ({ shell }, { env }) => {
         const result = await shell('kraken-outages fetch --output /dev/stdout | wc -c', { env });
         expect(result).to.deep.equal({
@@ -329,7 +329,7 @@ describe('e2e: --output', () => {
       }),
   });
 
-  togetherWhere(hasProgram('mkfifo'), 'mkfifo', {
+  runConcurrentlyIf(hasProgram('mkfifo'), 'mkfifo', {
     'ends with the deadline if nobody reads the named pipe': () =>
       withWorkspaceAndApi(healthy('alpha'), async ({ spawn, call }, { env }) => {
         expect((await spawn('mkfifo', ['fifo']).ended).code).to.equal(0);
@@ -346,7 +346,7 @@ describe('e2e: --output', () => {
         expect(failureOf(result).error).to.match(/deadline/);
       }),
 
-    'writes into a named pipe, and does not replace it': () =>
+    'writes to a named pipe without replacing it': () =>
       withWorkspaceAndApi(healthy('alpha'), async ({ spawn, shell, path, list }, { env }) => {
         expect((await spawn('mkfifo', ['fifo']).ended).code).to.equal(0);
         const result = await shell(`cat fifo & ${PREVIEW} --output fifo; code=$?; wait; exit $code`, { env });
@@ -355,7 +355,7 @@ describe('e2e: --output', () => {
         expect(await list()).to.deep.equal(['fifo']);
       }),
 
-    'of a snapshot that is a named pipe, too': () =>
+    'reads a snapshot from a named pipe': () =>
       inWorkspace(async ({ spawn, shell, write }) => {
         expect((await spawn('mkfifo', ['fifo']).ended).code).to.equal(0);
         const snapshot = JSON.stringify({ outages: outages('alpha'), sites: [site('alpha')] });
@@ -370,8 +370,8 @@ describe('e2e: --output', () => {
 });
 
 describe('e2e: stdin', () => {
-  together({
-    'that is closed stops nobody who does not read it': () =>
+  runConcurrently({
+    'may be closed if it is not read': () =>
       withWorkspaceAndApi(healthy('alpha'), async ({ shell }, api) => {
         const { code, stderr } = await shell('kraken-outages submit --site alpha <&-', { env: api.env });
         expect({ code, stderr, posts: api.to(POST).map(({ body }) => body) }).to.deep.equal({
@@ -381,7 +381,7 @@ describe('e2e: stdin', () => {
         });
       }),
 
-    'that is closed, and asked for: exit 2 or 6, and nothing is sent': () =>
+    'must not be closed if it is read': () =>
       withWorkspaceAndApi(healthy('alpha'), async ({ shell }, api) => {
         const script = 'kraken-outages submit --site alpha --snapshot - <&-';
         const { code, stdout } = await shell(script, { env: api.env });
@@ -390,14 +390,14 @@ describe('e2e: stdin', () => {
         expect(api.requests).to.deep.equal([]);
       }),
 
-    'that stays open keeps nobody waiting who does not read it': () =>
+    'may stay open if it is not read': () =>
       withWorkspaceAndApi(healthy('alpha'), async ({ start }, { env }) => {
         const running = start(['preview', '--site', 'alpha'], { env, stdin: { open: true } });
         expect(await running.ended).to.deep.equal({ code: 0, stdout: `${payload('alpha')}\n`, stderr: '' });
         running.child.stdin?.destroy();
       }),
 
-    'that is asked for twice: exit 2 before any of it is read': () =>
+    'cannot be read twice': () =>
       inWorkspace(async ({ start }) => {
         const running = start(['submit', '--sites-file', '-', '--api-key-file', '-'], { stdin: { open: true } });
         const result = await running.ended;
@@ -406,7 +406,7 @@ describe('e2e: stdin', () => {
         running.child.stdin?.destroy();
       }),
 
-    'a snapshot that cannot be put aside: exit 2, and that it is not the snapshot that is missing': () =>
+    'exits 2 if the temporary file for a snapshot cannot be created': () =>
       withWorkspaceAndApi(healthy('alpha'), async ({ run, path }, api) => {
         const env = { ...api.env, TMPDIR: join(path, 'missing') };
         const result = await run(['submit', '--site', 'alpha', '--snapshot', '-'], { env, stdin: '{}' });
@@ -414,7 +414,7 @@ describe('e2e: stdin', () => {
         expect(failureOf(result).error).to.equal('alpha: --snapshot -: a temporary file: no such file or directory');
       }),
 
-    'a snapshot that breaks off: exit 6, and nothing is sent': () =>
+    'exits 6 for an incomplete snapshot and sends nothing': () =>
       withWorkspaceAndApi(healthy('alpha'), async ({ run }, api) => {
         const snapshot = JSON.stringify({ outages: outages('alpha'), sites: [site('alpha')] });
         const result = await run(['submit', '--site', 'alpha', '--snapshot', '-'], {
@@ -431,14 +431,14 @@ describe('e2e: stdin', () => {
 describe('e2e: a working directory that was removed', () => {
   const inRemoved = (command: string): string => `mkdir gone && cd gone && rmdir ../gone && ${command}`;
 
-  togetherWhere(process.platform !== 'win32', 'system that lets a working directory be removed', {
-    'does not matter where no relative path is used': () =>
+  runConcurrentlyIf(process.platform !== 'win32', 'a system other than Windows', {
+    'does not matter if no relative path is used': () =>
       inWorkspace(async ({ shell }) => {
         const { code, stdout } = await shell(inRemoved('kraken-outages --version'));
         expect({ code, stdout }).to.deep.equal({ code: 0, stdout: `${VERSION}\n` });
       }),
 
-    'is one line and a hint where it is needed': () =>
+    'is reported with a hint if a relative path is used': () =>
       inWorkspace(async ({ shell }) => {
         const result = await shell(inRemoved(`${PREVIEW} --sandbox`));
         expect(result.code).to.equal(2);
@@ -451,8 +451,8 @@ describe('e2e: a working directory that was removed', () => {
 describe('e2e: the deadline', () => {
   const late = /the run exceeded its deadline of 0\.5 s/;
 
-  together({
-    'covers a key that stdin never brings': () =>
+  runConcurrently({
+    'applies to a key from stdin': () =>
       inWorkspace(async ({ start }) => {
         const argv = ['submit', '--site', 'alpha', '--api-key-file', '-', '--deadline', '500ms'];
         const running = start(argv, { env: { KRAKEN_API_URL: 'http://127.0.0.1:9' }, stdin: { open: true } });
@@ -462,7 +462,7 @@ describe('e2e: the deadline', () => {
         expect(failureOf(result).error).to.match(late);
       }),
 
-    'covers site ids that stdin never brings': () =>
+    'applies to site ids from stdin': () =>
       inWorkspace(async ({ start }) => {
         const running = start(['submit', '--sites-file', '-', '--sandbox', '--deadline', '500ms'], {
           stdin: { open: true },
@@ -474,7 +474,7 @@ describe('e2e: the deadline', () => {
       }),
   });
 
-  togetherWhere(
+  runConcurrentlyIf(
     hasProgram('mkfifo'),
     'mkfifo',
     Object.fromEntries(
@@ -484,7 +484,7 @@ describe('e2e: the deadline', () => {
         ['--ca-file', 'fifo', '--site', 'alpha'],
         ['--api-key-file', 'fifo', '--site', 'alpha'],
       ].map((argv) => [
-        `covers a named pipe without a writer as ${argv[0] ?? ''}`,
+        `applies to a named pipe without a writer as ${argv[0] ?? ''}`,
         () =>
           withWorkspaceAndApi(healthy('alpha'), async ({ spawn, run }, { env }) => {
             expect((await spawn('mkfifo', ['fifo']).ended).code).to.equal(0);

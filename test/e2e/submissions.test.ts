@@ -18,16 +18,16 @@ import {
   site,
   withApi,
 } from './support/scripted-api.ts';
-import { together } from './support/together.ts';
+import { runConcurrently } from './support/run-concurrently.ts';
 import { inWorkspace, KEY, linesOf, parseTimeless, type Result, type Workspace } from './support/workspace.ts';
 
 const POST = 'POST /site-outages/alpha';
 
 interface Way {
-  /** The executable, or else the program within this process. */
+  /** Runs the executable instead of calling `main` in this process. */
   readonly spawned?: boolean;
   readonly prepare?: (workspace: Workspace) => Promise<unknown>;
-  /** For the program within this process. */
+  /** If the program runs in this process. */
   readonly world?: TestOverrides;
 }
 
@@ -50,7 +50,7 @@ async function submit(
   );
 }
 
-/** The receipts, whole: each with its keys in their order, as they were printed. */
+/** The receipts, checked for their keys and the order of keys. */
 function receiptsOf({ stdout }: Result): readonly unknown[] {
   return linesOf(stdout).map((line) => {
     expect(line).to.match(
@@ -72,9 +72,9 @@ interface Case {
   readonly reply: Reply;
   readonly flags?: readonly string[];
   readonly code: number;
-  /** What the receipt has otherwise than one of a success. */
+  /** Differences from the receipt of a success. */
   readonly fields: Readonly<Record<string, unknown>>;
-  /** Without the URL that all begin with. */
+  /** Without the method and URL at its start. */
   readonly error?: string | RegExp;
   readonly hint?: string;
 }
@@ -91,7 +91,7 @@ const CASES: Readonly<Record<string, Case>> = {
     error: 'the API answered 201: "{}"',
     hint: "only 200 counts as success: check KRAKEN_API_URL, or ask the API's operators",
   },
-  'a 303, which would make a GET of the POST': {
+  'a 303, a redirect that turns POST into GET': {
     reply: bare(303, { location: '/elsewhere' }),
     code: 7,
     fields: refused(303),
@@ -126,21 +126,21 @@ const CASES: Readonly<Record<string, Case>> = {
     error: 'the API answered 500',
     hint: 'the server has a problem: try again later',
   },
-  'a 504, with which a gateway gives up on the API': {
+  'a 504 from a gateway': {
     reply: bare(504),
     code: 9,
     fields: { status: 504, outcome: 'unknown' },
     error: 'the API answered 504',
     hint: SUBMIT_AGAIN,
   },
-  'a POST that is taken, and its answer lost': {
+  'a lost response': {
     reply: reset,
     code: 9,
     fields: unknown,
     error: /^connection lost before a response arrived: ./,
     hint: SUBMIT_AGAIN,
   },
-  'a POST that is taken, and nothing said within --timeout': {
+  'no response within --timeout': {
     reply: hang,
     flags: ['--timeout', '0.3'],
     code: 9,
@@ -150,18 +150,18 @@ const CASES: Readonly<Record<string, Case>> = {
   },
 };
 
-describe('e2e: what a POST is answered, without another attempt', () => {
+describe('e2e: submit by the response to the POST, without retries', () => {
   const tests = Object.entries(CASES).map(
     ([title, { reply, flags = [], code, fields, error, hint }]) =>
       [
-        `${title}: exit ${code}`,
+        `exits ${code} for ${title}`,
         () =>
           submit(
             { ...healthy('alpha'), [POST]: [reply] },
             ['--site', 'alpha', '--retries', '0', ...flags],
             (result, api) => {
-              const told = /^error: alpha: (.*)\nhint: (.*)\n$/.exec(result.stderr);
-              const [, message = '', advice] = told ?? [];
+              const match = /^error: alpha: (.*)\nhint: (.*)\n$/.exec(result.stderr);
+              const [, message = '', advice] = match ?? [];
               expect({ code: result.code, receipts: receiptsOf(result) }).to.deep.equal({
                 code,
                 receipts: [
@@ -182,12 +182,12 @@ describe('e2e: what a POST is answered, without another attempt', () => {
           ),
       ] as const,
   );
-  together(Object.fromEntries(tests));
+  runConcurrently(Object.fromEntries(tests));
 });
 
-describe('e2e: what is posted', () => {
-  together({
-    'is JSON with the key, for the API alone': () =>
+describe('e2e: submit', () => {
+  runConcurrently({
+    'sends JSON, with the key in every request': () =>
       submit(healthy('alpha'), ['--site', 'alpha'], (_, { requests }) => {
         expect(requests.map(({ headers }) => headers['x-api-key'])).to.deep.equal([KEY, KEY, KEY]);
         expect(requests.at(-1)?.headers).to.include({
@@ -196,7 +196,7 @@ describe('e2e: what is posted', () => {
         });
       }),
 
-    'is an empty list where no outage is left': () =>
+    'sends an empty list if no outage is left': () =>
       submit({ ...healthy('alpha'), 'GET /outages': [json(outages('beta'))] }, ['--site', 'alpha'], (result, api) => {
         expect(api.to(POST).map(({ body }) => body)).to.deep.equal(['[]']);
         expect(receiptsOf(result)).to.deep.equal([
@@ -204,7 +204,7 @@ describe('e2e: what is posted', () => {
         ]);
       }),
 
-    'goes again after a 500 and a lost answer: the same bytes under the same key of idempotency': () =>
+    'retries after a 500 and a lost response, with the same bytes and Idempotency-Key': () =>
       submit(
         { ...healthy('alpha'), [POST]: [bare(500), reset, json({})] },
         ['--site', 'alpha'],
@@ -222,7 +222,7 @@ describe('e2e: what is posted', () => {
         { spawned: true },
       ),
 
-    'is unknown where the answer was lost each time': () =>
+    'reports unknown if the response was lost each time': () =>
       submit(
         { ...healthy('alpha'), [POST]: [reset] },
         ['--site', 'alpha', '--retries', '1'],
@@ -233,13 +233,13 @@ describe('e2e: what is posted', () => {
         { spawned: true },
       ),
 
-    'stays unknown where the answer was lost and the next one is a 500': () =>
+    'reports unknown if a 500 follows a lost response': () =>
       submit({ ...healthy('alpha'), [POST]: [reset, bare(500)] }, ['--site', 'alpha', '--retries', '1'], (result) => {
         expect(result.code).to.equal(9);
         expect(result.stdout).to.match(/"status":500,"outcome":"unknown","outages":2,"attempts":2,/);
       }),
 
-    'goes again though the wall clock jumps about: what is waited for is measured on another': () => {
+    'retries while the wall clock jumps': () => {
       const { clock } = testEnvironment();
       let looks = 0;
       const jumping = { ...clock, now: () => clock.now() + (looks++ % 2 === 0 ? -1 : 1) * 400 * 86_400_000 };
@@ -258,7 +258,7 @@ describe('e2e: what is posted', () => {
       );
     },
 
-    'goes once with --retry-post never': () =>
+    'does not retry a POST with --retry-post never': () =>
       submit(
         { ...healthy('alpha'), [POST]: [bare(503), json({})] },
         ['--site', 'alpha', '--retry-post', 'never'],
@@ -267,7 +267,7 @@ describe('e2e: what is posted', () => {
         },
       ),
 
-    'goes again with --retry-post safe where it surely was not taken': () =>
+    'retries a POST that was definitely not processed with --retry-post safe': () =>
       submit(
         { ...healthy('alpha'), [POST]: [bare(503), reset, json({})] },
         ['--site', 'alpha', '--retry-post', 'safe'],
@@ -281,8 +281,8 @@ describe('e2e: what is posted', () => {
 describe('e2e: several sites', () => {
   const three = healthy('alpha', 'beta', 'gamma');
 
-  together({
-    'share one pass over the outages, asked once each, with receipts in their order': () =>
+  runConcurrently({
+    'share one request for the outages and get receipts in order': () =>
       submit(
         three,
         ['--site', 'gamma', '--site', 'alpha', '--site', 'gamma', '--sites-file', 'sites.txt'],
@@ -308,7 +308,7 @@ describe('e2e: several sites', () => {
         { spawned: true, prepare: ({ write }) => write('sites.txt', 'beta\r\n\n  alpha  \nbeta\n') },
       ),
 
-    'are asked for many at once, without a word of it on stderr': () => {
+    'are requested concurrently without a warning on stderr': () => {
       const ids = Array.from({ length: 20 }, (_, index) => `site-${index}`);
       return submit(
         healthy(...ids),
@@ -320,7 +320,7 @@ describe('e2e: several sites', () => {
       );
     },
 
-    'one of which fails: exit 8, and the others are submitted': () =>
+    'are submitted if one of them fails, with exit 8': () =>
       submit(
         { ...three, 'GET /site-info/beta': [json(site('alpha'))], 'POST /site-outages/gamma': [reset] },
         ['--site', 'alpha', '--site', 'beta', '--site', 'gamma', '--retries', '0'],
@@ -350,14 +350,14 @@ describe('e2e: several sites', () => {
         { spawned: true },
       ),
 
-    'that all fail alike: the exit code that they share': () =>
+    'share the exit code if all fail alike': () =>
       submit({ 'GET /outages': [json([])] }, ['--site', 'alpha', '--site', 'beta', '--retries', '0'], (result, api) => {
         expect(result.code).to.equal(7);
         expect(receiptsOf(result)).to.have.length(2);
         expect(api.to('GET /outages')).to.deep.equal([]);
       }),
 
-    'none of which is known by a malformed outage: it is told, and stops nobody': () =>
+    'are submitted despite an invalid outage of another device, with a notice': () =>
       withApi(
         { ...healthy('alpha'), 'GET /outages': [json([{ id: 'other', begin: 3 }, ...outages('alpha')])] },
         (api) =>
@@ -373,7 +373,7 @@ describe('e2e: several sites', () => {
           }),
       ),
 
-    'from stdin, one id a line': () =>
+    'are read from stdin, one id per line': () =>
       withApi(three, (api) =>
         inWorkspace(async ({ run }) => {
           const flags = ['--sites-file', '-', '--format', 'json'];
@@ -386,7 +386,7 @@ describe('e2e: several sites', () => {
         }),
       ),
 
-    'preview prints an object of what it has, and exits 8 where one fails': () =>
+    'are previewed as an object without the failed ones, with exit 8': () =>
       withApi({ ...three, 'GET /site-info/beta': [bare(404)] }, (api) =>
         inWorkspace(async ({ call }) => {
           const flags = ['--site', 'gamma', '--site', 'beta', '--site', 'alpha'];

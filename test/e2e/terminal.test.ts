@@ -17,7 +17,7 @@ import {
   site,
 } from './support/scripted-api.ts';
 import { runInTerminal } from './support/run-in-terminal.ts';
-import { together, togetherWhere } from './support/together.ts';
+import { runConcurrently, runConcurrentlyIf } from './support/run-concurrently.ts';
 import {
   EXECUTABLE,
   hasProgram,
@@ -33,7 +33,7 @@ import { withWorkspaceAndApi } from './support/with-workspace-and-api.ts';
 
 const SUBMIT = ['submit', '--site', 'alpha'];
 
-/** Starts the line of a shell in a terminal of 80 columns; its stdout is what the terminal receives, on either stream. */
+/** Runs a shell command in a terminal of 80 columns; `stdout` holds both streams. */
 async function startInTerminal(
   workspace: Workspace,
   line: string,
@@ -49,7 +49,7 @@ async function inTerminal(...run: Parameters<typeof startInTerminal>): Promise<R
   return (await startInTerminal(...run)).ended;
 }
 
-/** What a terminal shows in the end of what was written to it: its lines, without colours. */
+/** The final screen of a terminal after this output, without colours. */
 function screenOf(written: string): readonly string[] {
   const lines = [''];
   let column = 0;
@@ -68,8 +68,8 @@ function screenOf(written: string): readonly string[] {
 }
 
 describe('e2e: a terminal of 80 columns', () => {
-  togetherWhere(hasProgram('script'), 'script (util-linux)', {
-    'shows a spinner while it waits, and only the receipt in the end': () =>
+  runConcurrentlyIf(hasProgram('script'), 'script (util-linux)', {
+    'shows a spinner while it waits and leaves only the receipt': () =>
       withWorkspaceAndApi(
         { ...healthy('alpha'), 'GET /outages': [bare(500), json(outages('alpha'))] },
         async (workspace, api) => {
@@ -85,7 +85,7 @@ describe('e2e: a terminal of 80 columns', () => {
         },
       ),
 
-    'says which attempt it is, and what has arrived': () => {
+    'shows the attempt and the received data': () => {
       const [first, ...rest] = outages('alpha').map((outage) => JSON.stringify(outage));
       const held: ServerResponse[] = [];
       const begin: Reply = (response) => {
@@ -109,7 +109,7 @@ describe('e2e: a terminal of 80 columns', () => {
       });
     },
 
-    'shows notices above the spinner, whole': () =>
+    'shows complete notices above the spinner': () =>
       inWorkspace(async (workspace) => {
         const line = 'kraken-outages submit --site norwich-pear-tree --sandbox >/dev/null';
         const { code, stdout } = await inTerminal(workspace, line, {});
@@ -122,7 +122,7 @@ describe('e2e: a terminal of 80 columns', () => {
         expect(stdout).to.include('\u001b[33mnote:');
       }),
 
-    'shows each site as soon as it is done, lined up, its error once, and a total': () => {
+    'shows each site when it is done, aligned, and a total': () => {
       const held: ServerResponse[] = [];
       const hold: Reply = (response) => held.push(response);
       const script = {
@@ -154,7 +154,7 @@ describe('e2e: a terminal of 80 columns', () => {
       });
     },
 
-    'shows a bar of many sites, and spells out only the failures, at the end, in their order': () => {
+    'shows a progress bar for many sites and lists only the failures in order': () => {
       const ids = Array.from({ length: 21 }, (_, index) => `site-${index}`);
       const held: ServerResponse[] = [];
       const hold: Reply = (response) => held.push(response);
@@ -190,7 +190,7 @@ describe('e2e: a terminal of 80 columns', () => {
       });
     },
 
-    'shows the bar beside receipts that go elsewhere, which are all there, in their order': () => {
+    'shows the progress bar while receipts go to a file in order': () => {
       const ids = Array.from({ length: 21 }, (_, index) => `site-${index}`);
       return withWorkspaceAndApi(healthy(...ids), async (workspace, api) => {
         await workspace.write('sites.txt', ids.join('\n'));
@@ -205,7 +205,7 @@ describe('e2e: a terminal of 80 columns', () => {
       });
     },
 
-    'fits a table': () =>
+    'limits a table to the width of the terminal': () =>
       inWorkspace(async (workspace) => {
         const line =
           'kraken-outages preview --site norwich-pear --site kathmandu-hill --sandbox --format table 2>/dev/null';
@@ -218,7 +218,7 @@ describe('e2e: a terminal of 80 columns', () => {
         expect(lines.at(-2)).to.match(/^\d+ outages of \d+ devices on 2 sites$/);
       }),
 
-    'leaves Ctrl-C to the run': () =>
+    'stops the run on Ctrl-C': () =>
       withWorkspaceAndApi({ ...healthy('alpha'), 'GET /outages': [hang] }, async (workspace, api) => {
         const line = 'exec "$NODE" "$EXECUTABLE" preview --site alpha';
         const running = await startInTerminal(workspace, line, api.env, { open: true });
@@ -233,7 +233,7 @@ describe('e2e: a terminal of 80 columns', () => {
   });
 });
 
-/** Runs `submit` in a terminal without a key, and types there what `keys` are once it is asked for. */
+/** Runs `submit` without a key in a terminal and types `keys` at the prompt. */
 async function submitTyping(keys: string, workspace: Workspace, { url }: Api): Promise<Result> {
   const line = [
     'before=$(stty -g)',
@@ -251,9 +251,9 @@ async function submitTyping(keys: string, workspace: Workspace, { url }: Api): P
   return result;
 }
 
-describe('e2e: a key that is asked for', () => {
-  togetherWhere(hasProgram('script'), 'script (util-linux)', {
-    'is used and never shown, as typed in the end': () =>
+describe('e2e: the prompt for the key', () => {
+  runConcurrentlyIf(hasProgram('script'), 'script (util-linux)', {
+    'uses the key after edits and never shows it': () =>
       withWorkspaceAndApi(healthy('alpha'), async (workspace, api) => {
         const { code, stdout } = await submitTyping(`wrong\u0015${KEY}xy\u007f\b\r`, workspace, api);
         expect(screenOf(stdout)[0]).to.equal('API key (hidden): ');
@@ -265,7 +265,7 @@ describe('e2e: a key that is asked for', () => {
         });
       }),
 
-    'Ctrl-C: exit 130': () =>
+    'exits 130 after Ctrl-C': () =>
       withWorkspaceAndApi(healthy('alpha'), async (workspace, api) => {
         const { code, stdout } = await submitTyping('half\u0003', workspace, api);
         expect(code).to.equal(130);
@@ -273,7 +273,7 @@ describe('e2e: a key that is asked for', () => {
         expect(api.requests).to.deep.equal([]);
       }),
 
-    'Ctrl-D, or nothing: exit 3, and every way to give it': () =>
+    'exits 3 after Ctrl-D or an empty line': () =>
       withWorkspaceAndApi(healthy('alpha'), async (workspace, api) => {
         for (const keys of ['half\u0004', '\r']) {
           const { code, stdout } = await submitTyping(keys, workspace, api);
@@ -283,7 +283,7 @@ describe('e2e: a key that is asked for', () => {
         expect(api.requests).to.deep.equal([]);
       }),
 
-    'is not asked for where stdin is no terminal, or the URL is missing as well': () =>
+    'is not shown if stdin is not a terminal or the URL is missing': () =>
       withWorkspaceAndApi(healthy('alpha'), async (workspace, api) => {
         const line = 'kraken-outages submit --site alpha';
         const piped = await inTerminal(workspace, `true | ${line}`, { KRAKEN_API_URL: api.url });
@@ -295,9 +295,9 @@ describe('e2e: a key that is asked for', () => {
   });
 });
 
-describe('e2e: no terminal', () => {
-  together({
-    'neither spinner nor escape codes anywhere, whatever TERM says': () =>
+describe('e2e: output without a terminal', () => {
+  runConcurrently({
+    'contains neither spinner nor escape codes, whatever TERM is': () =>
       withWorkspaceAndApi(
         { ...healthy('alpha'), 'GET /outages': [bare(500), json(outages('alpha'))] },
         async ({ run }, { env }) => {
@@ -312,7 +312,7 @@ describe('e2e: no terminal', () => {
         },
       ),
 
-    'a timeline is 80 columns wide, or as COLUMNS says': () =>
+    'limits a timeline to 80 columns or to COLUMNS': () =>
       inWorkspace(async ({ call }) => {
         const args = ['preview', '--site', 'norwich-pear-tree', '--sandbox', '--format', 'timeline', '--quiet'];
         const widths = await Promise.all(
@@ -324,14 +324,14 @@ describe('e2e: no terminal', () => {
         expect(widths).to.deep.equal([80, 50, 80, 80]);
       }),
 
-    'colours where FORCE_COLOR asks for them, but no spinner': () =>
+    'contains colours but no spinner with FORCE_COLOR': () =>
       withWorkspaceAndApi(healthy('alpha'), async ({ run }, { env }) => {
         const { stdout, stderr } = await run(SUBMIT, { env: { ...env, FORCE_COLOR: '1' } });
         expect(stdout).to.include('\u001b[32m✓');
         expect(stderr).to.equal('');
       }),
 
-    'a name with an escape code in it reaches nobody as one': () =>
+    'escapes control characters in names': () =>
       withWorkspaceAndApi(
         {
           ...healthy('alpha'),

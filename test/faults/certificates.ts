@@ -10,18 +10,18 @@ export interface Certificate {
   readonly cert: string;
 }
 
-/** Made when they are needed, by the program openssl: no key lies in the repository. */
+/** Created by `openssl` on demand, so that the repository contains no private key. */
 export interface Certificates {
-  /** The file of the authority that the others are from. */
+  /** The path of the issuing authority's certificate. */
   readonly authority: string;
   readonly good: Certificate;
   readonly expired: Certificate;
-  /** Of another host. */
+  /** For another host. */
   readonly wrongHost: Certificate;
   readonly selfSigned: Certificate;
 }
 
-// `openssl ca` is the one way that every version has to say when a certificate ends.
+// Only `openssl ca` can set an end date in every version of openssl.
 const CONFIGURATION = `
 [ca]
 default_ca = here
@@ -43,7 +43,7 @@ distinguished_name = name
 [name]
 `;
 
-/** @param folder an empty one, in which they are made */
+/** @param folder an empty directory for the files */
 export async function makeCertificates(folder: string): Promise<Certificates> {
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'ca.cnf'), CONFIGURATION);

@@ -1,19 +1,19 @@
 import { outages, site } from '../e2e/support/scripted-api.ts';
 import { whole } from './raw-responses.ts';
 import type { Certificates } from './certificates.ts';
-import { type Fate, type Fault, FAULTS, type Limit } from './fault-list.ts';
+import { type ExpectedResult, type Fault, FAULTS, type Limit } from './fault-list.ts';
 import { type Act, type Behaviour, type Endpoint, ENDPOINTS } from './faulty-server.ts';
 
-/** What can be seen of a run from outside. */
+/** The observable result of a run. */
 export interface Seen {
   readonly code: number;
-  /** What the site's receipt says. */
+  /** The outcome in the site's receipt. */
   readonly outcome: string;
-  /** How many requests came to the endpoint. */
+  /** The number of requests to the endpoint. */
   readonly requests: number;
 }
 
-/** One line of the matrix: a run of `submit --site alpha --retries 1` in which one thing goes wrong. */
+/** A row of the matrix: a run of `submit --site alpha --retries 1` with one fault. */
 export interface Row {
   readonly name: string;
   readonly endpoint: Endpoint;
@@ -22,9 +22,9 @@ export interface Row {
   readonly behaviour: (elsewhere: string) => Behaviour;
   readonly limit?: Limit;
   readonly env?: Readonly<Record<string, string>>;
-  /** Milliseconds that lie between the attempts, at least. */
+  /** Minimum milliseconds between the attempts. */
   readonly pause?: number;
-  /** In place of the server's own. */
+  /** Replaces the URL of the server. */
   readonly url?: string;
 }
 
@@ -45,12 +45,12 @@ const OUTCOMES: Readonly<Record<number, string>> = {
   9: 'unknown',
 };
 
-function seen(endpoint: Endpoint, { code, attempts }: Fate): Seen {
+function seen(endpoint: Endpoint, { code, attempts }: ExpectedResult): Seen {
   const outcome = code === 0 || endpoint === 'site-outages' ? OUTCOMES[code] : undefined;
   return { code, outcome: outcome ?? 'not-sent', requests: attempts };
 }
 
-/** Answers rightly but at one endpoint, where it is `act` that answers: the first time, or each time. */
+/** Responds correctly except at one endpoint, where `act` responds to the first or to each request. */
 function failing(faulty: Endpoint, times: Row['times'], act: Act): Behaviour['answer'] {
   return (endpoint, earlier) => {
     if (endpoint === undefined) return whole('{"message":"Not found"}', 404);
@@ -58,10 +58,10 @@ function failing(faulty: Endpoint, times: Row['times'], act: Act): Behaviour['an
   };
 }
 
-function rowsOf({ name, act, fates, limit, pause }: Fault): readonly Row[] {
+function rowsOf({ name, act, expected: results, limit, pause }: Fault): readonly Row[] {
   return ENDPOINTS.flatMap((endpoint) => {
-    const fate = fates[endpoint];
-    if (!fate) return [];
+    const result = results[endpoint];
+    if (!result) return [];
     const row = (times: Row['times'], expected: Seen): Row => ({
       name,
       endpoint,
@@ -71,9 +71,9 @@ function rowsOf({ name, act, fates, limit, pause }: Fault): readonly Row[] {
       ...(limit && { limit }),
       ...(pause !== undefined && { pause }),
     });
-    const always = row('always', seen(endpoint, fate));
-    // What is tried again is well the second time.
-    return fate.attempts === 1 ? [always] : [row('once', { code: 0, outcome: 'accepted', requests: 2 }), always];
+    const always = row('always', seen(endpoint, result));
+    // A retried fault that occurs once does not prevent success.
+    return result.attempts === 1 ? [always] : [row('once', { code: 0, outcome: 'accepted', requests: 2 }), always];
   });
 }
 
@@ -82,7 +82,7 @@ const right = (endpoint: Endpoint | undefined): Act => closing(endpoint === unde
 
 function resetAtOnce(endpoint: Endpoint, first: number): Row {
   return {
-    name: 'connection reset as soon as it is there',
+    name: 'connection reset at once',
     endpoint,
     times: 'always',
     expected: { code: 5, outcome: 'not-sent', requests: 0 },
@@ -90,16 +90,16 @@ function resetAtOnce(endpoint: Endpoint, first: number): Row {
   };
 }
 
-/** What goes wrong before there is a request: each request has a connection of its own here. */
+/** Faults before a request; each request uses a new connection here. */
 const CONNECTING: readonly Row[] = ENDPOINTS.flatMap((endpoint, index): readonly Row[] => [
   {
-    name: 'connection reset as soon as it is there',
+    name: 'connection reset at once',
     endpoint,
     times: 'once',
     expected: { code: 0, outcome: 'accepted', requests: 1 },
     behaviour: () => ({ answer: right, refuses: (connection) => connection === index }),
   },
-  // For ever at the POST it is a race: a connection may be reset before it is there, or with the request on its way.
+  // Not for each POST: whether the reset comes before or after the request is a race.
   ...(endpoint === 'site-outages' ? [] : [resetAtOnce(endpoint, index)]),
   {
     name: 'connection refused',
@@ -119,15 +119,15 @@ const unreachable = (name: string, url: string): Row => ({
   url,
 });
 
-/** Every row but those about certificates. */
+/** All rows except those about certificates. */
 export const ROWS: readonly Row[] = [
   ...CONNECTING,
   unreachable('unknown host', 'https://nobody.invalid/v1'),
-  unreachable('a port that fetch does not speak to', 'http://127.0.0.1:1/v1'),
+  unreachable('a port that fetch blocks', 'http://127.0.0.1:1/v1'),
   ...FAULTS.flatMap(rowsOf),
 ];
 
-/** Of another process: an authority of one's own is given to Node as it starts. */
+/** Rows for a child process, because Node.js reads NODE_EXTRA_CA_CERTS only at its start. */
 export function tlsRows(certificates: Certificates): readonly Row[] {
   const env = { NODE_EXTRA_CA_CERTS: certificates.authority };
   const row = (name: string, which: keyof Omit<Certificates, 'authority'>): Row => ({
@@ -140,7 +140,7 @@ export function tlsRows(certificates: Certificates): readonly Row[] {
     env,
   });
   return [
-    row('nothing wrong', 'good'),
+    row('valid certificate', 'good'),
     row('self-signed', 'selfSigned'),
     row('expired', 'expired'),
     row('wrong host', 'wrongHost'),

@@ -2,47 +2,47 @@ import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 
-/** The three endpoints, in the order in which a run comes to them. */
+/** The three endpoints, in the order in which a run requests them. */
 export const ENDPOINTS = ['site-info', 'outages', 'site-outages'] as const;
 export type Endpoint = (typeof ENDPOINTS)[number];
 
-/** A request that has arrived whole, and what became of it. */
+/** A complete request and the start of its response. */
 export interface Exchange {
   readonly method: string;
   readonly path: string;
-  /** Request line and header fields, as they came. */
+  /** Request line and headers, unparsed. */
   readonly head: string;
   readonly body: string;
-  /** On a clock that never jumps, milliseconds. */
+  /** Milliseconds on the monotonic clock. */
   readonly at: number;
-  /** How many requests came before it on its connection. */
+  /** The number of earlier requests on its connection. */
   readonly earlier: number;
-  /** The start of what was sent for it. */
+  /** The start of the response. */
   answer: string;
 }
 
-/** What a fault may do to the connection that a request came on. */
+/** The operations of a fault on the connection of a request. */
 export interface Wire {
   readonly send: (bytes: string | Uint8Array) => void;
-  /** Sends the piece for ever, as fast as it is taken. */
+  /** Sends the chunk endlessly, as fast as the client reads. */
   readonly flood: (piece: Uint8Array) => void;
-  /** Sends the bytes one at a time, so many milliseconds apart, and returns before it has. */
+  /** Starts to send one byte every so many milliseconds. */
   readonly drip: (bytes: Uint8Array, milliseconds: number) => void;
-  /** FIN, after what was sent. */
+  /** Sends FIN after all data. */
   readonly end: () => void;
-  /** RST, after what was sent. */
+  /** Sends RST after all data. */
   readonly reset: () => void;
 }
 
-/** Answers a request, or does worse. */
+/** Handles a request. */
 export type Act = (wire: Wire, exchange: Exchange) => void;
 
 export interface Behaviour {
-  /** What happens to a request, by its endpoint and by how many came there before it. */
+  /** Returns the handler for a request to this endpoint after so many earlier ones. */
   readonly answer: (endpoint: Endpoint | undefined, earlier: number) => Act;
-  /** Whether the connection of this number, from 0, is reset as soon as it is there. */
+  /** Whether to reset the connection with this number, from 0, at once. */
   readonly refuses?: (connection: number) => boolean;
-  /** After a request to this endpoint nobody listens any more; `nothing`: from the start on. */
+  /** Stops listening after a request to this endpoint; `nothing`: from the start. */
   readonly lastServed?: Endpoint | 'nothing';
   readonly tls?: { readonly key: string; readonly cert: string };
 }
@@ -52,7 +52,7 @@ export interface FaultyServer {
   readonly origin: string;
   readonly port: number;
   readonly exchanges: readonly Exchange[];
-  /** Of all bytes that came in, whether they made a request or not; the characters stand for bytes. */
+  /** All received bytes as latin1. */
   readonly received: () => string;
   readonly close: () => Promise<void>;
 }
@@ -60,7 +60,7 @@ export interface FaultyServer {
 const HEAD_END = '\r\n\r\n';
 const ANSWER_KEPT = 1024;
 
-/** HTTP at the level of bytes, as it takes to break it anywhere. Listens on 127.0.0.1, on a port of its own. */
+/** Starts a server on a free port of 127.0.0.1 that speaks HTTP byte by byte, so that faults can be anywhere. */
 export async function startFaultyServer({ answer, refuses, lastServed, tls }: Behaviour): Promise<FaultyServer> {
   const exchanges: Exchange[] = [];
   const sockets = new Set<Socket>();
@@ -73,7 +73,7 @@ export async function startFaultyServer({ answer, refuses, lastServed, tls }: Be
       return;
     }
     sockets.add(socket);
-    // The other side may go at any time.
+    // Clients may disconnect at any time.
     socket.on('error', () => undefined);
     socket.on('close', () => sockets.delete(socket));
     let pending = '';
@@ -94,7 +94,7 @@ export async function startFaultyServer({ answer, refuses, lastServed, tls }: Be
     });
   }
 
-  // Else a body that follows its head waits 40 ms, for an acknowledgement of it.
+  // Otherwise Nagle's algorithm delays the body by 40 ms.
   const noDelay = true;
   const server: Server = tls ? createTlsServer({ ...tls, noDelay }, take) : createServer({ noDelay }, take);
   server.on('tlsClientError', () => undefined);
@@ -118,7 +118,7 @@ export async function startFaultyServer({ answer, refuses, lastServed, tls }: Be
   };
 }
 
-/** The request, once it is whole; the client says how long its bodies are. */
+/** The request, if it is complete; clients send content-length. */
 function parseRequest(bytes: string): Pick<Exchange, 'method' | 'path' | 'head' | 'body'> | undefined {
   const end = bytes.indexOf(HEAD_END);
   if (end === -1) return undefined;
@@ -162,7 +162,7 @@ function createWire(socket: Socket, exchange: Exchange): Wire {
       socket.end();
     },
     reset() {
-      // An empty write is done when all before it is.
+      // The callback of an empty write runs after all earlier writes.
       socket.write('', () => socket.resetAndDestroy());
     },
   };

@@ -5,17 +5,17 @@ import { OUTAGES, type Row, type Seen, SITE } from './fault-matrix.ts';
 import { rightBody } from './oracle.ts';
 import { type Exchange, type FaultyServer, startFaultyServer } from './faulty-server.ts';
 
-/** What came of a row. */
+/** The result of a row. */
 export interface Observation {
   readonly seen: Seen;
-  /** What must never be, and was: empty where all is well. */
+  /** Broken invariants. */
   readonly broken: readonly string[];
 }
 
-/** A way to run the program. */
-export interface Way {
+/** Runs the program, with limits that suit how it runs. */
+export interface Runner {
   readonly run: (args: readonly string[], env: Readonly<Record<string, string>>) => Promise<Result>;
-  /** What is short for a row that waits for it, and yet long enough for a run to come so far. */
+  /** Short, but long enough for a run to reach the fault. */
   readonly limits: Readonly<Record<Limit, string>>;
 }
 
@@ -25,8 +25,8 @@ const PATHS: Readonly<Record<Row['endpoint'], string>> = {
   'site-outages': 'POST /v1/site-outages/alpha',
 };
 
-/** @param elsewhere another origin, which must hear of nothing */
-export async function observe(row: Row, { run, limits }: Way, elsewhere: FaultyServer): Promise<Observation> {
+/** @param elsewhere another origin, which must not receive a request */
+export async function observe(row: Row, { run, limits }: Runner, elsewhere: FaultyServer): Promise<Observation> {
   const server = await startFaultyServer(row.behaviour(elsewhere.origin));
   try {
     const args = [
@@ -53,7 +53,7 @@ export async function observe(row: Row, { run, limits }: Way, elsewhere: FaultyS
         ...checkPause(row, to(row.endpoint)),
         ...server.exchanges
           .filter(({ method, path }) => !Object.values(PATHS).includes(`${method} ${path}`))
-          .map(({ method, path }) => `${method} ${path} was asked for`),
+          .map(({ method, path }) => `${method} ${path} was requested`),
       ],
     };
   } finally {
@@ -69,17 +69,17 @@ function fieldsOfLine(line: string): Readonly<Record<string, unknown>> {
   }
 }
 
-/** Every body is the right one, and every attempt is the same. */
+/** Checks that every POST has the correct list and the same idempotency key. */
 function checkBodies(posts: readonly Exchange[]): readonly string[] {
   const right = rightBody(SITE, OUTAGES);
   const keys = new Set(posts.map(({ head }) => /^idempotency-key: (.+)$/im.exec(head)?.[1]));
   return [
     ...posts.filter(({ body }) => body !== right).map(({ body }) => `posted ${body}`),
-    ...(keys.size > 1 ? ['the attempts had several keys of idempotency'] : []),
+    ...(keys.size > 1 ? ['the attempts had several idempotency keys'] : []),
   ];
 }
 
-/** Exit code 0 if and only if a POST was answered 200; and the one receipt tells what became of the site, truly. */
+/** Checks that the exit code is 0 if and only if a POST was answered 200, and that the receipt is true. */
 function checkReceipts(
   code: number,
   receipts: readonly Readonly<Record<string, unknown>>[],
@@ -96,22 +96,22 @@ function checkReceipts(
     'not-sent': posts.length === 0,
   };
   return [
-    ...((code === 0) === isAccepted ? [] : [`exit ${code}, and the POSTs were answered ${statuses.join(', ')}`]),
+    ...((code === 0) === isAccepted ? [] : [`exit ${code}, but the POSTs were answered ${statuses.join(', ')}`]),
     ...(receipt?.['site'] === 'alpha' && more.length === 0 ? [] : [`${receipts.length} receipts`]),
     ...(truths[String(receipt?.['outcome'])] === true ? [] : [`the receipt says ${String(receipt?.['outcome'])}`]),
   ];
 }
 
-/** The key stands once in each head, by its name, and nowhere else. */
+/** Checks that the key is in its header of each request and nowhere else. */
 function checkKey(server: FaultyServer, { stdout, stderr }: Result, elsewhere: FaultyServer): readonly string[] {
   const [before = '', ...behind] = server.received().split(KEY);
   const isNamed = [before, ...behind.slice(0, -1)].every((text) => /\r\nx-api-key: $/i.test(text));
   const heads = server.received().split(' HTTP/1.1\r\n').length - 1;
   return [
-    ...(behind.length === 0 || isNamed ? [] : ['the key stands where it should not']),
+    ...(behind.length === 0 || isNamed ? [] : ['the key is outside its header']),
     ...(behind.length === heads ? [] : [`${heads} requests had ${behind.length} keys`]),
     ...(`${stdout}${stderr}`.includes(KEY) ? ['the key was printed'] : []),
-    ...(elsewhere.received() === '' ? [] : ['another origin was spoken to']),
+    ...(elsewhere.received() === '' ? [] : ['another origin received a request']),
   ];
 }
 
@@ -120,7 +120,7 @@ function checkPause({ pause = 0 }: Row, [first, second]: readonly Exchange[]): r
   return [`the second attempt came after ${Math.round(second.at - first.at)} ms`];
 }
 
-/** The status of an answer, behind interim ones; undefined where no whole head was sent. RFC 9110, section 15.2. */
+/** The final status of a response; undefined if its head is incomplete. Interim responses: RFC 9110, section 15.2. */
 function statusOf(answer: string): number | undefined {
   const match = /^(?:HTTP\/1\.1 10[023] .*\r\n(?:.+\r\n)*\r\n)*HTTP\/1\.1 (\d{3}) .*\r\n(?:.+\r\n)*\r\n/.exec(answer);
   return match ? Number(match[1]) : undefined;

@@ -3,7 +3,7 @@ import type { OutageData, SiteData } from '../e2e/support/scripted-api.ts';
 /** The written rule's cutoff. */
 const CUTOFF = Date.parse('2022-01-01T00:00:00Z');
 
-/** The one right body for a site, worked out a second time: with nothing of `src/`, and as plainly as can be. */
+/** The correct list for a site, computed without code of `src/`. */
 export function rightBody(site: SiteData, outages: readonly OutageData[]): string {
   const list = [];
   for (const { id, begin, end } of outages) {

@@ -1,6 +1,6 @@
 import type { Act } from './faulty-server.ts';
 
-/** Header fields of an answer, as they go over the wire. */
+/** Response headers. */
 type Fields = Readonly<Record<string, string | number>>;
 
 export function head(status: number, fields: Fields = {}): string {
@@ -8,19 +8,19 @@ export function head(status: number, fields: Fields = {}): string {
   return `HTTP/1.1 ${status} Whatever\r\n${lines.join('')}\r\n`;
 }
 
-/** A whole answer. */
+/** Sends a complete response. */
 export function whole(body: string | Uint8Array, status = 200, fields: Fields = {}): Act {
   return raw(head(status, { 'content-length': Buffer.byteLength(body), ...fields }), body);
 }
 
-/** These bytes, and no more; the connection stays. */
+/** Sends these bytes and keeps the connection open. */
 export function raw(...pieces: readonly (string | Uint8Array)[]): Act {
   return ({ send }) => {
     for (const piece of pieces) send(piece);
   };
 }
 
-/** These bytes, and FIN. */
+/** Sends these bytes and FIN. */
 export function thenEnd(...pieces: readonly (string | Uint8Array)[]): Act {
   return (wire, exchange) => {
     raw(...pieces)(wire, exchange);
@@ -28,7 +28,7 @@ export function thenEnd(...pieces: readonly (string | Uint8Array)[]): Act {
   };
 }
 
-/** These bytes, and RST. */
+/** Sends these bytes and RST. */
 export function thenReset(...pieces: readonly (string | Uint8Array)[]): Act {
   return (wire, exchange) => {
     raw(...pieces)(wire, exchange);

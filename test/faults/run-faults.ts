@@ -1,9 +1,8 @@
 /**
- * `npm run faults`: runs the executable once for each row of the matrix, many at once, against servers that go wrong as the
- * row says, and prints what was expected and what was seen. Exits with 1 where they differ, or where something happened that
- * must never happen.
+ * `npm run faults`: runs the executable against a faulty server for each row of the matrix, and prints the expected and
+ * the observed result. Exits with 1 if they differ or an invariant is broken.
  *
- *     npm run faults -- [word]      only the rows whose name holds the word
+ *     npm run faults -- [word]      only the rows whose name contains the word
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -27,7 +26,7 @@ function toText({ code, outcome, requests }: Seen): string {
   return `exit ${code}  ${outcome.padEnd(8)}  ${requests} request${requests === 1 ? ' ' : 's'}`;
 }
 
-/** Waiting for them costs little; a busy machine takes seconds until a run has come so far. */
+/** On a busy machine a process may need a second to start. */
 const LIMITS = { timeout: '1s', deadline: '4s' };
 
 const folder = await mkdtemp(join(tmpdir(), 'kraken-outages-faults-'));
@@ -47,10 +46,10 @@ async function observeOne(row: Row): Promise<{ readonly row: Row; readonly obser
 
 let different = 0;
 try {
-  if (!hasProgram('openssl')) say('no rows about certificates: there is no openssl here');
+  if (!hasProgram('openssl')) say('skipped the rows about certificates: openssl is not installed');
   const certificates = hasProgram('openssl') ? tlsRows(await makeCertificates(folder)) : [];
   const rows = [...ROWS, ...certificates].filter(({ name }) => name.includes(word));
-  // Most of a row is waiting: for a timeout, for another attempt, for a process to start.
+  // Rows mostly wait for a timeout, a retry or the start of a process.
   for await (const { row, observation } of mapConcurrently(rows, 2 * availableParallelism(), observeOne)) {
     const { name, endpoint, times, expected } = row;
     const { seen, broken } = observation;
@@ -60,7 +59,7 @@ try {
     say(`${isRight ? '✓' : '✗'}  ${where}  expected ${toText(expected)}  seen ${toText(seen)}`);
     for (const what of broken) say(`   ${what}`);
   }
-  say(`\n${rows.length} rows, ${different} of them otherwise than expected`);
+  say(`\n${rows.length} rows, ${different} of them failed`);
 } finally {
   await elsewhere.close();
   await rm(folder, { recursive: true, force: true });

@@ -1,11 +1,11 @@
 /**
- * `npm run mutate`: breaks the rule, the reader, the retry policy, the client and the configuration in some thousand small ways,
- * each of which a test has to notice (Stryker). Prints those that none has noticed, which survivors.md explains; exits with 1
- * where a part is below 95 % noticed.
+ * `npm run mutate`: mutation testing with Stryker of the rule, the reader, the retry policy, the client and the
+ * configuration. Prints the surviving mutants, which survivors.md explains; exits with 1 if a part has a mutation score
+ * below 95 %.
  *
  *     npm run mutate -- [part…]      default: all, which takes an hour of two cores
  *
- * It works on a copy, in a folder of its own: Stryker is no dependency of this project, and its runner wants an older mocha.
+ * Works on a copy in a temporary directory: Stryker is not a dependency, and its runner needs an older mocha.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,39 +17,39 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 interface Part {
-  readonly broken: readonly string[];
-  /** Those beside it alone: what is broken as a module is loaded is tried on each of them, in a new process. */
-  readonly noticing: readonly string[];
+  readonly mutated: readonly string[];
+  /** As few as possible: a mutant in module-level code runs all of them in a new process. */
+  readonly tests: readonly string[];
 }
 
 const PARTS: Readonly<Record<string, Part>> = {
   transform: {
-    broken: ['src/transform/*.ts'],
-    noticing: ['test/transform/*.test.ts', 'test/pipeline/build-lists.test.ts'],
+    mutated: ['src/transform/*.ts'],
+    tests: ['test/transform/*.test.ts', 'test/pipeline/build-lists.test.ts'],
   },
   reader: {
-    broken: ['src/api/json-reader/*.ts'],
-    noticing: ['test/api/json-reader/*.test.ts', 'test/api/response-schemas.test.ts'],
+    mutated: ['src/api/json-reader/*.ts'],
+    tests: ['test/api/json-reader/*.test.ts', 'test/api/response-schemas.test.ts'],
   },
-  client: { broken: ['src/api/{attempt,client,retry,retry-after}.ts'], noticing: ['test/api/*.test.ts'] },
-  config: { broken: ['src/config/*.ts'], noticing: ['test/config/**/*.test.ts'] },
+  client: { mutated: ['src/api/{attempt,client,retry,retry-after}.ts'], tests: ['test/api/*.test.ts'] },
+  config: { mutated: ['src/config/*.ts'], tests: ['test/config/**/*.test.ts'] },
 };
-/** The newest that run on Node 20; this Stryker knows mocha up to 11. */
+/** The newest versions for Node.js 20; this Stryker supports mocha up to 11. */
 const TOOLS = ['@stryker-mutator/core@9', '@stryker-mutator/mocha-runner@9', 'mocha@11'];
 const LEFT_OUT = ['node_modules', 'dist', '.git'];
 
 const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(PARTS);
 const folder = await mkdtemp(join(tmpdir(), 'kraken-outages-mutation-'));
 
-function optionsFor({ broken, noticing }: Part): object {
+function optionsFor({ mutated, tests }: Part): object {
   return {
     testRunner: 'mocha',
-    mochaOptions: { 'no-config': true, spec: noticing },
+    mochaOptions: { 'no-config': true, spec: tests },
     testRunnerNodeArgs: ['--import', 'ts-blank-space/register'],
-    mutate: broken,
+    mutate: mutated,
     coverageAnalysis: 'perTest',
     concurrency: availableParallelism(),
-    // A mutant that never ends is noticed as well, by then.
+    // A mutant that does not end is killed by the timeout.
     timeoutMS: 2000,
     timeoutFactor: 1.2,
     reporters: ['progress-append-only', 'clear-text'],
@@ -70,7 +70,7 @@ async function prepare(): Promise<boolean> {
   const quiet = ['--silent', '--ignore-scripts', '--no-audit', '--no-fund'];
   const codes = [
     await run('npm', ['ci', ...quiet]),
-    // Some tests look into what is shipped.
+    // Some tests read files of the package.
     await run('npx', ['rolldown', '--config', 'rolldown.config.js']),
     await run('npm', ['install', '--no-save', ...quiet, ...TOOLS]),
   ];

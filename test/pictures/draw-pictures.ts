@@ -1,4 +1,4 @@
-/** Makes README's pictures from what the program prints: `npm run pictures`. Needs Chromium. */
+/** `npm run pictures`: draws the pictures in the README from the output of the program. Needs Chromium. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
@@ -11,11 +11,11 @@ import { toSvg } from './terminal-svg.ts';
 const PICTURES = fileURLToPath(new URL('../../.github/pictures/', import.meta.url));
 const ARGS = ['preview', '--site', 'norwich-pear-tree', '--sandbox', '--format'];
 
-/** When the pictures are taken, so that they are the same each time. */
+/** A fixed time, so that the pictures are reproducible. */
 const NOW = Date.parse('2023-01-01T00:00:00Z');
 const WIDTH = 100;
 
-/** What the program prints on a terminal of its own. */
+/** The output of the program on a terminal. */
 async function print(format: string, columns: number): Promise<string> {
   let text = '';
   const real = createEnvironment(createFetch);

@@ -1,10 +1,10 @@
 import stringWidth from 'string-width';
 
-/** The colours of the codes that the program uses. */
+/** The colours of the escape codes that the program uses. */
 const COLORS: Readonly<Record<number, string>> = { 31: '#f47067', 36: '#6cb6d9' };
 const [PAPER, INK, PROMPT] = ['#1d2125', '#dfe3e8', '#8fbf7f'];
 
-/** Of a cell, in pixels. */
+/** The size of a cell in pixels. */
 const [WIDTH, HEIGHT] = [8.4, 18];
 const PADDING = 16;
 
@@ -21,7 +21,7 @@ interface Run extends Style {
 
 const PLAIN: Style = { color: INK, isInverse: false, isBold: false, isDim: false };
 
-/** A picture of a terminal, as SVG: the command, and below it what it printed. @param output with its colour codes */
+/** Draws a terminal as SVG: the command and its output. @param output with its escape codes */
 export function toSvg(command: string, output: string): string {
   const prompt: readonly Run[] = [
     { ...PLAIN, color: PROMPT, text: '$ ' },
@@ -41,7 +41,7 @@ export function toSvg(command: string, output: string): string {
   ].join('\n');
 }
 
-/** The line in runs of one style each. */
+/** Splits the line into runs of one style. */
 function toRuns(line: string): readonly Run[] {
   let style = PLAIN;
   return line.split(/(\u001b\[\d+m)/).flatMap((piece) => {
@@ -52,7 +52,7 @@ function toRuns(line: string): readonly Run[] {
   });
 }
 
-/** @throws {Error} where the program has begun to use a code that is not known here */
+/** @throws Error for an unknown escape code */
 function apply(style: Style, code: number): Style {
   if (code === 0) return PLAIN;
   if (code === 1) return { ...style, isBold: true };
@@ -81,7 +81,7 @@ function toShapes({ text, color, isInverse, isBold, isDim }: Run, x: number, y: 
   const paper = isInverse ? rectangle(x, y, width, HEIGHT, color) : '';
   const ink = isInverse ? PAPER : color;
   if (text.trim() === '') return paper;
-  // As terminals do, blocks are drawn: fonts leave gaps between them.
+  // Block characters are drawn as rectangles, as in terminals, because fonts leave gaps.
   if (/^[▄▖▗]+$/.test(text)) {
     const half = WIDTH / 2;
     const blocks = Array.from(text, (block, index) => {

@@ -22,12 +22,12 @@ function outage(id: string, begin = AFTER, end = END) {
   return { id, begin, end };
 }
 
-/** A site by its id; of each device the id and the name. */
+/** Creates a site info. */
 function site(id: string, ...devices: readonly [id: string, name: string][]) {
   return { id, name: id.toUpperCase(), devices: devices.map(([device, name]) => ({ id: device, name })) };
 }
 
-interface World {
+interface ApiData {
   /** JSON, or a value to serialize. */
   readonly outages: unknown;
   /** The response for each site; a number is a status. */
@@ -35,8 +35,8 @@ interface World {
   readonly cutoffInclusive?: boolean;
 }
 
-/** Builds the lists of all sites of a world, served by a real API. */
-async function build({ outages, sites, cutoffInclusive = false }: World, concurrency = 4) {
+/** Builds the lists of all sites, with the data served over HTTP. */
+async function build({ outages, sites, cutoffInclusive = false }: ApiData, concurrency = 4) {
   const requests: string[] = [];
   const { url } = await serve((request, response) => {
     const path = request.url ?? '';
@@ -46,24 +46,24 @@ async function build({ outages, sites, cutoffInclusive = false }: World, concurr
     else response.end(typeof body === 'string' ? body : JSON.stringify(body));
   });
   const events: RunEvent[] = [];
-  const tell = (event: RunEvent): void => {
+  const emit = (event: RunEvent): void => {
     events.push(event);
   };
   const { signal } = new AbortController();
   const limits = { timeout: 10_000, retries: 0, retryPost: 'never', deadlineAt: Infinity, signal } as const;
-  const client = createClient({ apiUrl: url, apiKey: 'k', ...limits }, testEnvironment({ fetch }), tell);
+  const client = createClient({ apiUrl: url, apiKey: 'k', ...limits }, testEnvironment({ fetch }), emit);
   const rule = createCutoffRule(CUTOFF, cutoffInclusive, NOW);
-  const results = await buildLists(Object.keys(sites), client, { rule, concurrency, emit: tell, signal });
+  const results = await buildLists(Object.keys(sites), client, { rule, concurrency, emit, signal });
   return {
     results,
     requests,
     url,
-    /** For each site its list, or its error. */
+    /** The list or the error of each site. */
     outcome: results.map((each) => (hasList(each) ? each.list.outages : toldBy(each.error))),
     notices: events.flatMap((event): readonly NoticeEvent[] =>
       event.type === 'notice' ? [event] : event.type === 'site-notices' ? event.notices : [],
     ),
-    together: events.flatMap((event) => (event.type === 'site-notices' ? event.summary : [])),
+    summaries: events.flatMap((event) => (event.type === 'site-notices' ? event.summary : [])),
     progress: events.filter((event): event is ProgressEvent => event.type === 'progress'),
   };
 }
@@ -333,7 +333,7 @@ describe('buildLists', () => {
 
     it('have a summary for many sites', async () => {
       const odd = { outages: [outage('a', AT), outage('b', AT), outage('a', END, AFTER)], sites };
-      expect((await build(odd)).together).to.deep.equal([
+      expect((await build(odd)).summaries).to.deep.equal([
         'have outages that began exactly at the cutoff (2022-01-01T00:00:00Z), excluded',
         'have anomalous outages',
       ]);
@@ -346,9 +346,9 @@ describe('buildLists', () => {
 
     it('name a site none of whose devices has an outage, and its nearest id', async () => {
       const upper = { ...sites, s: site('s', ['A', 'A'], ['{a}', 'A']) };
-      const { notices, together, outcome } = await build({ outages: [outage('a'), outage('z')], sites: upper });
+      const { notices, summaries, outcome } = await build({ outages: [outage('a'), outage('z')], sites: upper });
       expect(outcome).to.deep.equal([[], []]);
-      expect(together).to.deep.equal(['have none of the 2 outages']);
+      expect(summaries).to.deep.equal(['have none of the 2 outages']);
       expect(notices).to.deep.equal([
         {
           type: 'notice',

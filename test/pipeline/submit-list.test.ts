@@ -24,7 +24,7 @@ const rule = { cutoffText: '2022-01-01T00:00:00Z', cutoffInclusive: false };
 
 const { signal } = new AbortController();
 
-/** Submits to an API that gives one answer after another; on a lost one, it closes the connection. Some milliseconds pass. */
+/** Submits to an API that responds with these statuses in order; `lost` closes the connection. */
 async function submit(
   answers: readonly (number | 'lost')[],
   planned: BuiltList = plan,
@@ -56,9 +56,9 @@ describe('submitList', () => {
   const receipt = { site: 's', outages: 2, sha256 };
 
   it('reports a list as accepted', async () => {
-    const { receipt: told, error } = await submit([200]);
-    expect(told).to.deep.equal({ ...receipt, status: 200, outcome: 'accepted', attempts: 1, elapsedMs: 0 });
-    expect(Object.keys(told)).to.deep.equal([
+    const { receipt: actual, error } = await submit([200]);
+    expect(actual).to.deep.equal({ ...receipt, status: 200, outcome: 'accepted', attempts: 1, elapsedMs: 0 });
+    expect(Object.keys(actual)).to.deep.equal([
       'site',
       'status',
       'outcome',
@@ -71,9 +71,9 @@ describe('submitList', () => {
   });
 
   it('reports a list as accepted after retries', async () => {
-    const { receipt: told } = await submit([500, 'lost', 200]);
-    expect(told).to.include({ status: 200, outcome: 'accepted', attempts: 3, elapsedMs: 600 });
-    expect(told).not.to.have.property('error');
+    const { receipt: actual } = await submit([500, 'lost', 200]);
+    expect(actual).to.include({ status: 200, outcome: 'accepted', attempts: 3, elapsedMs: 600 });
+    expect(actual).not.to.have.property('error');
   });
 
   it('sends the bytes that the hash is of', async () => {
@@ -82,10 +82,10 @@ describe('submitList', () => {
       request.on('data', (data: Buffer) => received.push(data));
       request.on('end', () => response.end('{}'));
     });
-    const { receipt: told } = await submit([], plan, { apiUrl: url });
-    expect(told.outcome).to.equal('accepted');
+    const { receipt: actual } = await submit([], plan, { apiUrl: url });
+    expect(actual.outcome).to.equal('accepted');
     expect(Buffer.concat(received).toString()).to.equal(payload);
-    expect(createHash('sha256').update(Buffer.concat(received)).digest('hex')).to.equal(told.sha256);
+    expect(createHash('sha256').update(Buffer.concat(received)).digest('hex')).to.equal(actual.sha256);
   });
 
   it('reports a list as refused', async () => {
@@ -95,9 +95,9 @@ describe('submitList', () => {
       [404, 7, 'check the site id and the path of KRAKEN_API_URL'],
       [403, 4, 'check the key: KRAKEN_API_KEY, --api-key-file, or apiKey in a file'],
     ] as const) {
-      const { receipt: told, error, url } = await submit([status]);
+      const { receipt: actual, error, url } = await submit([status]);
       const message = `POST ${url}/site-outages/s: the API answered ${status}: "no"`;
-      expect(told).to.deep.equal({
+      expect(actual).to.deep.equal({
         ...receipt,
         ...{ status, outcome: 'refused', attempts: 1, elapsedMs: 0 },
         error: { code, message, hint },
@@ -107,8 +107,8 @@ describe('submitList', () => {
   });
 
   it('reports a list as failed', async () => {
-    const { receipt: told, url } = await submit([500, 500, 503]);
-    expect(told).to.deep.equal({
+    const { receipt: actual, url } = await submit([500, 500, 503]);
+    expect(actual).to.deep.equal({
       ...receipt,
       ...{ status: 503, outcome: 'failed', attempts: 3, elapsedMs: 600 },
       error: {
@@ -138,9 +138,9 @@ describe('submitList', () => {
   it('reports a list as not sent without a connection', async () => {
     const { url } = await listen(() => undefined);
     await closeServers();
-    const { receipt: told } = await submit([], plan, { apiUrl: url });
-    expect(told).to.deep.include({ ...receipt, status: null, outcome: 'not-sent', attempts: 3, elapsedMs: 600 });
-    expect(told.error).to.deep.include({
+    const { receipt: actual } = await submit([], plan, { apiUrl: url });
+    expect(actual).to.deep.include({ ...receipt, status: null, outcome: 'not-sent', attempts: 3, elapsedMs: 600 });
+    expect(actual.error).to.deep.include({
       code: 5,
       hint: 'check the URL (KRAKEN_API_URL) and your network connection',
     });
@@ -148,8 +148,8 @@ describe('submitList', () => {
 
   it('reports a list as failed if an earlier attempt was answered', async () => {
     const error = new UnreachableError('no connection');
-    const told = { status: undefined, attempts: 2, wasAnswered: true, mayHaveBeenProcessed: false, error };
-    const client = { submit: () => Promise.resolve(told) };
+    const outcome = { status: undefined, attempts: 2, wasAnswered: true, mayHaveBeenProcessed: false, error };
+    const client = { submit: () => Promise.resolve(outcome) };
     const submitted = await submitList(plan, client, { rule, monotonic: () => 7, signal });
     expect(submitted.receipt).to.deep.include({ ...receipt, status: null, outcome: 'failed', attempts: 2 });
   });
@@ -175,8 +175,8 @@ describe('submitList', () => {
 
   it('reports a list as not sent if the run was stopped before', async () => {
     const reason = new InterruptedError('SIGTERM');
-    const { receipt: told, error } = await submit([200], plan, { signal: AbortSignal.abort(reason), step: 7 });
-    expect(told).to.deep.equal({
+    const { receipt: actual, error } = await submit([200], plan, { signal: AbortSignal.abort(reason), step: 7 });
+    expect(actual).to.deep.equal({
       ...receipt,
       ...{ status: null, outcome: 'not-sent', attempts: 0, elapsedMs: 0 },
       error: { code: 143, message: 'terminated' },
@@ -224,13 +224,13 @@ describe('submitList', () => {
       sha256: null,
       elapsedMs: 0,
     };
-    for (const [error, told] of [
+    for (const [error, expected] of [
       [new InvalidDataError('what', { hint: 'do' }), { code: 6, message: 'what', hint: 'do' }],
       [new UsageError('what'), { code: 2, message: 'what' }],
       [new TypeError('what'), { code: 1, message: 'what' }],
     ] as const) {
       const submitted = await submitList({ site: 's', error }, client, { rule, monotonic: () => 7, signal });
-      expect(submitted).to.deep.equal({ receipt: { ...nothing, error: told }, error });
+      expect(submitted).to.deep.equal({ receipt: { ...nothing, error: expected }, error });
       expect(Object.keys(submitted.receipt).slice(0, 7)).to.deep.equal(Object.keys(nothing));
     }
   });
@@ -239,25 +239,25 @@ describe('submitList', () => {
     const atCutoff = { ...plan, atCutoff: 1 };
 
     it('adds a hint about the cutoff to a 400', async () => {
-      const { receipt: told, error, url } = await submit([400], atCutoff);
+      const { receipt: actual, error, url } = await submit([400], atCutoff);
       const message = `POST ${url}/site-outages/s: the API answered 400: "no"`;
       const hint =
         'excluded 1 outage that began exactly at the cutoff (2022-01-01T00:00:00Z); use --cutoff-inclusive to include it if the API rejects the list (the live API is known to)';
-      expect(told.error).to.deep.equal({ code: 7, message, hint });
+      expect(actual.error).to.deep.equal({ code: 7, message, hint });
       expect(toldBy(error)).to.deep.equal({ type: 'RefusedError', message, hint });
     });
 
     it('adds another hint if they were included', async () => {
-      const { receipt: told } = await submit([400], atCutoff, { rule: { ...rule, cutoffInclusive: true } });
-      expect(told.error?.hint).to.equal(
+      const { receipt: actual } = await submit([400], atCutoff, { rule: { ...rule, cutoffInclusive: true } });
+      expect(actual.error?.hint).to.equal(
         'included 1 outage that began exactly at the cutoff (2022-01-01T00:00:00Z); because of --cutoff-inclusive; without it, it is excluded',
       );
     });
 
     it('adds no such hint to other statuses', async () => {
       for (const status of [403, 404, 409, 302]) {
-        const { receipt: told } = await submit([status], atCutoff);
-        expect(told.error?.hint).not.to.contain('cutoff');
+        const { receipt: actual } = await submit([status], atCutoff);
+        expect(actual.error?.hint).not.to.contain('cutoff');
       }
       expect((await submit([400])).receipt.error?.hint).to.equal(
         "the API rejected this list: compare it with preview, or ask the API's operators",

@@ -7,7 +7,7 @@ import { createQuestions } from '../../src/platform/questions.ts';
 import { testEnvironment } from '../support/environment.ts';
 import { rejectionOf } from '../support/thrown.ts';
 
-/** A terminal that gives these pieces, and then, where it is left open, nothing more. */
+/** A terminal that delivers these chunks and then, if it stays open, nothing. */
 function terminalOf(pieces: readonly string[], isOpen = false): InputStream {
   async function* chunks() {
     for (const piece of pieces) yield await Promise.resolve(new TextEncoder().encode(piece));
@@ -17,7 +17,7 @@ function terminalOf(pieces: readonly string[], isOpen = false): InputStream {
 }
 
 describe('questions', () => {
-  it('take a line each, however the lines arrive', async () => {
+  it('read one line each, however the lines are split', async () => {
     const { ask } = createQuestions(testEnvironment({ stdin: terminalOf(['on', 'e\r\ntwo\n\nfo', 'ur']) }));
     expect([await ask(''), await ask(''), await ask(''), await ask(''), await ask('')]).to.deep.equal([
       'one',
@@ -28,7 +28,7 @@ describe('questions', () => {
     ]);
   });
 
-  it('end with the signal that comes in place of an answer, and listen no longer', async () => {
+  it('end on a signal and remove the listener', async () => {
     const listeners = new Set<(signal: Signal) => void>();
     const interrupt = (): void => {
       for (const listener of listeners) listener('SIGINT');

@@ -6,7 +6,7 @@ import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandb
 
 const started: Sandbox[] = [];
 
-/** Starts a sandbox on any free port, without faults or latency unless told. */
+/** Starts a sandbox on a free port, by default without faults and latency. */
 export async function start(options: Partial<SandboxOptions> = {}): Promise<Sandbox> {
   const faults: Faults = [];
   const sandbox = await startSandbox({
@@ -22,7 +22,7 @@ export async function start(options: Partial<SandboxOptions> = {}): Promise<Sand
   return sandbox;
 }
 
-/** For `afterEach`: closes what `start` started. */
+/** For `afterEach`: closes the sandboxes. */
 export async function closeAll(): Promise<void> {
   await Promise.all(started.splice(0).map((sandbox) => sandbox.close()));
 }
@@ -36,12 +36,12 @@ export function post(sandbox: Sandbox, site: string, body: string | Uint8Array):
   return fetch(`${sandbox.url}/site-outages/${site}`, { method: 'POST', headers, body });
 }
 
-/** What an answer was, for comparing whole. */
+/** The status and body of a response, for comparison. */
 export async function answerOf(response: Response): Promise<{ status: number; body: unknown }> {
   return { status: response.status, body: await response.json() };
 }
 
-/** What a connection brought and how it ended: `end` in good order, or the code of the error. */
+/** The data of a connection and how it ended: `end`, or an error code. */
 export async function exchange(
   sandbox: Sandbox,
   method: string,

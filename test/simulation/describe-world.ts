@@ -1,14 +1,14 @@
 import type { Run } from './run-world.ts';
 
-/** The world of a run in words, and how the run ended. */
+/** Describes the world of a run and how the run ended. */
 export function describeWorld({ world, setup, ending, code, elapsed, exchanges, files }: Run): string {
-  const { weather, snapshot, settings, signals, jumps } = world;
+  const { faultRates, snapshot, settings, signals, jumps } = world;
   const percent = (probability: number): string => `${100 * probability} %`;
-  const sites = world.sites.map(({ id, devices, info, misfit, isAccepted }) => {
+  const sites = world.sites.map(({ id, devices, info, anomaly, isAccepted }) => {
     const traits = [
       `${devices.length} devices`,
       ...(info === undefined ? ['unknown to the API'] : []),
-      ...(misfit === undefined ? [] : [`misfit: ${misfit}`]),
+      ...(anomaly === undefined ? [] : [`anomaly: ${anomaly}`]),
       ...(isAccepted ? [] : ['its list is refused']),
     ];
     return `  site ${JSON.stringify(id)}: ${traits.join(', ')}`;
@@ -19,7 +19,7 @@ export function describeWorld({ world, setup, ending, code, elapsed, exchanges, 
     ...sites,
     `  ${world.outages.length} outages, cutoff ${text} (${instant} ns${world.cutoffInclusive ? ', inclusive' : ''})`,
     `  settings ${JSON.stringify(settings)}, format ${world.format}, output ${world.output}`,
-    `  faults: network ${percent(weather.network)}, disk ${percent(weather.disk)}, streams ${percent(weather.streams)}`,
+    `  faults: network ${percent(faultRates.network)}, disk ${percent(faultRates.disk)}, streams ${percent(faultRates.streams)}`,
     ...(snapshot ? [`  snapshot from a ${snapshot.place}, ${snapshot.isWhole ? 'whole' : 'cut short'}`] : []),
     ...signals.map(({ step, name }) => `  ${name} before step ${step}`),
     ...jumps.map(({ step, milliseconds }) => `  the wall clock jumps by ${milliseconds} ms before step ${step}`),

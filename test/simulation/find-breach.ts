@@ -7,22 +7,22 @@ import { checkReceipts } from './invariants/receipts.ts';
 import type { Run } from './run-world.ts';
 import { type Truth, truthOf } from './truth/truth.ts';
 
-/** What has to hold after every run, whatever went wrong in it. */
+/** Conditions that must be true after every run, whatever its faults. */
 const INVARIANTS: Readonly<Record<string, (run: Run, truth: Truth) => Iterable<string>>> = {
-  'the program ends and leaves nothing behind': checkEnding,
-  'every list that is sent is the right one': checkPosts,
-  'the key is nowhere but in its header': checkSecrecy,
-  'each receipt says what the API has seen': checkReceipts,
+  'the program ends and cleans up': checkEnding,
+  'every posted list is correct': checkPosts,
+  'the key is only in its header': checkSecrecy,
+  'each receipt agrees with the requests': checkReceipts,
   'the journal has each receipt': checkJournal,
-  'the exit code says what has happened': checkExitCode,
-  'the output is whole or not there': checkOutput,
-  'attempts, waits and time keep within bounds': checkPatience,
-  'nothing harmful reaches a terminal': checkHarmlessness,
+  'the exit code agrees with the results': checkExitCode,
+  'the output is complete or absent': checkOutput,
+  'attempts, delays and duration are within their limits': checkPatience,
+  'the output has no control characters': checkHarmlessness,
 };
 
 export interface Breach {
   readonly invariant: string;
-  /** What was seen. */
+  /** Description of the violation. */
   readonly seen: string;
 }
 

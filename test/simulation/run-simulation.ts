@@ -1,11 +1,11 @@
 /**
- * `npm run simulate`: runs the whole program in simulated worlds, each made from one number, and checks after each run what
- * has to hold whatever went wrong.
+ * `npm run simulate`: runs the program in simulated worlds, each created from one seed, and checks the invariants after
+ * each run.
  *
  *     npm run simulate -- [--runs N] [--seed S] [--processes P] [--verbose]
  *
- * Seeds count up from S. The first that breaks an invariant ends it with exit code 1; `--runs 1 --seed X --verbose` tells the
- * whole story of one world.
+ * Seeds count up from S. The first that breaks an invariant ends it with exit code 1; `--runs 1 --seed X --verbose` prints
+ * the trace of one world.
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -25,7 +25,7 @@ const PROGRESS_MS = 10_000;
 const runs = wholeNumber('--runs', values.runs);
 const first = wholeNumber('--seed', values.seed);
 const start = performance.now();
-let toldAt = start;
+let reportedAt = start;
 
 function wholeNumber(flag: string, text: string): number {
   if (/^\d{1,9}$/.test(text)) return Number(text);
@@ -41,19 +41,21 @@ function figures(done: number): string {
   return `${done} worlds in ${seconds.toFixed(1)} s, ${Math.round(done / seconds)} a second`;
 }
 
-const { finding, stories } = await simulate(
-  { first, runs, processes: wholeNumber('--processes', values.processes), isTold: values.verbose },
+const { finding, traces } = await simulate(
+  { first, runs, processes: wholeNumber('--processes', values.processes), isVerbose: values.verbose },
   (done) => {
-    if (performance.now() - toldAt < PROGRESS_MS) return;
-    toldAt = performance.now();
+    if (performance.now() - reportedAt < PROGRESS_MS) return;
+    reportedAt = performance.now();
     say(figures(done));
   },
 );
-for (const story of stories) process.stdout.write(`${story}\n`);
+for (const trace of traces) process.stdout.write(`${trace}\n`);
 if (finding) {
-  say(`broken: ${finding.invariant}\nseen: ${finding.seen}\n${finding.world}`);
-  say(`replay it: npm run simulate -- --runs 1 --seed ${finding.seed} --verbose`);
+  say(`broken invariant: ${finding.invariant}
+observed: ${finding.seen}
+${finding.world}`);
+  say(`to replay: npm run simulate -- --runs 1 --seed ${finding.seed} --verbose`);
   process.exitCode = 1;
 } else {
-  say(`${figures(runs)}: none broken`);
+  say(`${figures(runs)}: no invariant broken`);
 }

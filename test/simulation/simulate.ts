@@ -7,36 +7,36 @@ export interface Simulation {
   readonly first: number;
   readonly runs: number;
   readonly processes: number;
-  /** Whether the story of each run is wanted. */
-  readonly isTold: boolean;
+  /** Whether to return the trace of each run. */
+  readonly isVerbose: boolean;
 }
 
 export interface Result {
-  /** Of the worlds that broke an invariant, the one with the lowest seed; no later ones were waited for. */
+  /** The violation with the lowest seed, if any. */
   readonly finding: Finding | undefined;
-  readonly stories: readonly string[];
+  readonly traces: readonly string[];
 }
 
 const CHUNK = 250;
 
 /**
  * Runs worlds of one seed after another in several processes.
- * @param progress told of the runs that are done, now and then
+ * @param progress called with the number of finished runs after each task
  */
 export async function simulate(simulation: Simulation, progress: (done: number) => void): Promise<Result> {
-  const { runs, processes, isTold } = simulation;
+  const { runs, processes, isVerbose } = simulation;
   const end = simulation.first + runs;
-  const stories: string[] = [];
+  const traces: string[] = [];
   const findings: Finding[] = [];
   let next = simulation.first;
   let done = 0;
 
   async function work(worker: ChildProcess): Promise<void> {
     while (next < end && findings.length === 0) {
-      const task = { first: next, count: Math.min(CHUNK, end - next), isTold };
+      const task = { first: next, count: Math.min(CHUNK, end - next), isVerbose };
       next += task.count;
       const answer = await ask(worker, task);
-      stories.push(...answer.stories);
+      traces.push(...answer.traces);
       if (answer.finding) findings.push(answer.finding);
       done += task.count;
       progress(done);
@@ -53,7 +53,7 @@ export async function simulate(simulation: Simulation, progress: (done: number) 
     for (const worker of workers) worker.kill();
     await bundle.remove();
   }
-  return { finding: findings.sort((a, b) => a.seed - b.seed)[0], stories };
+  return { finding: findings.sort((a, b) => a.seed - b.seed)[0], traces };
 }
 
 function ask(worker: ChildProcess, task: Task): Promise<Answer> {

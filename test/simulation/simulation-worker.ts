@@ -1,4 +1,4 @@
-/** A process that runs worlds for `pool.ts`: one task a message, one answer a task. */
+/** A process that runs worlds for `simulate.ts`: receives tasks and sends an answer for each. */
 import { type Breach, findBreach } from './find-breach.ts';
 import { runWorld } from './run-world.ts';
 import { describeWorld } from './describe-world.ts';
@@ -6,8 +6,8 @@ import { describeWorld } from './describe-world.ts';
 export interface Task {
   readonly first: number;
   readonly count: number;
-  /** Whether the story of each run is wanted. */
-  readonly isTold: boolean;
+  /** Whether to return the trace of each run. */
+  readonly isVerbose: boolean;
 }
 
 export interface Finding extends Breach {
@@ -16,23 +16,23 @@ export interface Finding extends Breach {
 }
 
 export interface Answer {
-  /** The first in the task that breaks an invariant; nothing behind it was run. */
+  /** The first world of the task that breaks an invariant; later ones were not run. */
   readonly finding: Finding | undefined;
-  readonly stories: readonly string[];
+  readonly traces: readonly string[];
 }
 
-async function perform({ first, count, isTold }: Task): Promise<Answer> {
-  const stories: string[] = [];
+async function perform({ first, count, isVerbose }: Task): Promise<Answer> {
+  const traces: string[] = [];
   for (let seed = first; seed < first + count; seed++) {
-    const run = await runWorld(seed, isTold);
-    if (isTold) stories.push([describeWorld(run), ...run.story].join('\n'));
+    const run = await runWorld(seed, isVerbose);
+    if (isVerbose) traces.push([describeWorld(run), ...run.trace].join('\n'));
     const breach = findBreach(run);
-    if (breach) return { finding: { seed, ...breach, world: describeWorld(run) }, stories };
+    if (breach) return { finding: { seed, ...breach, world: describeWorld(run) }, traces };
   }
-  return { finding: undefined, stories };
+  return { finding: undefined, traces };
 }
 
-// A rejection that nobody handles ends the process, as Node has it, and the pool tells of that.
+// An unhandled rejection ends the process, which `simulate` reports.
 process.on('message', (task: Task) => {
   void perform(task).then((answer) => process.send?.(answer));
 });

@@ -11,26 +11,26 @@ import { SANDBOX_DEFAULTS } from '../../src/sandbox/defaults.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { testEnvironment } from '../support/environment.ts';
 
-/** Of a hundred requests, thirty go wrong. */
+/** Faults with a total probability of 30 %. */
 export const FAULTS = '500:0.08,503:0.04,429:0.04,reset:0.06,truncate:0.04,lost:0.04';
 
 /**
- * Bytes by which the memory in use may grow from the first sample to the largest: what a warm program still compiles and
- * caches. In ten thousand submissions, 200 bytes kept of each would be as much.
+ * Maximum growth in bytes from the first sample to the largest, for code that is still compiled and cached. In ten
+ * thousand submissions, a leak of 200 bytes each would exceed it.
  */
-export const MOST_GROWTH = 2 * 2 ** 20;
+export const MAX_GROWTH_BYTES = 2 * 2 ** 20;
 
-/** What is in use at one point of a soak, after a garbage collection. */
+/** Memory in use after a garbage collection. */
 export interface Sample {
   readonly submissions: number;
-  /** Bytes, on the heap and beside it. */
+  /** Bytes, on the heap and external. */
   readonly used: number;
 }
 
 export interface Soaked {
-  /** How many receipts there were with each outcome. */
+  /** The number of receipts by outcome. */
   readonly outcomes: ReadonlyMap<string, number>;
-  /** How often a list was sent in all. */
+  /** The total number of attempts. */
   readonly attempts: number;
   readonly samples: readonly Sample[];
   /** Bytes from the first sample to the largest after it. */
@@ -39,9 +39,9 @@ export interface Soaked {
 }
 
 /**
- * Runs `submit` for all sites of a sandbox again and again, in this process and over real sockets, until there are so many
- * receipts. Only the waits between attempts are none.
- * @param points how many samples are taken, evenly
+ * Runs `submit` repeatedly for all sites of a sandbox, in this process and over real sockets, until there are so many
+ * receipts, without delays between attempts.
+ * @param points the number of samples, evenly distributed
  */
 export async function soak(
   submissions: number,
@@ -95,10 +95,10 @@ export async function soak(
   return { outcomes, attempts, samples, growth: Math.max(...later) - first, milliseconds: performance.now() - start };
 }
 
-/** Bytes that are still in use once what is not has been collected. */
+/** Bytes in use after garbage collection. */
 async function used(): Promise<number> {
   setFlagsFromString('--expose-gc');
-  // What is finalized in one turn is collected in the next.
+  // Objects finalized in one turn are collected in the next.
   for (let turn = 0; turn < 3; turn++) {
     runInNewContext('gc()');
     await setImmediate();

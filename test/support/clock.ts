@@ -1,26 +1,26 @@
 import type { Clock } from '../../src/platform/clock.ts';
 
-/** A clock on which time passes at once: a wait is over as soon as those who wait have begun to, and is written down. */
+/** A clock whose timers fire at once, without waiting, and are recorded. */
 export interface VirtualClock extends Clock {
-  /** Milliseconds of each wait that is over, in order. */
+  /** Milliseconds of each timer that fired, in order. */
   readonly waits: readonly number[];
-  /** How many timers have neither gone off nor been called off. */
+  /** The number of timers that were neither fired nor cancelled. */
   pending(): number;
-  /** Resolves once a timer of this duration is held, at once where one is. */
+  /** Resolves when a timer of this duration is held. */
   held(milliseconds: number): Promise<void>;
-  /** Lets the timers of this duration go off that are held. */
+  /** Fires the held timers of this duration. */
   expire(milliseconds: number): void;
 }
 
 /** The wall clock's start. */
 export const START = Date.parse('2026-01-02T03:04:05.678Z');
 
-/** @param holds the durations of the timers that go off by `expire` only, such as a timeout; or whether to hold any */
+/** @param holds durations of the timers that fire only by `expire`, such as a timeout, or `all` */
 export function createVirtualClock(holds: readonly number[] | 'all' = []): VirtualClock {
   const waits: number[] = [];
   const timers = new Map<object, () => void>();
   const held = new Map<object, number>();
-  const watchers: { readonly milliseconds: number; tell(): void }[] = [];
+  const watchers: { readonly milliseconds: number; notify(): void }[] = [];
   let time = 0;
   return {
     waits,
@@ -37,7 +37,7 @@ export function createVirtualClock(holds: readonly number[] | 'all' = []): Virtu
       timers.set(timer, goOff);
       if (holds === 'all' || holds.includes(milliseconds)) {
         held.set(timer, milliseconds);
-        for (const watcher of watchers) if (watcher.milliseconds === milliseconds) watcher.tell();
+        for (const watcher of watchers) if (watcher.milliseconds === milliseconds) watcher.notify();
       } else {
         setImmediate(goOff);
       }
@@ -48,9 +48,9 @@ export function createVirtualClock(holds: readonly number[] | 'all' = []): Virtu
     },
     pending: () => timers.size,
     held: (milliseconds) =>
-      new Promise((tell) => {
-        if ([...held.values()].includes(milliseconds)) tell();
-        else watchers.push({ milliseconds, tell });
+      new Promise((notify) => {
+        if ([...held.values()].includes(milliseconds)) notify();
+        else watchers.push({ milliseconds, notify });
       }),
     expire(milliseconds) {
       for (const [timer, duration] of [...held]) {

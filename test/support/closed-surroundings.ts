@@ -1,16 +1,16 @@
 /**
- * Imported for its effect, before any test: whoever runs the tests must not show in them. Their variables (a proxy, a key,
- * a locale that is not installed, of which every shell would complain) and their umask stay outside.
+ * Imported for its effect, before any test: isolates the tests from the user's environment variables (a proxy, a key,
+ * a locale that is not installed, about which every shell would warn) and umask.
  */
 
 // NODE_V8_COVERAGE is how c8 reaches the processes that tests start.
 const KEPT = ['PATH', 'NODE_V8_COVERAGE'];
 
-// A test of the superuser drops its privileges, and must then still reach its files: not below /root.
+// Tests that run as root drop privileges and still need their files, which they could not reach below /root.
 if (process.getuid?.() !== 0) KEPT.push('TMPDIR');
 
 for (const name of Object.keys(process.env)) if (!KEPT.includes(name)) Reflect.deleteProperty(process.env, name);
-// Debian's home of those who have none.
+// Debian's home directory for users without one.
 process.env['HOME'] = '/nonexistent';
 process.env['LC_ALL'] = 'C';
 process.umask(0o022);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Server, Socket } from 'node:net';
 
-/** Has the server listen on a free port of this machine while the test goes on; no connection outlives it. */
+/** Runs the test while the server listens on a free local port; then closes the server and its connections. */
 export async function listening<T>(server: Server, use: (port: number) => Promise<T>): Promise<T> {
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {

@@ -5,7 +5,7 @@ import * as v from 'valibot';
 
 import { listening } from './listening.ts';
 
-/** A call that the Parameter Store has received. */
+/** A request that the Parameter Store has received. */
 export interface Call {
   readonly target: string | undefined;
   readonly authorization: string;
@@ -14,9 +14,9 @@ export interface Call {
 
 export interface ParameterStore {
   readonly calls: readonly Call[];
-  /** What makes the AWS SDK speak to it, signed with credentials of no worth. */
+  /** Variables that make the AWS SDK use this server, with fake credentials. */
   readonly env: Readonly<Record<string, string>>;
-  /** Resolves once there was a call. */
+  /** Resolves after the first call. */
   readonly isCalled: Promise<void>;
 }
 
@@ -25,12 +25,12 @@ const getParameters = v.object({
   WithDecryption: v.optional(v.boolean(), false),
 });
 
-/** What it does about a call in place of an answer. */
+/** Replaces the response to a call. */
 export type Misbehaviour = (response: ServerResponse) => void;
 
 /**
- * A Parameter Store that speaks AWS's JSON protocol 1.1 as the real one does: it wants a signature, gives secrets in the
- * clear only where that is asked for, and tells by name what it does not have.
+ * A Parameter Store with AWS's JSON protocol 1.1: like the real one it requires a signature, decrypts secrets only on
+ * request, and lists the names of missing parameters.
  */
 export async function withParameterStore<T>(
   parameters: Readonly<Record<string, string>>,
@@ -38,14 +38,14 @@ export async function withParameterStore<T>(
   misbehave?: Misbehaviour,
 ): Promise<T> {
   const calls: Call[] = [];
-  let tell: () => void = () => undefined;
+  let notify: () => void = () => undefined;
   const isCalled = new Promise<void>((resolve) => {
-    tell = resolve;
+    notify = resolve;
   });
   const server = createServer((request, response) => {
     void readCall(request).then((call) => {
       calls.push(call);
-      tell();
+      notify();
       if (misbehave) misbehave(response);
       else answer(call, parameters, response);
     });
@@ -101,7 +101,7 @@ function answer(
   send(response, 200, { InvalidParameters, Parameters });
 }
 
-/** The way in which AWS refuses. */
+/** Responds with an AWS error. */
 export function refuse(type: string, message: string): Misbehaviour {
   return (response) => {
     send(response, 400, { __type: type, message });

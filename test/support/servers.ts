@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 
-/** A server that a test has started, on a port of its own. */
+/** A server that a test has started on a free port. */
 export interface TestServer {
-  /** `http:`, without a slash at its end. */
+  /** An `http:` URL without a trailing slash. */
   readonly url: string;
   readonly port: number;
   /** Resolves once the first connection is closed. */
@@ -13,7 +13,7 @@ export interface TestServer {
 
 const started: { readonly server: Server; readonly sockets: ReadonlySet<Socket> }[] = [];
 
-/** Talks as it pleases, beneath HTTP: called with each connection, and with its number, from 1. */
+/** Starts a TCP server; the callback receives each connection and its number, from 1. */
 export function listen(onConnection: (socket: Socket, number: number) => void): Promise<TestServer> {
   let number = 0;
   return start(
@@ -23,7 +23,7 @@ export function listen(onConnection: (socket: Socket, number: number) => void): 
   );
 }
 
-/** Called once the head of a request has arrived, with each connection and its number, from 1. */
+/** Starts a TCP server; the callback receives each connection and its number, from 1, after the head of a request. */
 export function listenForRequests(onRequest: (socket: Socket, number: number) => void): Promise<TestServer> {
   return listen((socket, number) => {
     let received = '';
@@ -38,12 +38,12 @@ export function listenForRequests(onRequest: (socket: Socket, number: number) =>
   });
 }
 
-/** Speaks HTTP. */
+/** Starts an HTTP server. */
 export function serve(listener: RequestListener): Promise<TestServer> {
   return start(createHttpServer(listener));
 }
 
-/** For `afterEach`: closes what was started, and waits until it is. */
+/** For `afterEach`: closes all servers and waits for their end. */
 export async function closeServers(): Promise<void> {
   await Promise.all(
     started.splice(0).map(async ({ server, sockets }) => {
@@ -60,7 +60,7 @@ async function start(server: Server): Promise<TestServer> {
   const firstClosed = new Promise<void>((resolve) => (close = resolve));
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
-    // The other side may go at any time: that is what is tested.
+    // Clients may disconnect at any time.
     socket.on('error', () => undefined);
     socket.on('close', () => {
       sockets.delete(socket);

@@ -1,4 +1,4 @@
-/** What the work throws; an error that says so where it does not. */
+/** Returns what the function throws, or an error if it throws nothing. */
 export function thrownBy(work: () => unknown): unknown {
   try {
     work();
@@ -8,7 +8,7 @@ export function thrownBy(work: () => unknown): unknown {
   return new Error('nothing was thrown');
 }
 
-/** What the promise is rejected with; an error that says so where it is not. */
+/** Resolves to the reason of the rejection, or to an error if the promise is fulfilled. */
 export async function rejectionOf(promise: Promise<unknown>): Promise<unknown> {
   try {
     await promise;
@@ -18,7 +18,7 @@ export async function rejectionOf(promise: Promise<unknown>): Promise<unknown> {
   return new Error('nothing was thrown');
 }
 
-/** What can be compared whole of an error: its class and what it tells people. */
+/** The class, message and hint of an error, for comparison. */
 export function toldBy(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const hint = 'hint' in error && error.hint !== undefined ? { hint: error.hint } : {};

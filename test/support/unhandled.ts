@@ -1,6 +1,6 @@
 /**
- * To be imported for what it does: a rejection that nobody handles fails the test, as it would end the program. Mocha 12
- * passes it on to whoever else listens, and forgets it where there is nobody.
+ * Imported for its effect: an unhandled rejection fails the test, as it would end the program. Mocha 12 passes it to
+ * other listeners and ignores it if there are none.
  */
 process.on('unhandledRejection', (reason) => {
   throw new Error('a rejection that nobody handled', { cause: reason });

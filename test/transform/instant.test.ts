@@ -4,14 +4,14 @@ import { describe, it } from 'mocha';
 
 import { compareInstants, type Instant, parseInstant, toMilliseconds } from '../../src/transform/instant.ts';
 
-/** Seconds by the platform's own calendar. */
+/** Seconds since 1970, by Date. */
 function secondsOf(text: string): number {
   return Date.parse(text) / 1000;
 }
 
 function instant(text: string): Instant {
   const parsed = parseInstant(text);
-  if (!parsed) throw new Error(`${text} is no instant`);
+  if (!parsed) throw new Error(`${text} is not an instant`);
   return parsed;
 }
 
@@ -27,7 +27,7 @@ describe('parseInstant', () => {
     ['2021-12-31T20:30:00-03:30', 1_640_995_200, 0],
     ['2022-01-01T23:59:00+23:59', 1_640_995_200, 0],
     ['2021-12-31T00:01:00-23:59', 1_640_995_200, 0],
-    // Fractions: cut, not rounded.
+    // Fractions are truncated, not rounded.
     ['2022-01-01T00:00:00.0Z', 1_640_995_200, 0],
     ['2022-01-01T00:00:00.1Z', 1_640_995_200, 100_000_000],
     ['2022-01-01T00:00:00.000000001Z', 1_640_995_200, 1],
@@ -39,14 +39,14 @@ describe('parseInstant', () => {
     ['2024-02-29T00:00:00Z', secondsOf('2024-02-29T00:00:00Z'), 0],
     ['2000-02-29T00:00:00Z', secondsOf('2000-02-29T00:00:00Z'), 0],
     ['2400-02-29T00:00:00Z', secondsOf('2400-02-29T00:00:00Z'), 0],
-    // The ends of the calendar.
+    // The first and last years.
     ['0000-01-01T00:00:00Z', secondsOf('0000-01-01T00:00:00Z'), 0],
     ['0000-02-29T00:00:00Z', secondsOf('0000-02-29T00:00:00Z'), 0],
     ['0001-01-01T00:00:00Z', secondsOf('0001-01-01T00:00:00Z'), 0],
     ['0099-12-31T23:59:59Z', secondsOf('0099-12-31T23:59:59Z'), 0],
     ['9999-12-31T23:59:59.999999999Z', 253_402_300_799, 999_999_999],
     ['9999-12-31T23:59:59-23:59', 253_402_300_799 + 86_340, 0],
-    // Leap seconds: at a month's end, UTC, and nowhere else; the second before, prolonged.
+    // Leap seconds: only at the end of a month in UTC; they extend the second before.
     ['2016-12-31T23:59:60Z', 1_483_228_799, 1e9],
     ['2016-12-31T23:59:60.5Z', 1_483_228_799, 1.5e9],
     ['2015-06-30T23:59:60Z', 1_435_708_799, 1e9],
@@ -56,7 +56,7 @@ describe('parseInstant', () => {
     ['9999-12-31T23:59:60Z', 253_402_300_799, 1e9],
   ];
   for (const [text, seconds, nanoseconds] of instants) {
-    it(`takes ${text.slice(0, 50)}`, () => {
+    it(`parses ${text.slice(0, 50)}`, () => {
       expect(parseInstant(text)).to.deep.equal({ seconds, nanoseconds });
     });
   }
@@ -88,12 +88,12 @@ describe('parseInstant', () => {
     ['a control character', '2022-01-01T00:00:00Z\u0000', '2022-01-01T00:00:00\u202eZ'],
   ];
   for (const [what, ...texts] of others) {
-    it(`refuses ${what}`, () => {
+    it(`rejects ${what}`, () => {
       expect(texts.filter((text) => parseInstant(text) !== undefined)).to.deep.equal([]);
     });
   }
 
-  it('knows every day of a common and of a leap year, and no more of them', () => {
+  it('accepts every day of a common and of a leap year, and no other', () => {
     for (const [year, days] of [
       [2022, 365],
       [2024, 366],
@@ -109,7 +109,7 @@ describe('parseInstant', () => {
     }
   });
 
-  it('agrees with the platform on any millisecond that it knows, at any offset', () => {
+  it('agrees with Date for any millisecond and offset', () => {
     const dates = fc.date({
       min: new Date('0000-01-02T00:00:00Z'),
       max: new Date('9999-12-30T23:59:59.999Z'),
@@ -128,14 +128,14 @@ describe('parseInstant', () => {
 });
 
 describe('toMilliseconds', () => {
-  it('counts from 1970 on, with a fraction', () => {
+  it('returns milliseconds since 1970 with a fraction', () => {
     expect(toMilliseconds(instant('1970-01-01T00:00:02.000500Z'))).to.equal(2000.5);
     expect(toMilliseconds(instant('1969-12-31T23:59:59.5Z'))).to.equal(-500);
   });
 });
 
 describe('compareInstants', () => {
-  it('puts instants in order, leap seconds among them', () => {
+  it('sorts instants, including leap seconds', () => {
     const ordered = [
       '0000-01-01T00:00:00Z',
       '1969-12-31T23:59:59.999999999Z',
@@ -153,11 +153,11 @@ describe('compareInstants', () => {
     expect(compareInstants(instant('2017-01-01T00:00:00Z'), instant('2017-01-01T05:45:00+05:45'))).to.equal(0);
   });
 
-  it('orders as whole nanoseconds do', () => {
+  it('orders instants like integer nanoseconds', () => {
     const seconds = fc.integer({ min: -62_167_219_200, max: 253_402_300_799 });
     const nanoseconds = fc.integer({ min: 0, max: 999_999_999 });
     const instants = fc.record({ seconds, nanoseconds });
-    // Apart by little, too: what is far apart says nothing of the nanoseconds.
+    // Also close pairs: distant ones do not compare nanoseconds.
     const pairs = fc.oneof(
       fc.tuple(instants, instants),
       fc.tuple(instants, nanoseconds).map(([a, other]) => [a, { ...a, nanoseconds: other }] as const),
@@ -173,7 +173,7 @@ describe('compareInstants', () => {
     );
   });
 
-  it('orders what was written as it was meant, to the nanosecond', () => {
+  it('orders parsed instants to the nanosecond', () => {
     const digits = fc.integer({ min: 0, max: 999_999_999 }).map((n) => String(n).padStart(9, '0'));
     fc.assert(
       fc.property(digits, digits, (a, b) => {

@@ -8,8 +8,8 @@ import { thrownBy, toldBy } from '../support/thrown.ts';
 const NOW = Date.parse('2026-01-01T00:00:00.250Z');
 const LATER = '2025-01-01T00:00:00Z';
 
-describe('createRule', () => {
-  it('holds the cutoff as an instant and as it was written', () => {
+describe('createCutoffRule', () => {
+  it('returns the cutoff as an instant and as text', () => {
     expect(createCutoffRule('2022-01-01T01:00:00.5+01:00', true, NOW)).to.deep.equal({
       cutoff: { seconds: 1_640_995_200, nanoseconds: 5e8 },
       cutoffText: '2022-01-01T01:00:00.5+01:00',
@@ -18,12 +18,12 @@ describe('createRule', () => {
     });
   });
 
-  it('reads a clock before 1970, and one of fractions', () => {
+  it('accepts times before 1970 and with fractions', () => {
     expect(createCutoffRule(LATER, false, -1).now).to.deep.equal({ seconds: -1, nanoseconds: 999_000_000 });
     expect(createCutoffRule(LATER, false, 1000.5).now).to.deep.equal({ seconds: 1, nanoseconds: 500_000 });
   });
 
-  it('refuses a cutoff that is no time', () => {
+  it('rejects an invalid cutoff', () => {
     expect(toldBy(thrownBy(() => createCutoffRule('2022-02-31T00:00:00Z\u001b', false, NOW)))).to.deep.equal({
       type: 'InvalidDataError',
       message: 'expected an RFC 3339 time, received "2022-02-31T00:00:00Z\\u001b"',
@@ -31,7 +31,7 @@ describe('createRule', () => {
   });
 });
 
-describe('judge', () => {
+describe('applyCutoff', () => {
   const exclusive = createCutoffRule('2022-01-01T00:00:00Z', false, NOW);
   const inclusive = createCutoffRule('2022-01-01T00:00:00Z', true, NOW);
   const begins: readonly [what: string, begin: string, kept: boolean, keptInclusive: boolean, isAtCutoff: boolean][] = [
@@ -48,7 +48,7 @@ describe('judge', () => {
     ['after it, though its text is earlier', '2021-12-31T23:59:59-00:01', true, true, false],
   ];
   for (const [what, begin, isKept, isKeptInclusive, isAtCutoff] of begins) {
-    it(`${isKept ? 'keeps' : 'removes'} what begins: ${what}`, () => {
+    it(`${isKept ? 'keeps' : 'removes'} an outage that begins ${what}`, () => {
       const outage = { id: 'a', begin, end: LATER };
       expect(applyCutoff(outage, exclusive)).to.deep.equal({ isKept, isAtCutoff });
       expect(applyCutoff(outage, inclusive)).to.deep.equal({ isKept: isKeptInclusive, isAtCutoff });
@@ -67,15 +67,15 @@ describe('judge', () => {
     ['both anomalies', '2027-01-01T00:00:00Z', LATER, backwards],
   ];
   for (const [what, begin, end, anomaly] of odd) {
-    it(`${anomaly === undefined ? 'sees nothing odd in' : 'keeps, and tells of,'} ${what}`, () => {
-      const verdict = { isKept: true, isAtCutoff: false };
+    it(`keeps an outage with ${what} ${anomaly === undefined ? 'without' : 'and reports'} an anomaly`, () => {
+      const decision = { isKept: true, isAtCutoff: false };
       expect(applyCutoff({ id: 'a', begin, end }, exclusive)).to.deep.equal(
-        anomaly === undefined ? verdict : { ...verdict, anomaly },
+        anomaly === undefined ? decision : { ...decision, anomaly },
       );
     });
   }
 
-  it('lets no time through that is none', () => {
+  it('rejects an invalid timestamp', () => {
     expect(thrownBy(() => applyCutoff({ id: 'a', begin: 'x', end: LATER }, exclusive))).to.be.instanceOf(
       InvalidDataError,
     );

@@ -10,7 +10,7 @@ import '../support/unhandled.ts';
 const ONE = Uint8Array.of(1);
 const TWO = Uint8Array.of(2);
 
-/** Yields two chunks, then ends as told; `state` says whether it was closed. */
+/** Yields two chunks and then ends as requested; `state` says whether it was closed. */
 function createSource(ending: 'silence' | 'end' | Error) {
   const state = { isClosed: false };
   const values = [ONE, TWO];

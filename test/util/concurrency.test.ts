@@ -4,7 +4,7 @@ import { describe, it } from 'mocha';
 import { mapAsDone, mapConcurrently } from '../../src/util/concurrency.ts';
 import '../support/unhandled.ts';
 
-/** Tasks that end when they are told to. */
+/** Tasks that the test ends. */
 function createTasks() {
   const started: string[] = [];
   const ends = new Map<string, () => void>();
@@ -19,7 +19,7 @@ function createTasks() {
   return { started, task, running: () => [...ends.keys()], end: (item: string) => ends.get(item)?.() };
 }
 
-/** Lets everything happen that waits for nothing but its turn. */
+/** Waits for all pending promise callbacks. */
 function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
@@ -30,7 +30,7 @@ async function collect<T>(results: AsyncIterable<T>, into: T[] = []): Promise<T[
 }
 
 describe('mapConcurrently', () => {
-  it('runs so many at once and no more, each item once', async () => {
+  it('runs each item once, and at most so many at a time', async () => {
     const { task, started, running, end } = createTasks();
     const all = collect(mapConcurrently(['a', 'b', 'c', 'd'], 2, task));
     await settled();
@@ -46,7 +46,7 @@ describe('mapConcurrently', () => {
     expect(started).to.deep.equal(['a', 'b', 'c', 'd']);
   });
 
-  it('hands out each result as soon as it and all before it are there', async () => {
+  it('yields each result when it and all before it are done', async () => {
     const { task, end } = createTasks();
     const results: string[] = [];
     const all = collect(mapConcurrently(['a', 'b', 'c'], 3, task), results);
@@ -76,7 +76,7 @@ describe('mapConcurrently', () => {
     expect(await collect(results)).to.deep.equal(['B', 'C']);
   });
 
-  it('takes any number of items and any number at once', async () => {
+  it('accepts any number of items and any concurrency', async () => {
     const items = Array.from({ length: 1000 }, (_, i) => i);
     for (const concurrency of [1, 7, 1000, 5000]) {
       let running = 0;
@@ -93,8 +93,8 @@ describe('mapConcurrently', () => {
     expect(await collect(mapConcurrently([], 3, () => Promise.resolve(1)))).to.deep.equal([]);
   });
 
-  it('knows a result of nothing from no result', async () => {
-    // Nobody takes the first before the others are done.
+  it('distinguishes an undefined result from a missing one', async () => {
+    // The first result is taken after the others are done.
     const results = mapConcurrently([1, 2, 3], 3, (item) => Promise.resolve(item === 2 ? undefined : item));
     const first = await results.next();
     await settled();
@@ -107,7 +107,7 @@ describe('mapConcurrently', () => {
 });
 
 describe('mapAsDone', () => {
-  it('hands out each result as soon as it is there, and runs so many at once', async () => {
+  it('yields each result when it is done, with so many at a time', async () => {
     const { task, running, end } = createTasks();
     const results: string[] = [];
     const all = collect(mapAsDone(['a', 'b', 'c', 'd'], 2, task), results);
@@ -137,13 +137,13 @@ describe('mapAsDone', () => {
     expect([(await first).value, ...(await collect(results))]).to.deep.equal(['A', 'B', 'C']);
   });
 
-  it('of nothing is nothing', async () => {
+  it('yields nothing for no items', async () => {
     expect(await collect(mapAsDone([], 3, () => Promise.resolve(1)))).to.deep.equal([]);
   });
 });
 
 for (const map of [mapConcurrently, mapAsDone]) {
-  it(`${map.name} starts no further item once the caller leaves the loop, and awaits those that run`, async () => {
+  it(`${map.name} starts no item after the caller leaves the loop, and awaits the running ones`, async () => {
     const { task, started, running, end } = createTasks();
     let hasLeft = false;
     const loop = (async () => {

@@ -70,7 +70,7 @@ describe('redact', () => {
     }
   });
 
-  it('leaves the rest of a text as it was', () => {
+  it('leaves the rest of a text unchanged', () => {
     const text = 'a\\u0041 %41 &#65; \\q &none; &constructor; &#99999999; %zz \\';
     expect(redact(text, [KEY])).to.equal(text);
     expect(redact(`${text} ${KEY} ${text}`, [KEY])).to.equal(`${text} [key] ${text}`);

@@ -4,7 +4,7 @@ import { describe, it } from 'mocha';
 
 import { compactJson, escapeJson, quote, toJson, visible } from '../../src/util/text.ts';
 
-/** What a terminal obeys or a reader cannot see, apart from the newline: each of C0, DEL, C1, bidi, separators, BOM. */
+/** Control and invisible characters except the newline: C0, DEL, C1, bidi controls, separators, BOM. */
 const HARMFUL = [
   ...[...Array(0x20).keys()].filter((code) => code !== 0x0a),
   ...Array.from({ length: 0x21 }, (_, i) => 0x7f + i),
@@ -21,24 +21,24 @@ describe('visible', () => {
     for (const code of HARMFUL) expect(visible(`a${String.fromCharCode(code)}b`)).to.equal(`a${escaped(code)}b`);
   });
 
-  it('keeps to one line', () => {
+  it('escapes line breaks', () => {
     expect(visible('a\nb\r\nc')).to.equal('a\\nb\\u000d\\nc');
   });
 
-  it('escapes halves of characters, and leaves whole ones', () => {
+  it('escapes lone surrogates, but not pairs', () => {
     expect(visible('𝄞')).to.equal('𝄞');
     expect(visible('\ud834')).to.equal('\\ud834');
     expect(visible('\udd1ex')).to.equal('\\udd1ex');
   });
 
-  it('leaves everything else', () => {
+  it('leaves other characters unchanged', () => {
     const text = 'Grüße, 電池 №1 “—” \u00a0 é e\u0301 ~';
     expect(visible(text)).to.equal(text);
   });
 });
 
 describe('quote', () => {
-  it('quotes the start, visibly', () => {
+  it('quotes the start and escapes it', () => {
     expect(quote('abc')).to.equal('"abc"');
     expect(quote('')).to.equal('""');
     expect(quote('\u001b[2J\n')).to.equal('"\\u001b[2J\\n"');
@@ -47,14 +47,14 @@ describe('quote', () => {
     expect(quote('abcdef', 3)).to.equal('"abc…"');
   });
 
-  it('is short even of what is long', () => {
+  it('limits the length', () => {
     expect(quote('\u001b'.repeat(10_000_000)).length).to.be.at.most(80 * 6 + 3);
     expect(quote('𝄞𝄞', 1)).to.equal('"\\ud834…"');
   });
 });
 
 describe('toJson and escapeJson', () => {
-  it('escape each harmful character, and parse back equal', () => {
+  it('escape each harmful character in equivalent JSON', () => {
     for (const code of HARMFUL) {
       const value = { [`k${String.fromCharCode(code)}`]: `v${String.fromCharCode(code)}` };
       expect(toJson(value)).to.match(/^[ -~]+$/);
@@ -62,7 +62,7 @@ describe('toJson and escapeJson', () => {
     }
   });
 
-  it('parse back equal, whatever the value', () => {
+  it('produce equivalent JSON for any value', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.string({ unit: 'binary' }), (value, text) => {
         const both = [value, text];
@@ -72,7 +72,7 @@ describe('toJson and escapeJson', () => {
     );
   });
 
-  it('leave JSON alone that holds nothing harmful', () => {
+  it('leave JSON without harmful characters unchanged', () => {
     expect(escapeJson('{"a" :\n"é\\u001b\\\\"}')).to.equal('{"a" :\n"é\\u001b\\\\"}');
   });
 });
@@ -83,15 +83,15 @@ describe('compactJson', () => {
     ['white space in strings', '{"a b" : " c  d "}', '{"a b":" c  d "}'],
     ['escaped quotes', '[ "a\\" , \\" b" , "\\\\" , " " ]', '["a\\" , \\" b","\\\\"," "]'],
     ['harmful characters', '[ "\u202e\u009b" ]', '["\\u202e\\u009b"]'],
-    ['nothing but a string', '" "', '" "'],
+    ['a string alone', '" "', '" "'],
   ];
   for (const [what, json, compact] of cases) {
-    it(`knows ${what}`, () => {
+    it(`handles ${what}`, () => {
       expect(compactJson(json)).to.equal(compact);
     });
   }
 
-  it('means the same and is as short as it can be', () => {
+  it('produces the shortest equivalent JSON', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.constantFrom(0, 1, '\t', '\r\n '), (value, indent) => {
         const compact = compactJson(JSON.stringify(value, null, indent));
@@ -100,7 +100,7 @@ describe('compactJson', () => {
     );
   });
 
-  it('takes a string of any size and of many escapes', () => {
+  it('accepts long strings and many escapes', () => {
     const json = `["${'\\n'.repeat(4_000_000)}", "${'a'.repeat(4_000_000)}"]`;
     expect(compactJson(json).length).to.equal(json.length - 1);
   });

@@ -11,7 +11,7 @@ import { hasProgram } from '../../e2e/support/workspace.ts';
 const COMMANDS = await loadCommands();
 const PAGE = renderMan(createProgram(COMMANDS), '1.2.3', '2026-01-02');
 
-/** What a formatter or a linter makes of the page; it must have nothing to say on stderr. */
+/** The output of a formatter or linter for the page; fails if it writes to stderr. */
 function formatted(command: string, ...args: readonly string[]): string {
   const { status, stdout, stderr } = spawnSync(command, args, { input: PAGE, encoding: 'utf8' });
   expect({ status, stderr }).to.deep.equal({ status: 0, stderr: '' });
@@ -31,7 +31,7 @@ describe('the manual page', () => {
     for (const { code } of Object.values(EXIT_CODES)) expect(text).to.include(`\n\\fB${code}\\fR\n`);
   });
 
-  it('takes nothing in a text for a request or an escape', () => {
+  it('escapes requests and escapes in texts', () => {
     const program = createProgram(COMMANDS);
     program.command('odd').description(".TH is\n'no' \\fIrequest\\fR here\n\nExamples:\n  kraken-outages 'a\\b' ~ ^ `");
     const page = renderMan(program, '1.2.3', '2026-01-02');
@@ -39,14 +39,14 @@ describe('the manual page', () => {
     expect(page).to.include('\nkraken\\-outages \\(aqa\\eb\\(aq \\(ti \\(ha \\(ga\n');
   });
 
-  it(`is what groff takes without a warning${hasProgram('groff') ? '' : ' (not run: there is no groff here)'}`, function () {
+  it(`is accepted by groff without a warning${hasProgram('groff') ? '' : ' (skipped: requires groff)'}`, function () {
     if (!hasProgram('groff')) this.skip();
     expect(formatted('groff', '-Tutf8', '-man', '-ww', '-')).to.match(
       /kraken-outages - report the outages of battery sites/,
     );
   });
 
-  it(`is what mandoc finds nothing in${hasProgram('mandoc') ? '' : ' (not run: there is no mandoc here)'}`, function () {
+  it(`is accepted by mandoc without a warning${hasProgram('mandoc') ? '' : ' (skipped: requires mandoc)'}`, function () {
     if (!hasProgram('mandoc')) this.skip();
     expect(formatted('mandoc', '-Tlint')).to.equal('');
   });

@@ -2,12 +2,12 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 
 import { findProgram } from './workspace.ts';
 
-/** Where Chromium is on this machine, by the names that systems have for it; undefined where it is not. */
+/** The path of Chromium, or undefined if it is not installed. */
 export const CHROMIUM = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
   .map(findProgram)
   .find((path) => path !== undefined);
 
-/** It is to speak to nobody. */
+/** No traffic of its own. */
 const FLAGS = [
   '--headless',
   '--no-sandbox',
@@ -19,22 +19,22 @@ const FLAGS = [
   '--disable-sync',
 ];
 
-/** Starts Chromium, which there must be. */
+/** Starts Chromium. @throws Error if it is not installed */
 export function launch(): Promise<Browser> {
   if (CHROMIUM === undefined) throw new Error('there is no Chromium here');
   return chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
 }
 
-/** What a page does beside showing itself: what it asks for, and what it complains of. */
-export function watch(page: Page): { readonly requests: readonly string[]; readonly complaints: readonly string[] } {
+/** Records the page's requests, and its errors, console messages and dialogs. */
+export function recordPage(page: Page): { readonly requests: readonly string[]; readonly messages: readonly string[] } {
   const requests: string[] = [];
-  const complaints: string[] = [];
+  const messages: string[] = [];
   page.on('request', (request) => requests.push(request.url()));
-  page.on('pageerror', ({ message }) => complaints.push(message));
-  page.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`));
+  page.on('pageerror', ({ message }) => messages.push(message));
+  page.on('console', (message) => messages.push(`${message.type()}: ${message.text()}`));
   page.on('dialog', (dialog) => {
-    complaints.push(`dialog: ${dialog.message()}`);
+    messages.push(`dialog: ${dialog.message()}`);
     void dialog.dismiss();
   });
-  return { requests, complaints };
+  return { requests, messages };
 }

@@ -4,7 +4,7 @@ import { installExecutable } from './install-executable.ts';
 import { inWorkspace, type Workspace } from './workspace.ts';
 
 /**
- * Gives the test a workspace in which documented commands work as they are: `kraken-outages` on PATH, the URL and key of a
+ * Runs the test in a workspace where documented commands work verbatim: `kraken-outages` on PATH, the URL and key of a
  * sandbox in the environment, a project file with the profile `staging`, and `sites.txt`.
  */
 export async function inProject(

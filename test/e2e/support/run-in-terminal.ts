@@ -1,7 +1,7 @@
 import { shellWord } from '../../support/shell-word.ts';
 import type { Running, StartOptions, Workspace } from './workspace.ts';
 
-/** Starts a program in a terminal (util-linux `script`); its stdout is what the terminal receives, on either stream. */
+/** Starts a program in a terminal (util-linux `script`); `stdout` holds both streams. */
 export function runInTerminal(
   { spawn }: Workspace,
   argv: readonly string[],

@@ -1,44 +1,44 @@
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 
+import { listening } from '../../support/listening.ts';
 import { KEY } from './workspace.ts';
 
-/** A request that the API has received whole. */
+/** A complete request that the API has received. */
 export interface Received {
   readonly method: string;
-  /** Below the base path. */
+  /** Relative to the base path. */
   readonly path: string;
   readonly headers: IncomingMessage['headers'];
   readonly body: string;
-  /** On a clock that never jumps, milliseconds. */
+  /** Milliseconds on the monotonic clock. */
   readonly at: number;
 }
 
-/** What the API does about a request. */
+/** Answers a request. */
 export type Reply = (response: ServerResponse, request: Received) => void;
 
-/** For each `GET /outages`, `GET /site-info/alpha`, …: what to do the first time, the second, …; the last stays. */
+/** The replies to each `GET /outages`, `GET /site-info/alpha`, …, in order; the last one repeats. */
 export type Script = Readonly<Record<string, readonly [Reply, ...Reply[]]>>;
 
 export interface Api {
-  /** With a path of its own. */
+  /** With a base path. */
   readonly url: string;
-  /** All that was received, in order. */
+  /** All requests, in order. */
   readonly requests: readonly Received[];
   /** URL and key, as environment variables. */
   readonly env: Readonly<Record<string, string>>;
   /** The requests of this method and path. */
   readonly to: (endpoint: string) => readonly Received[];
-  /** Resolves once so many requests of this method and path were received. */
+  /** Resolves after `count` requests of this method and path. */
   readonly receives: (endpoint: string, count?: number) => Promise<void>;
 }
 
 const BASE = '/some/where/v1';
 
-/** Serves by the script while the test goes on; answers 404 to anything that the script does not name. */
+/** Serves the script while the test runs; answers 404 to anything else. */
 export async function withApi<T>(script: Script, use: (api: Api) => Promise<T>): Promise<T> {
   const requests: Received[] = [];
-  let tell: (() => void)[] = [];
+  let waiting: (() => void)[] = [];
   const to = (endpoint: string): readonly Received[] =>
     requests.filter(({ method, path }) => `${method} ${path}` === endpoint);
 
@@ -55,16 +55,12 @@ export async function withApi<T>(script: Script, use: (api: Api) => Promise<T>):
       const replies = script[endpoint] ?? [json({ message: 'Site not found' }, 404)];
       const reply = replies[Math.min(to(endpoint).length, replies.length) - 1];
       reply?.(response, received);
-      for (const each of tell.splice(0)) each();
+      for (const resolve of waiting.splice(0)) resolve();
     });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
-  const url = `http://127.0.0.1:${port}${BASE}`;
-  try {
-    return await use({
+  return listening(server, (port) => {
+    const url = `http://127.0.0.1:${port}${BASE}`;
+    return use({
       url,
       requests,
       env: { KRAKEN_API_URL: url, KRAKEN_API_KEY: KEY },
@@ -72,17 +68,12 @@ export async function withApi<T>(script: Script, use: (api: Api) => Promise<T>):
       async receives(endpoint, count = 1) {
         while (to(endpoint).length < count) {
           await new Promise<void>((resolve) => {
-            tell = [...tell, resolve];
+            waiting = [...waiting, resolve];
           });
         }
       },
     });
-  } finally {
-    const closed = once(server, 'close');
-    server.close();
-    server.closeAllConnections();
-    await closed;
-  }
+  });
 }
 
 export function json(value: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Reply {
@@ -96,7 +87,7 @@ export function text(body: string, status = 200, headers: Readonly<Record<string
   };
 }
 
-/** An answer without a body. */
+/** A response without a body. */
 export function bare(status: number, headers: Readonly<Record<string, string>> = {}): Reply {
   return (response) => {
     response.writeHead(status, headers);
@@ -104,18 +95,18 @@ export function bare(status: number, headers: Readonly<Record<string, string>> =
   };
 }
 
-/** The request is taken, and the connection reset in place of an answer. */
+/** Resets the connection after the request. */
 export const reset: Reply = (response) => response.socket?.resetAndDestroy();
 
-/** The request is taken, and nothing ever said. */
+/** Never responds. */
 export const hang: Reply = () => undefined;
 
-/** Bytes in place of an answer, after which the connection is closed. */
+/** Sends these bytes as they are and closes the connection. */
 export function raw(bytes: string): Reply {
   return (response) => response.socket?.end(bytes);
 }
 
-/** The head and the start of a body that promises more, after which the connection is closed. */
+/** Sends the start of a body and closes the connection. */
 export function cut(start: string, framing: 'content-length' | 'close'): Reply {
   const head = {
     'content-length': `content-length: ${Buffer.byteLength(start) + 100}\r\n\r\n${start}`,
@@ -124,7 +115,7 @@ export function cut(start: string, framing: 'content-length' | 'close'): Reply {
   return raw(`HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n${head[framing]}`);
 }
 
-/** The head and the start of a body, and then silence. */
+/** Sends the start of a body and then nothing. */
 export function stall(start: string): Reply {
   return (response) => {
     response.writeHead(200, { 'content-type': 'application/json' });
@@ -138,7 +129,7 @@ export interface SiteData {
   readonly devices: readonly { readonly id: string; readonly name: string }[];
 }
 
-/** A site with two batteries of its own. */
+/** A site with two devices. */
 export function site(id: string): SiteData {
   return {
     id,
@@ -154,10 +145,10 @@ const OLD = { begin: '2021-05-01T00:00:00.000Z', end: '2021-06-01T00:00:00.000Z'
 const NEW = { begin: '2022-05-01T10:20:30.400Z', end: '2022-05-01T12:20:30.400Z' };
 const LATE = { begin: '2022-07-01T00:00:00.000Z', end: '2022-09-30T23:59:59.999Z' };
 
-/** What the API holds of an outage. */
+/** An outage as the API returns it. */
 export type OutageData = Readonly<Record<'id' | 'begin' | 'end', string>>;
 
-/** What the API holds for these sites, and for others: two outages a site that count, and two that do not. */
+/** For each site two outages of its devices after the cutoff, one before it, and one of another device. */
 export function outages(...ids: readonly string[]): readonly OutageData[] {
   return ids.flatMap((id) => [
     { id: `${id}-1`, ...OLD },
@@ -167,7 +158,7 @@ export function outages(...ids: readonly string[]): readonly OutageData[] {
   ]);
 }
 
-/** The bytes that are right for the site. */
+/** The correct list for the site. */
 export function payload(id: string): string {
   return JSON.stringify([
     { id: `${id}-2`, name: 'Battery 2', ...NEW },
@@ -175,7 +166,7 @@ export function payload(id: string): string {
   ]);
 }
 
-/** Everything in order for these sites. */
+/** A script in which every request for these sites succeeds. */
 export function healthy(...ids: readonly string[]): Script {
   return {
     'GET /outages': [json(outages(...ids))],

@@ -6,15 +6,15 @@ import { listening } from '../../support/listening.ts';
 export interface TestProxy {
   /** Without a user name or password. */
   readonly url: string;
-  /** Each tunnel it was asked for: the host and port, and the header `Proxy-Authorization`. */
+  /** The host, port and `Proxy-Authorization` header of each CONNECT request. */
   readonly tunnels: readonly { readonly target: string; readonly authorization: string | undefined }[];
-  /** The lines of all that it was asked for beside tunnels. */
+  /** The request lines of all other requests. */
   readonly requests: readonly string[];
-  /** All bytes that clients sent it, as far as it could read them. */
+  /** All bytes that clients sent through tunnels. */
   readonly seen: () => string;
 }
 
-/** @param credentials in base64, where it lets nobody through without */
+/** @param credentials required from every client, in base64 */
 export async function withProxy<T>(use: (proxy: TestProxy) => Promise<T>, credentials?: string): Promise<T> {
   const tunnels: { readonly target: string; readonly authorization: string | undefined }[] = [];
   const requests: string[] = [];

@@ -8,15 +8,15 @@ import { promisify } from 'node:util';
 
 import { listening } from '../../support/listening.ts';
 
-/** An authority that nobody knows, and what it has certified: that its bearer is `localhost`. */
+/** A private certificate authority and a certificate that it issued for `localhost`. */
 export interface Authority {
-  /** The path of the authority's own certificate. */
+  /** The path of the authority's certificate. */
   readonly caFile: string;
   readonly cert: string;
   readonly key: string;
 }
 
-/** Made by `openssl`, for a day, and gone afterwards. */
+/** Creates an authority with `openssl`; removes its files after the test. */
 export async function withAuthority<T>(use: (authority: Authority) => Promise<T>): Promise<T> {
   const cwd = await mkdtemp(join(tmpdir(), 'kraken-outages-tls-'));
   const openssl = (line: string): Promise<unknown> => promisify(execFile)('openssl', line.split(' '), { cwd });
@@ -33,7 +33,7 @@ export async function withAuthority<T>(use: (authority: Authority) => Promise<T>
   }
 }
 
-/** Serves by TLS, as `localhost`, what is served at the URL without; the test is given the URL of that. */
+/** Runs the test with an `https://localhost` URL that forwards to the given `http:` URL. */
 export async function withTls<T>(url: string, { cert, key }: Authority, use: (url: string) => Promise<T>): Promise<T> {
   const { port, pathname } = new URL(url);
   const server = createServer({ cert, key }, (socket) => {
@@ -42,7 +42,7 @@ export async function withTls<T>(url: string, { cert, key }: Authority, use: (ur
     inner.on('error', () => socket.destroy());
     socket.pipe(inner).pipe(socket);
   });
-  // Whoever does not trust the certificate breaks off.
+  // A client that does not trust the certificate closes the connection.
   server.on('tlsClientError', () => undefined);
   return listening(server, (own) => use(`https://localhost:${own}${pathname === '/' ? '' : pathname}`));
 }

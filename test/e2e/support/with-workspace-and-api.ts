@@ -1,7 +1,7 @@
 import { type Api, type Script, withApi } from './scripted-api.ts';
 import { inWorkspace, type Workspace } from './workspace.ts';
 
-/** Gives the test both a workspace and an API that replies by the script. */
+/** Runs the test with a workspace and an API that serves the script. */
 export async function withWorkspaceAndApi(
   script: Script,
   use: (workspace: Workspace, api: Api) => Promise<void>,

@@ -17,16 +17,16 @@ import { inputOf, testEnvironment, type TestOverrides } from '../../support/envi
 export const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url));
 export const EXECUTABLE = join(REPOSITORY, 'bin', 'kraken-outages.js');
 
-/** The secret of every run: it must never be seen in what a run prints. */
+/** The API key of every run; `end` checks that no output contains it. */
 export const KEY = 'e2e-Secret/key+1234567890==';
 
-/** Whether a run that neither ends nor is waited for any more is still there after so long, and is killed. */
+/** A run that takes longer is killed. */
 const LONGEST_RUN_MS = 60_000;
 
 export interface StartOptions {
-  /** Beside PATH, HOME, TMPDIR and NODE_DISABLE_COMPILE_CACHE, which are all that a run sees otherwise. */
+  /** Added to PATH, HOME, TMPDIR and NODE_DISABLE_COMPILE_CACHE; nothing else is inherited. */
   readonly env?: Readonly<Record<string, string>>;
-  /** What stdin holds; where undefined, it is empty. `open` leaves it to the test. */
+  /** The content of stdin (default: empty); with `open`, the test writes to it. */
   readonly stdin?: string | { readonly open: true };
   readonly cwd?: string;
 }
@@ -34,55 +34,55 @@ export interface StartOptions {
 export interface CallOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: string;
-  /** What is otherwise than in the real world, such as signals and clocks. */
+  /** Replaces parts of the environment, such as signals and clocks. */
   readonly world?: TestOverrides;
 }
 
 export interface Result {
-  /** As a shell has it: 128 and the signal's number for one that a signal ended. */
+  /** As in a shell: 128 plus the number of the signal that ended the process. */
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** A run that has not ended, or has. */
+/** A process that a test started. */
 export interface Running {
   readonly child: ChildProcess;
   readonly stdout: () => string;
   readonly stderr: () => string;
   readonly kill: (signal: NodeJS.Signals) => void;
-  /** Resolves once the condition holds, which is asked after each piece of output; rejects where the run ends before. */
+  /** Resolves when the condition holds, checked after each chunk of output; rejects if the process ends first. */
   readonly until: (condition: () => boolean) => Promise<void>;
-  /** Resolves with the promise; rejects where the run ends before. */
+  /** Resolves with the promise; rejects if the process ends first. */
   readonly reaching: <T>(promise: Promise<T>) => Promise<T>;
   readonly ended: Promise<Result>;
 }
 
-/** A folder of a test's own, which is HOME and the working directory of what runs in it. */
+/** A temporary directory that is HOME and the working directory of a test's processes. */
 export interface Workspace {
   readonly path: string;
-  /** Writes a file that only its owner can read, as a key may stand in it; resolves to its absolute path. */
+  /** Writes a file with mode 0600, because it may contain a key; resolves to its absolute path. */
   readonly write: (name: string, content: string | Uint8Array) => Promise<string>;
   readonly read: (name: string) => Promise<string>;
   readonly list: () => Promise<readonly string[]>;
   /** Starts the executable. */
   readonly start: (args: readonly string[], options?: StartOptions) => Running;
-  /** Runs the executable to its end. */
+  /** Runs the executable and waits for its end. */
   readonly run: (args: readonly string[], options?: StartOptions) => Promise<Result>;
   /**
-   * Runs the program within this process, without the cost of another one: over real sockets and on real files as well,
-   * and with the shortest waits between attempts.
+   * Calls `main` in this process, which is faster: with real sockets and files, and with the shortest delays between
+   * attempts.
    */
   readonly call: (args: readonly string[], options?: CallOptions) => Promise<Result>;
-  /** Runs a script of bash, in which `kraken-outages` is the executable. */
+  /** Runs a bash script in which `kraken-outages` is the executable. */
   readonly shell: (script: string, options?: StartOptions) => Promise<Result>;
   /** Starts any program. */
   readonly spawn: (command: string, args: readonly string[], options?: StartOptions) => Running;
 }
 
 /**
- * Gives the test a workspace, and takes it away afterwards together with what still runs in it.
- * Each run must have left no temporary file behind, and have kept the key to itself.
+ * Runs the test in a workspace; afterwards kills what still runs in it and removes it.
+ * Fails if a run left a temporary file or printed the key.
  */
 export async function inWorkspace<T>(use: (workspace: Workspace) => Promise<T>): Promise<T> {
   const root = await realpath(await mkdtemp(join(tmpdir(), 'kraken-outages-e2e-')));
@@ -168,17 +168,17 @@ export async function inWorkspace<T>(use: (workspace: Workspace) => Promise<T>):
 
 function follow(child: ChildProcess): Running {
   const texts = { stdout: '', stderr: '' };
-  let tell: (() => void)[] = [];
+  let waiting: (() => void)[] = [];
   for (const name of ['stdout', 'stderr'] as const) {
     const stream = child[name];
     stream?.setEncoding('utf8');
     stream?.on('data', (text: string) => {
       texts[name] += text;
-      for (const each of tell.splice(0)) each();
+      for (const resolve of waiting.splice(0)) resolve();
     });
   }
   const ended = end(child, texts);
-  // Whoever waits hears of it; nobody has to.
+  // Not every test awaits it.
   ended.catch(() => undefined);
 
   async function reaching<T>(promise: Promise<T>): Promise<T> {
@@ -198,7 +198,7 @@ function follow(child: ChildProcess): Running {
       while (!condition()) {
         await reaching(
           new Promise<void>((resolve) => {
-            tell = [...tell, resolve];
+            waiting = [...waiting, resolve];
           }),
         );
       }
@@ -219,12 +219,12 @@ function withoutKey(result: Result): Result {
   return result;
 }
 
-/** Whether there is such a program on PATH. */
+/** Whether PATH has this program. */
 export function hasProgram(name: string): boolean {
   return findProgram(name) !== undefined;
 }
 
-/** The path of the program of this name, as PATH has it. */
+/** The path of the program, found on PATH. */
 export function findProgram(name: string): string | undefined {
   const paths = (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, name));
   return paths.find((path) => {
@@ -237,33 +237,33 @@ export function findProgram(name: string): string | undefined {
   });
 }
 
-/** The lines of a text, each of which must be ended. */
+/** The lines of a text; fails if the last one has no newline. */
 export function linesOf(text: string): readonly string[] {
   if (text === '') return [];
   expect(text.endsWith('\n'), `the last line has an end: ${JSON.stringify(text.slice(-80))}`).to.equal(true);
   return text.slice(0, -1).split('\n');
 }
 
-/** The values of a text that holds one JSON value a line. */
+/** The values of a text with one JSON value per line. */
 export function jsonLinesOf(text: string): readonly unknown[] {
   return linesOf(text).map((line): unknown => JSON.parse(line));
 }
 
-/** The JSON value with all numbers named so as 0: what takes time takes another time each time. */
+/** Parses JSON and replaces durations, the numbers with these keys, by 0. */
 export function parseTimeless(text: string, names: readonly string[] = ['elapsedMs', 'milliseconds']): unknown {
   return JSON.parse(text, (name, value: unknown) =>
     names.includes(name) && typeof value === 'number' && value >= 0 ? 0 : value,
   );
 }
 
-/** The members of an object. */
+/** The fields of an object, or none for another value. */
 export function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
   const fields: Record<string, unknown> = {};
   if (typeof value === 'object') Object.assign(fields, value);
   return fields;
 }
 
-/** The two lines that a failure of a whole run is told in, and nothing else. */
+/** The error and the hint of a failed run; fails if stderr has anything else. */
 export function failureOf({ stderr }: Result): { error: string; hint: string } {
   const match = /^error: (.*)\nhint: (.*)\n$/.exec(stderr);
   expect(match, `one line "error: …" and one "hint: …", not ${JSON.stringify(stderr)}`).not.to.equal(null);

@@ -6,9 +6,9 @@ const CONFIGURATION = 3;
 const UNREACHABLE = 5;
 const MIXED = 8;
 
-/** The program ends, by itself, and leaves nothing behind. */
+/** Checks that the program ends by itself and leaves no timers, listeners, files or requests. */
 export function* checkEnding(run: Run): Iterable<string> {
-  if (run.ending === 'hangs') yield 'nothing is left that could happen, and the program has not ended';
+  if (run.ending === 'hangs') yield 'the program has not ended, and no timer is left';
   if (run.ending === 'throws') yield `main has thrown ${String(run.thrown)}`;
   if (run.ending !== 'ended') return;
   if (run.timersLeft.length > 0) yield `timers are left: ${run.timersLeft.join(', ')} ms`;
@@ -20,7 +20,7 @@ export function* checkEnding(run: Run): Iterable<string> {
   if (pending.length > 0) yield `${pending.length} requests are still under way`;
 }
 
-/** The exit code is one that the design's table gives for what has happened. */
+/** Checks that the exit code is one of the correct ones. */
 export function* checkExitCode(run: Run, truth: Truth): Iterable<string> {
   const { code } = run;
   if (code === undefined) return;
@@ -39,8 +39,8 @@ function rightCodes(run: Run, { codes, document }: Truth): readonly number[] {
   if (!signal) return right;
   const signalled = signal.name === 'SIGINT' ? 130 : 143;
   // A signal after the last site is done changes nothing.
-  const isTold = /: (?:interrupted|terminated)/.test(run.stdout.text() + run.stderr.text());
-  const isLate = world.command !== 'submit' || right.includes(0) || signal.at >= world.settings.deadline || !isTold;
+  const isReported = /: (?:interrupted|terminated)/.test(run.stdout.text() + run.stderr.text());
+  const isLate = world.command !== 'submit' || right.includes(0) || signal.at >= world.settings.deadline || !isReported;
   return isLate
     ? [...right, signalled]
     : [signalled, ...right.filter((code) => code === USAGE || code === CONFIGURATION)];

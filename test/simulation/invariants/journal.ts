@@ -5,7 +5,7 @@ import { JOURNAL } from '../world/paths.ts';
 import { outcomesOf } from './receipts.ts';
 
 /** Each line of the journal is true; and unless the disk failed, there is one for each site to which a list was sent. */
-export function* checkJournal(run: Run, { fates }: Truth): Iterable<string> {
+export function* checkJournal(run: Run, { submissions }: Truth): Iterable<string> {
   const bytes = run.files.contents.get(JOURNAL);
   if (!bytes || !run.setup.argv.includes('--journal=journal.ndjson')) return;
   const text = Buffer.from(bytes).toString();
@@ -16,14 +16,15 @@ export function* checkJournal(run: Run, { fates }: Truth): Iterable<string> {
   const written = new Set<string>();
   for (const line of lines) {
     const entry = parseEntry(Buffer.from(line));
-    const fate = fates.find(({ site }) => site.id === entry?.site);
-    if (!entry || !fate) yield `the journal has a line that is no receipt: ${line}`;
-    else if (!outcomesOf(fate).includes(entry.outcome)) yield `the journal says ${entry.outcome} of ${entry.site}`;
+    const submission = submissions.find(({ site }) => site.id === entry?.site);
+    if (!entry || !submission) yield `the journal has a line that is no receipt: ${line}`;
+    else if (!outcomesOf(submission).includes(entry.outcome))
+      yield `the journal says ${entry.outcome} of ${entry.site}`;
     else if (written.has(entry.site)) yield `the journal has two receipts of ${entry.site}`;
     if (entry) written.add(entry.site);
   }
   if (!isWhole) return;
-  for (const { site, posts } of fates) {
+  for (const { site, posts } of submissions) {
     if (posts.length > 0 && !written.has(site.id))
       yield `${site.id} was sent a list, and is not in the journal: ${text}`;
   }

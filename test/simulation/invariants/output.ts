@@ -9,7 +9,7 @@ const PLACES = {
   nowhere: '/work/nowhere/out.json',
 };
 
-/** What `fetch` and `preview` print or write is there whole, byte for byte what the oracle computes, or not at all. */
+/** Checks that the output of `fetch` and `preview` is exactly what the oracle computes, or absent. */
 export function* checkOutput(run: Run, { document }: Truth): Iterable<string> {
   const { world, stdout, code } = run;
   if (world.command === 'submit') return;
@@ -34,13 +34,13 @@ function* checkFile({ world, files, code }: Run, document: string | undefined): 
   const written = bytes && Buffer.from(bytes).toString();
   if (code === 0 && written !== document)
     yield `the exit code is 0, and ${place} holds ${written ?? 'nothing'}, expected ${document ?? 'something'}`;
-  // What is written into a pipe cannot be taken back.
+  // Output to a pipe cannot be undone.
   if (world.output === 'special' && code !== 0 && document?.startsWith(written ?? '')) return;
   if (written !== before && written !== document)
     yield `${place} holds ${written ?? 'nothing'}, expected ${document ?? 'what was there'}`;
 }
 
-/** No character that a terminal would obey gets out, but for colours where there is a terminal. */
+/** Checks that the output has no control characters except colours at a terminal. */
 export function* checkHarmlessness(run: Run): Iterable<string> {
   const { stdout, stderr, world } = run;
   const harmful = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/;

@@ -1,12 +1,12 @@
 import type { Run } from '../run-world.ts';
 import type { Exchange } from '../simulated/simulated-network.ts';
-import { isPassing, pathOf } from '../truth/truth.ts';
+import { isTransient, pathOf } from '../truth/truth.ts';
 
 const FIRST_BACKOFF = 500;
 const LONGEST_BACKOFF = 20_000;
 const ROUNDING_MS = 1e-6;
 
-/** Attempts, waits and the whole run's time stay within what was asked for. */
+/** Checks the number of attempts, the delays between them, the concurrency and the duration of the run. */
 export function* checkPatience(run: Run): Iterable<string> {
   const { retries, concurrency } = run.world.settings;
   // Then all requests wait for their turn.
@@ -37,7 +37,7 @@ function counts({ answered }: Exchange, { world }: Run): boolean {
   return answered?.status !== 429 || world.settings.retries === 0;
 }
 
-/** Why the next attempt should not have come, or not then. */
+/** The reason why the next attempt should not have started, or not at that time. */
 function problemWith(attempt: Exchange, next: Exchange, mayRepeat: boolean, longest: number): string | undefined {
   if (!mayRepeat) return `${describe(attempt)} was repeated`;
   const wait = next.startedAt - attempt.endedAt;
@@ -50,7 +50,7 @@ function problemWith(attempt: Exchange, next: Exchange, mayRepeat: boolean, long
   return undefined;
 }
 
-/** Why the last attempt should not have been the last. */
+/** The reason why another attempt should have followed. */
 function impatience(attempt: Exchange, number: number, mayRepeat: boolean, run: Run): string | undefined {
   const { deadline, retries } = run.world.settings;
   const isLeft = attempt.endedAt + Math.max(askedFor(attempt), backoff(number)) < deadline;
@@ -59,7 +59,7 @@ function impatience(attempt: Exchange, number: number, mayRepeat: boolean, run: 
   return !isLeft || isEnough || !mayRepeat ? undefined : `${describe(attempt)} was not repeated`;
 }
 
-/** What the policy says of a failure. */
+/** Whether the retry policy allows another attempt. */
 function mayBeRepeated({ method, answered, delivery, ending }: Exchange, { world }: Run): boolean {
   const { retryPost } = world.settings;
   if (method === 'POST' && retryPost === 'never') return false;
@@ -69,7 +69,7 @@ function mayBeRepeated({ method, answered, delivery, ending }: Exchange, { world
     return isSafe || (delivery.phase === 'connect' && ending === 'failed');
   }
   if (answered.status !== 200)
-    return isPassing(answered.status) && (isSafe || answered.status === 429 || answered.status === 503);
+    return isTransient(answered.status) && (isSafe || answered.status === 429 || answered.status === 503);
   if (method === 'POST') return false;
   if (ending === 'failed' || ending === 'given up') return true;
   return delivery.phase === 'headers' && delivery.content === 'not JSON';
@@ -80,12 +80,12 @@ function isFirstOfAnotherSite(attempts: readonly Exchange[], index: number, { wo
   const isOfAnother = ({ url, answered, delivery, ending }: Exchange): boolean => {
     if (answered?.status !== 200 || delivery.phase !== 'headers' || ending !== 'whole') return false;
     if (delivery.content !== 'right') return delivery.content === 'another site';
-    return world.sites.some((site) => site.misfit === 'id' && url.endsWith(pathOf('site-info', site)));
+    return world.sites.some((site) => site.anomaly === 'id' && url.endsWith(pathOf('site-info', site)));
   };
   return attempts.findIndex(isOfAnother) === index;
 }
 
-/** Milliseconds from the headers on. */
+/** The delay that the response asked for: milliseconds after its headers. */
 function askedFor({ answered, delivery }: Exchange): number {
   if (!answered || delivery.phase !== 'headers' || !delivery.retryAfter) return 0;
   if ('milliseconds' in delivery.retryAfter) return delivery.retryAfter.milliseconds;
@@ -110,8 +110,8 @@ function mostAtOnce(exchanges: readonly Exchange[]): number {
 }
 
 /**
- * The deadline begins once the configuration is read, and bounds the network: how long disks and the readers of the output
- * take comes on top of it.
+ * Checks the duration of the run. The deadline starts after the configuration is read and limits network time only; time
+ * for files and output is added.
  */
 function* checkTime({ world, elapsed, signal, exchanges, files, stdin, stdout, stderr }: Run): Iterable<string> {
   const elsewhere = files.busy() + stdin.busy() + stdout.busy() + stderr.busy();

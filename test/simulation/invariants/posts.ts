@@ -2,27 +2,29 @@ import type { Run } from '../run-world.ts';
 import { pathOf, type Truth } from '../truth/truth.ts';
 import { API_URL } from '../world/paths.ts';
 
-/** Every body that reaches the API is, byte for byte, the list that the oracle computes; and there is no other POST. */
-export function* checkPosts(run: Run, { fates }: Truth): Iterable<string> {
+/** Checks that every POST has exactly the list that the oracle computes. */
+export function* checkPosts(run: Run, { submissions }: Truth): Iterable<string> {
   const posts = run.exchanges.filter(({ method }) => method !== 'GET');
   if (run.world.command !== 'submit' && posts.length > 0) yield `${run.world.command} has sent a POST`;
   for (const { method, path, url, body, headers } of posts) {
-    const fate = fates.find(({ site }) => pathOf('site-outages', site) === path);
+    const submission = submissions.find(({ site }) => pathOf('site-outages', site) === path);
     const text = Buffer.from(body).toString();
-    if (method !== 'POST' || !fate) yield `an unexpected request: ${method} ${url}`;
-    else if (fate.payload === undefined) yield `there is no right list for ${fate.site.id}, but it was sent ${text}`;
-    else if (fate.payload !== text) yield `${fate.site.id} was sent ${text}, expected ${fate.payload}`;
+    if (method !== 'POST' || !submission) yield `an unexpected request: ${method} ${url}`;
+    else if (submission.payload === undefined)
+      yield `there is no right list for ${submission.site.id}, but it was sent ${text}`;
+    else if (submission.payload !== text)
+      yield `${submission.site.id} was sent ${text}, expected ${submission.payload}`;
     if (headers.get('content-type') !== 'application/json')
       yield `a list was sent as ${headers.get('content-type') ?? ''}`;
   }
-  for (const { site, posts: attempts } of fates) {
+  for (const { site, posts: attempts } of submissions) {
     const keys = new Set(attempts.map(({ headers }) => headers.get('idempotency-key')));
     if (keys.size > 1 || keys.has(undefined))
       yield `the attempts at ${site.id} carry several idempotency keys, or none`;
   }
 }
 
-/** The key is where it belongs, and nowhere else at all. */
+/** Checks that the key is only in its header. */
 export function* checkSecrecy(run: Run): Iterable<string> {
   const { key } = run.setup;
   for (const { url, headers, body, redirect } of run.exchanges) {
@@ -43,7 +45,7 @@ export function* checkSecrecy(run: Run): Iterable<string> {
   }
 }
 
-/** Whether the text has half the key in it, as it is or as JSON has it. */
+/** Whether the text contains half of the key, plain or as JSON. */
 function holds(text: string, key: string): boolean {
   const half = Math.ceil(key.length / 2);
   return [key, JSON.stringify(key).slice(1, -1)].some(

@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 
 import type { Run } from '../run-world.ts';
-import { type Fate, isPassing, isUnanswered, type Truth } from '../truth/truth.ts';
+import { type SubmissionState, isTransient, isUnanswered, type Truth } from '../truth/truth.ts';
 
-/** As `--format json` prints it. */
+/** A line of `--format json`. */
 const printedReceipt = v.object({
   site: v.string(),
   status: v.nullable(v.number()),
@@ -24,8 +24,8 @@ const WORDS: Readonly<Record<string, string>> = {
   '-': 'not-sent',
 };
 
-/** Each site has one receipt, in order, and it agrees with what the API has seen. */
-export function* checkReceipts(run: Run, { fates }: Truth): Iterable<string> {
+/** Checks that each site has one receipt, in order, which agrees with its requests. */
+export function* checkReceipts(run: Run, { submissions }: Truth): Iterable<string> {
   const { world, stdout, code } = run;
   if (world.command !== 'submit') return;
   const text = stdout.text();
@@ -39,16 +39,17 @@ export function* checkReceipts(run: Run, { fates }: Truth): Iterable<string> {
   if (text === '' && isUnconfigured && code !== 0) return;
   if (isWhole && text !== '' && !text.endsWith('\n')) yield `the last receipt is cut: ${text}`;
   if (world.format === 'text') {
-    yield* checkText(text, run, fates, isWhole);
+    yield* checkText(text, run, submissions, isWhole);
     return;
   }
   const lines = text.split('\n').slice(0, -1);
-  if (isWhole && lines.length !== fates.length) yield `${lines.length} receipts for ${fates.length} sites: ${text}`;
+  if (isWhole && lines.length !== submissions.length)
+    yield `${lines.length} receipts for ${submissions.length} sites: ${text}`;
   for (const [index, line] of lines.entries()) {
     const receipt = v.parse(printedReceipt, JSON.parse(line));
-    const fate = fates[index];
-    if (receipt.site !== fate?.site.id) yield `receipt ${index + 1} is for ${receipt.site}`;
-    else for (const problem of problemsOf(receipt, fate)) yield `${problem}: ${line}`;
+    const submission = submissions[index];
+    if (receipt.site !== submission?.site.id) yield `receipt ${index + 1} is for ${receipt.site}`;
+    else for (const problem of problemsOf(receipt, submission)) yield `${problem}: ${line}`;
   }
 }
 
@@ -56,29 +57,37 @@ function readsSettingsFromStdin({ setup }: Run): boolean {
   return ['--api-key-file=-', '--sites-file=-'].some((flag) => setup.argv.includes(flag));
 }
 
-function* checkText(text: string, { world, stdout }: Run, fates: readonly Fate[], isWhole: boolean): Iterable<string> {
+function* checkText(
+  text: string,
+  { world, stdout }: Run,
+  submissions: readonly SubmissionState[],
+  isWhole: boolean,
+): Iterable<string> {
   const lines = text
     .replaceAll(/\u001b\[[\d;]*m/g, '')
     .split('\n')
     .slice(0, -1);
   const heads = lines.filter((line) => /^[✓✗?-] /.test(line));
-  if (isWhole && heads.length !== fates.length) yield `${heads.length} receipts for ${fates.length} sites: ${text}`;
+  if (isWhole && heads.length !== submissions.length)
+    yield `${heads.length} receipts for ${submissions.length} sites: ${text}`;
   for (const [index, head] of heads.entries()) {
     const symbol = head.charAt(0);
-    // People at a terminal see each site as it is done.
-    const fate = stdout.isTTY ? fates.find(({ site }) => head.startsWith(`${symbol} ${site.id} `)) : fates[index];
-    const truths = fate ? outcomesOf(fate) : [];
+    // At a terminal, receipts appear in order of completion.
+    const submission = stdout.isTTY
+      ? submissions.find(({ site }) => head.startsWith(`${symbol} ${site.id} `))
+      : submissions[index];
+    const truths = submission ? outcomesOf(submission) : [];
     const isTrue = truths.some((outcome) => WORDS[symbol]?.includes(outcome));
-    if (!isTrue || !fate || !head.startsWith(`${symbol} ${fate.site.id} `)) {
+    if (!isTrue || !submission || !head.startsWith(`${symbol} ${submission.site.id} `)) {
       yield `receipt ${index + 1} of ${world.sites.length} says ${head}, expected ${truths.join(' or ')}`;
     }
   }
 }
 
-function* problemsOf(receipt: v.InferOutput<typeof printedReceipt>, fate: Fate): Iterable<string> {
-  const { posts, payload } = fate;
+function* problemsOf(receipt: v.InferOutput<typeof printedReceipt>, submission: SubmissionState): Iterable<string> {
+  const { posts, payload } = submission;
   const last = posts.at(-1);
-  const truths = outcomesOf(fate);
+  const truths = outcomesOf(submission);
   if (!truths.includes(receipt.outcome)) yield `the outcome is ${truths.join(' or ')}`;
   if (receipt.attempts !== posts.length) yield `the list was sent ${posts.length} times`;
   if (receipt.status !== (last?.answered?.status ?? null))
@@ -89,14 +98,14 @@ function* problemsOf(receipt: v.InferOutput<typeof printedReceipt>, fate: Fate):
   if (receipt.sha256 !== createHash('sha256').update(payload).digest('hex')) yield 'the hash is not that of the list';
 }
 
-/** What can be said of the site that is true. */
-export function outcomesOf({ posts }: Fate): readonly string[] {
+/** The outcomes that would be correct for the site. */
+export function outcomesOf({ posts }: SubmissionState): readonly string[] {
   const last = posts.at(-1);
   if (!last) return ['not-sent'];
   if (last.answered?.status === 200) return ['accepted'];
   if (posts.some(({ isTaken }) => isTaken)) return ['unknown'];
-  // What was answered before the last one was answered by what might pass, or there would have been no other.
-  const isRefused = last.answered && !isPassing(last.answered.status);
+  // Earlier responses were transient errors; otherwise there would be no later attempt.
+  const isRefused = last.answered && !isTransient(last.answered.status);
   const known = isRefused ? 'refused' : posts.some(({ answered }) => answered) ? 'failed' : 'not-sent';
   if (isUnanswered(last)) return ['unknown'];
   return posts.some(isUnanswered) ? ['unknown', known] : [known];

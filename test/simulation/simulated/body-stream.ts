@@ -3,14 +3,14 @@ import type { VirtualTime } from './virtual-time.ts';
 
 /**
  * How a request ended.
- * - `whole`: the body was read to its end.
- * - `failed`: the network broke it off, before the headers or in the body.
- * - `given up`: the program ended it with a reason: a timeout, the deadline, a signal.
- * - `dropped`: the program had no use for the rest of the body.
+ * - `whole`: the body was read completely.
+ * - `failed`: the connection failed before the headers or in the body.
+ * - `given up`: the program aborted it because of a timeout, the deadline or a signal.
+ * - `dropped`: the program did not need the rest of the body.
  */
 export type Ending = 'pending' | 'whole' | 'failed' | 'given up' | 'dropped';
 
-/** A body as `fetch` hands it out: its pieces arrive in time, and it breaks off where the signal is aborted. */
+/** Creates a response body whose chunks arrive over virtual time; aborting the signal ends it. */
 export function streamOf(
   pieces: readonly Piece[],
   ending: 'end' | 'silence' | Error,
@@ -36,7 +36,7 @@ export function streamOf(
           if (next.value.wait > 0) await time.wait(next.value.wait);
           if (isOver) return;
           if (next.value.bytes.length === 0) continue;
-          // A copy, as those that come from a socket are the program's own.
+          // A copy, because the program may transfer or overwrite the buffer.
           controller.enqueue(next.value.bytes.slice());
           return;
         }
@@ -55,7 +55,7 @@ export function streamOf(
   );
 }
 
-/** Whether the program has only closed what it needs no more. */
+/** Whether the program aborted without an error, because it no longer needs the body. */
 function isReasonless({ reason }: AbortSignal): boolean {
   return reason instanceof DOMException && reason.name === 'AbortError';
 }

@@ -1,24 +1,26 @@
-import type { Dice } from '../world/dice.ts';
+import type { RandomSource } from '../world/random-source.ts';
 import { type Delivery, type RetryAfter, sent } from './simulated-delivery.ts';
 import { BODY_ERRORS } from './network-errors.ts';
 import { bytesOf, type Circumstances, drawDelay } from './body-chunks.ts';
 
-const PASSING = [500, 500, 500, 502, 503, 503, 504, 599, 429, 429, 408, 425];
-const FINAL = [401, 403, 403, 404, 404, 405, 409, 410, 418, 451, 301, 302, 303, 307, 308, 201, 202, 204, 205, 206, 226];
+const TRANSIENT = [500, 500, 500, 502, 503, 503, 504, 599, 429, 429, 408, 425];
+const PERMANENT = [
+  401, 403, 403, 404, 404, 405, 409, 410, 418, 451, 301, 302, 303, 307, 308, 201, 202, 204, 205, 206, 226,
+];
 const WITHOUT_BODY = [204, 205, 304];
 
-/** A status that may be another next time. */
-export function drawPassing(delay: number, circumstances: Circumstances, dice: Dice): Delivery {
-  return drawError(dice.pick(PASSING), delay, circumstances, dice);
+/** A status that is retried. */
+export function drawTransient(delay: number, circumstances: Circumstances, random: RandomSource): Delivery {
+  return drawError(random.pick(TRANSIENT), delay, circumstances, random);
 }
 
-/** A status that will not. */
-export function drawFinal(delay: number, circumstances: Circumstances, dice: Dice): Delivery {
-  return drawError(dice.pick(FINAL), delay, circumstances, dice);
+/** A status that is not retried. */
+export function drawPermanent(delay: number, circumstances: Circumstances, random: RandomSource): Delivery {
+  return drawError(random.pick(PERMANENT), delay, circumstances, random);
 }
 
-/** The status, with any body. */
-function drawError(status: number, delay: number, circumstances: Circumstances, dice: Dice): Delivery {
+/** The status with a random body. */
+function drawError(status: number, delay: number, circumstances: Circumstances, random: RandomSource): Delivery {
   const { key } = circumstances;
   const hasBody = !WITHOUT_BODY.includes(status);
   const texts = [
@@ -26,15 +28,15 @@ function drawError(status: number, delay: number, circumstances: Circumstances, 
     '{"message":"Internal server error"}',
     `{"message":"not with ${key}"}`,
     `<h1>Forbidden: ${key}</h1>`,
-    `${'x'.repeat(dice.integer(40, 220))}${key}`,
-    `{"message":"${'x'.repeat(dice.integer(150, 220))}${JSON.stringify(key).slice(1, -1)}"}`,
+    `${'x'.repeat(random.integer(40, 220))}${key}`,
+    `{"message":"${'x'.repeat(random.integer(150, 220))}${JSON.stringify(key).slice(1, -1)}"}`,
     '{"message":"\u009b31m\\u001b]0;title\\u0007\\u202e","difference":"\\n\\r"}',
-    'error '.repeat(dice.chance(0.02) ? 20_000 : 20),
+    'error '.repeat(random.chance(0.02) ? 20_000 : 20),
   ];
-  // In one piece: the start of a key that the network cuts cannot be told from other text.
-  const pieces = hasBody ? [{ wait: drawDelay(circumstances, dice), bytes: bytesOf(dice.pick(texts)) }] : [];
-  const ending = hasBody ? dice.pick(['end', 'end', 'end', 'silence', dice.pick(BODY_ERRORS)()] as const) : 'end';
-  const asks = dice.chance(0.5) ? drawRetryAfter(circumstances, dice) : undefined;
+  // In one chunk: the start of a truncated key cannot be recognized.
+  const pieces = hasBody ? [{ wait: drawDelay(circumstances, random), bytes: bytesOf(random.pick(texts)) }] : [];
+  const ending = hasBody ? random.pick(['end', 'end', 'end', 'silence', random.pick(BODY_ERRORS)()] as const) : 'end';
+  const asks = random.chance(0.5) ? drawRetryAfter(circumstances, random) : undefined;
   const headers = {
     'content-type': 'text/html',
     ...(asks && { 'retry-after': asks.text }),
@@ -45,16 +47,16 @@ function drawError(status: number, delay: number, circumstances: Circumstances, 
 
 function drawRetryAfter(
   { now }: Circumstances,
-  dice: Dice,
+  random: RandomSource,
 ): { readonly text: string; readonly meaning: RetryAfter | undefined } {
-  const seconds = dice.pick([0, 1, 1, 3, 17, 90, 3600, 99_999_999_999]);
-  const at = 1000 * Math.floor(now / 1000 + dice.pick([-100, 0, 1, 5, 30, 5000]));
+  const seconds = random.pick([0, 1, 1, 3, 17, 90, 3600, 99_999_999_999]);
+  const at = 1000 * Math.floor(now / 1000 + random.pick([-100, 0, 1, 5, 30, 5000]));
   const date = new Date(at).toUTCString();
   const [, day = '', month = '', year = '', time = ''] = /^\w+, (\d+) (\w+) (\d+) (\S+)/.exec(date) ?? [];
   const weekday = date.slice(0, 3);
   const long = { Mon: 'Monday', Tue: 'Tuesday', Wed: 'Wednesday', Thu: 'Thursday', Fri: 'Friday', Sat: 'Saturday' };
   const longWeekday = new Map(Object.entries(long)).get(weekday) ?? 'Sunday';
-  return dice.pick([
+  return random.pick([
     { text: String(seconds), meaning: { milliseconds: 1000 * seconds } },
     { text: `00${seconds}`, meaning: { milliseconds: 1000 * seconds } },
     { text: date, meaning: { at } },

@@ -4,18 +4,18 @@ import type { Files } from '../../../src/platform/files.ts';
 import { FileInUseError } from '../../../src/platform/file-lock.ts';
 import type { LockedFile } from '../../../src/platform/locked-file.ts';
 import type { TemporaryFile } from '../../../src/platform/temporary-file.ts';
-import type { Dice } from '../world/dice.ts';
-import type { Story } from './trace.ts';
+import type { RandomSource } from '../world/random-source.ts';
+import type { Trace } from './trace.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
-/** Files in memory, on a disk that fails at times. */
+/** Files in memory with random failures. */
 export interface MemoryFiles extends Files {
   readonly contents: ReadonlyMap<string, Uint8Array>;
-  /** Those that were made and neither moved nor discarded. */
+  /** Temporary files that were neither moved nor discarded. */
   readonly temporaries: ReadonlySet<string>;
-  /** Those that are open for one run alone. */
+  /** Files that one run has locked. */
   readonly locked: ReadonlySet<string>;
-  /** The paths on which an operation failed, as the program named them. */
+  /** Paths of failed operations. */
   readonly failed: readonly string[];
   /** Milliseconds that operations took. */
   busy(): number;
@@ -24,7 +24,7 @@ export interface MemoryFiles extends Files {
 interface Options {
   readonly cwd: string;
   readonly files: ReadonlyMap<string, string>;
-  /** What can be written into, or read from once. */
+  /** Paths of pipes. */
   readonly special: readonly string[];
   /** The probability that an operation fails. */
   readonly faults: number;
@@ -33,7 +33,12 @@ interface Options {
 const READ_FAULTS = ['EACCES', 'EIO', 'EMFILE', 'EISDIR'];
 const WRITE_FAULTS = ['ENOSPC', 'EIO', 'EACCES', 'EROFS', 'EMFILE'];
 
-export function createMemoryFiles(options: Options, time: VirtualTime, dice: Dice, story: Story): MemoryFiles {
+export function createMemoryFiles(
+  options: Options,
+  time: VirtualTime,
+  random: RandomSource,
+  trace: Trace,
+): MemoryFiles {
   const { cwd, special, faults } = options;
   const contents = new Map([...options.files].map(([path, text]) => [path, new TextEncoder().encode(text)]));
   const directories = new Set([cwd, '/tmp', '/dev', ...[...contents.keys()].map((path) => dirname(path))]);
@@ -43,17 +48,17 @@ export function createMemoryFiles(options: Options, time: VirtualTime, dice: Dic
   let busy = 0;
   let made = 0;
 
-  /** Each operation takes its time, and may fail. */
+  /** Delays the operation and lets it fail at random. */
   async function operate(what: string, path: string, codes: readonly string[]): Promise<void> {
-    const milliseconds = dice.chance(0.1) ? dice.integer(1, 20) : 0;
+    const milliseconds = random.chance(0.1) ? random.integer(1, 20) : 0;
     busy += milliseconds;
     await time.wait(milliseconds);
-    if (dice.chance(faults)) throw fault(dice.pick(codes), what, path);
+    if (random.chance(faults)) throw fault(random.pick(codes), what, path);
   }
 
   function fault(code: string, what: string, path: string): Error {
     failed.push(path);
-    story.tell(() => `files: ${what} ${path}: ${code}`);
+    trace.log(() => `files: ${what} ${path}: ${code}`);
     return Object.assign(new Error(`${code}: ${what} '${path}'`), { code, syscall: what, path });
   }
 
@@ -66,7 +71,7 @@ export function createMemoryFiles(options: Options, time: VirtualTime, dice: Dic
   async function* pieces(what: string, path: string, bytes: Uint8Array): AsyncIterable<Uint8Array> {
     for (let start = 0; start < bytes.length;) {
       await operate(what, path, READ_FAULTS);
-      const end = dice.chance(0.5) ? bytes.length : start + dice.integer(1, bytes.length - start);
+      const end = random.chance(0.5) ? bytes.length : start + random.integer(1, bytes.length - start);
       yield bytes.slice(start, end);
       start = end;
     }
@@ -88,7 +93,7 @@ export function createMemoryFiles(options: Options, time: VirtualTime, dice: Dic
         contents.set(resolve(cwd, place), bytes);
         temporaries.delete(path);
         isThere = false;
-        story.tell(() => `files: ${place} is written`);
+        trace.log(() => `files: ${place} is written`);
       },
       async discard() {
         await time.wait(0);
@@ -107,10 +112,10 @@ export function createMemoryFiles(options: Options, time: VirtualTime, dice: Dic
       chunks: () => pieces('read', named, content()),
       append(bytes) {
         // Some of it may be written before the disk fails.
-        const isFaulty = dice.chance(faults);
-        const written = isFaulty ? bytes.subarray(0, dice.integer(0, bytes.length - 1)) : bytes;
+        const isFaulty = random.chance(faults);
+        const written = isFaulty ? bytes.subarray(0, random.integer(0, bytes.length - 1)) : bytes;
         contents.set(place, Buffer.concat([content(), written]));
-        if (isFaulty) throw fault(dice.pick(WRITE_FAULTS), 'write', named);
+        if (isFaulty) throw fault(random.pick(WRITE_FAULTS), 'write', named);
       },
       async truncate(size) {
         await operate('truncate', named, WRITE_FAULTS);

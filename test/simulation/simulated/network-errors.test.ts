@@ -11,7 +11,7 @@ import { ANSWER_ERRORS, BODY_ERRORS, CONNECT_ERRORS } from './network-errors.ts'
 
 const fetch = createFetch(systemClock);
 
-/** What the program can tell errors of `fetch` apart by. */
+/** The properties by which the program distinguishes errors of `fetch`. */
 function shapeOf(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const code = 'code' in error ? { code: error.code } : {};
@@ -20,7 +20,7 @@ function shapeOf(error: unknown): unknown {
   return { name: error.name, isTypeError: error instanceof TypeError, ...code, ...syscall, ...inner };
 }
 
-/** What `fetch` is rejected with, or the reading of its body, where the other side does this with the connection. */
+/** The error of `fetch`, or of reading its body, if the server does this with the connection. */
 async function errorOf(act: (socket: Socket) => void): Promise<unknown> {
   const server = createServer((socket) => {
     socket.on('error', () => undefined);
@@ -38,24 +38,24 @@ async function errorOf(act: (socket: Socket) => void): Promise<unknown> {
 
 const START = 'HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n[';
 
-describe('simulated network errors are those of real sockets', () => {
+describe('simulated network errors', () => {
   const cases: readonly (readonly [
     what: string,
     act: (socket: Socket) => void,
     simulated: (() => Error) | undefined,
   ])[] = [
-    ['a reset in place of an answer', (socket) => socket.resetAndDestroy(), ANSWER_ERRORS[0]],
-    ['an end in place of an answer', (socket) => socket.end(), ANSWER_ERRORS[1]],
-    ['an end within the headers', (socket) => socket.end('HTTP/1.1 200 OK\r\nx'), ANSWER_ERRORS[1]],
-    ['an end within the body', (socket) => socket.end(START), BODY_ERRORS[0]],
+    ['a reset before the response', (socket) => socket.resetAndDestroy(), ANSWER_ERRORS[0]],
+    ['a close before the response', (socket) => socket.end(), ANSWER_ERRORS[1]],
+    ['a close within the headers', (socket) => socket.end('HTTP/1.1 200 OK\r\nx'), ANSWER_ERRORS[1]],
+    ['a close within the body', (socket) => socket.end(START), BODY_ERRORS[0]],
   ];
   for (const [what, act, simulated] of cases) {
-    it(what, async () => {
+    it(`match the error of a real socket for ${what}`, async () => {
       expect(shapeOf(simulated?.())).to.deep.equal(shapeOf(await errorOf(act)));
     });
   }
 
-  it('no connection', async () => {
+  it('match the error of a real socket for a refused connection', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const address = server.address();

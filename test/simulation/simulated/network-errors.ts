@@ -1,4 +1,4 @@
-/** What `fetch` of `src/http.ts` fails with, in the shapes that were seen over real sockets. */
+/** The errors of `fetch`, in the shapes observed over real sockets (see network-errors.test.ts). */
 
 interface Details {
   readonly code: string;
@@ -17,7 +17,7 @@ function failed(cause: Error): Error {
 const refused = (): Error =>
   systemError('connect ECONNREFUSED 192.0.2.1:443', { code: 'ECONNREFUSED', errno: -111, syscall: 'connect' });
 
-/** No connection came to be. */
+/** The connection could not be opened. */
 export const CONNECT_ERRORS: readonly (() => Error)[] = [
   () => failed(refused()),
   () => failed(Object.assign(new AggregateError([refused(), refused()], ''), { code: 'ECONNREFUSED' })),
@@ -27,7 +27,7 @@ export const CONNECT_ERRORS: readonly (() => Error)[] = [
   () => failed(Object.assign(new Error('no connection within 10 s'), { syscall: 'connect' })),
 ];
 
-/** The other side is not who it should be. */
+/** The server's certificate was not accepted. */
 export const TLS_ERRORS: readonly (() => Error)[] = [
   () => failed(systemError('self-signed certificate', { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' })),
   () => failed(systemError('certificate has expired', { code: 'CERT_HAS_EXPIRED' })),
@@ -36,7 +36,7 @@ export const TLS_ERRORS: readonly (() => Error)[] = [
   () => failed(systemError('write EPROTO wrong version number', { code: 'EPROTO', errno: -71, syscall: 'write' })),
 ];
 
-/** The connection broke before a status line came. */
+/** The connection failed before the status line. */
 export const ANSWER_ERRORS: readonly (() => Error)[] = [
   () => failed(systemError('read ECONNRESET', { code: 'ECONNRESET', errno: -104, syscall: 'read' })),
   () => failed(systemError('socket hang up', { code: 'ECONNRESET' })),
@@ -44,7 +44,7 @@ export const ANSWER_ERRORS: readonly (() => Error)[] = [
   () => failed(systemError('write EPIPE', { code: 'EPIPE', errno: -32, syscall: 'write' })),
 ];
 
-/** The connection broke within the body. */
+/** The connection failed within the body. */
 export const BODY_ERRORS: readonly (() => Error)[] = [
   () => systemError('aborted', { code: 'ECONNRESET' }),
   () => systemError('unexpected end of file', { code: 'Z_BUF_ERROR', errno: -5 }),

@@ -1,19 +1,19 @@
 import type { Piece } from './body-chunks.ts';
 
-/** What the API would answer if nothing went wrong. */
+/** The response of the API without faults. */
 export interface RightAnswer {
   readonly kind: 'outages' | 'site-info' | 'post';
   readonly status: number;
   readonly text: string;
 }
 
-/** What becomes of one request on its way there and back. */
+/** What happens to one request. */
 export type Delivery = NoAnswer | SentAnswer;
 
 interface NoAnswer {
-  /** In words. */
+  /** Description for the trace. */
   readonly name: string;
-  /** `silence` is for ever. */
+  /** `silence` never ends. */
   readonly phase: 'connect' | 'tls' | 'answer' | 'silence';
   /** Milliseconds until the failure. */
   readonly delay: number;
@@ -30,18 +30,18 @@ interface SentAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly retryAfter: RetryAfter | undefined;
-  /** What the body comes to, if it is read to its end. */
-  readonly content: 'right' | 'not JSON' | 'misfit' | 'another site';
+  /** The meaning of the complete body. */
+  readonly content: 'right' | 'not JSON' | 'anomaly' | 'another site';
   readonly pieces: readonly Piece[];
-  /** What follows the last piece. */
+  /** How the body ends after the last chunk. */
   readonly ending: 'end' | 'silence' | Error;
   readonly reaches: boolean;
 }
 
-/** What a `Retry-After` field asks for: milliseconds, or a time on the wall clock. */
+/** A `Retry-After` header: milliseconds, or a time on the wall clock. */
 export type RetryAfter = { readonly milliseconds: number } | { readonly at: number };
 
-/** An answer that is sent. */
+/** Creates a response with defaults. */
 export function sent(
   name: string,
   { status }: Pick<RightAnswer, 'status'>,

@@ -1,27 +1,27 @@
-import type { Dice } from '../world/dice.ts';
+import type { RandomSource } from '../world/random-source.ts';
 import { API_URL } from '../world/paths.ts';
 import type { World } from '../world/create-world.ts';
 import { type Ending, reasonOf, streamOf } from './body-stream.ts';
 import { drawDelivery } from './draw-delivery.ts';
 import type { Delivery, RightAnswer } from './simulated-delivery.ts';
-import type { Story } from './trace.ts';
+import type { Trace } from './trace.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
-/** A request, and what became of it. Times are milliseconds since the start of the run. */
+/** A request and its response. Times are milliseconds since the start of the run. */
 export interface Exchange {
   readonly method: string;
   readonly url: string;
-  /** What follows the URL of the API; undefined where the request goes elsewhere. */
+  /** Relative to the API URL; undefined for another origin. */
   readonly path: string | undefined;
   readonly headers: ReadonlyMap<string, string>;
   readonly body: Uint8Array;
-  /** Whether `fetch` was told to follow redirects, or fail on them. */
+  /** The `redirect` option of the request. */
   readonly redirect: Request['redirect'];
   readonly startedAt: number;
   readonly delivery: Delivery;
-  /** Whether the API has taken the list, whoever may know. */
+  /** Whether the API has accepted the list. */
   readonly isTaken: boolean;
-  /** When the program learnt the status, and what the wall clock showed. */
+  /** The status and its arrival time, also on the wall clock. */
   answered: { readonly at: number; readonly wall: number; readonly status: number } | undefined;
   endedAt: number;
   ending: Ending;
@@ -32,8 +32,14 @@ export interface Network {
   readonly exchanges: readonly Exchange[];
 }
 
-/** The API and the way to it. */
-export function createNetwork(world: World, key: string, time: VirtualTime, dice: Dice, story: Story): Network {
+/** Simulates the API and the network. */
+export function createNetwork(
+  world: World,
+  key: string,
+  time: VirtualTime,
+  random: RandomSource,
+  trace: Trace,
+): Network {
   const exchanges: Exchange[] = [];
 
   async function fetch(input: Parameters<typeof globalThis.fetch>[0], init?: RequestInit): Promise<Response> {
@@ -42,9 +48,9 @@ export function createNetwork(world: World, key: string, time: VirtualTime, dice
     const body = request.body ? new Uint8Array(await request.arrayBuffer()) : new Uint8Array();
     const path = request.url.startsWith(`${API_URL}/`) ? request.url.slice(API_URL.length) : undefined;
     const right = answerTo(world, request.method, path, request.headers.get('x-api-key') === key);
-    const { weather, settings } = world;
-    const circumstances = { faults: weather.network, timeout: settings.timeout, now: time.clock.now(), key };
-    const delivery = drawDelivery(right, circumstances, dice);
+    const { faultRates, settings } = world;
+    const circumstances = { faults: faultRates.network, timeout: settings.timeout, now: time.clock.now(), key };
+    const delivery = drawDelivery(right, circumstances, random);
     const number = exchanges.length + 1;
     const isTaken = right.kind === 'post' && right.status === 200 && delivery.reaches;
     const exchange: Exchange = {
@@ -62,14 +68,12 @@ export function createNetwork(world: World, key: string, time: VirtualTime, dice
       ending: 'pending',
     };
     exchanges.push(exchange);
-    story.tell(
-      () => `request ${number}: ${request.method} ${request.url}: ${delivery.name}${isTaken ? ', taken' : ''}`,
-    );
+    trace.log(() => `request ${number}: ${request.method} ${request.url}: ${delivery.name}${isTaken ? ', taken' : ''}`);
     const end = (ending: Ending): void => {
       if (exchange.ending !== 'pending') return;
       exchange.ending = ending;
       exchange.endedAt = time.elapsed();
-      story.tell(() => `request ${number}: ${ending}`);
+      trace.log(() => `request ${number}: ${ending}`);
     };
 
     await unlessAborted(request.signal, delivery.delay, time, end);
@@ -79,7 +83,7 @@ export function createNetwork(world: World, key: string, time: VirtualTime, dice
     }
     const { status, headers, pieces, ending } = delivery;
     exchange.answered = { at: time.elapsed(), wall: time.clock.now(), status };
-    story.tell(
+    trace.log(
       () =>
         `request ${number}: status ${status}${headers['retry-after'] ? `, retry-after ${headers['retry-after']}` : ''}`,
     );
@@ -107,7 +111,7 @@ function answerTo(world: World, method: string, path: string | undefined, hasKey
   return site.isAccepted ? { kind, status: 200, text: '{}' } : refuse(400, 'Unexpected outages received');
 }
 
-/** Waits, and is rejected as `fetch` is where the signal is aborted meanwhile. */
+/** Waits; rejects like `fetch` if the signal is aborted. */
 async function unlessAborted(
   signal: AbortSignal,
   milliseconds: number,

@@ -1,11 +1,11 @@
 import type { Environment, Signal } from '../../../src/platform/environment.ts';
 
-/** SIGINT and SIGTERM as the real environment has them: without a listener, and a second time, they end the process. */
+/** SIGINT and SIGTERM: as in a real process, the second one, or one without a listener, ends the process. */
 export interface Signals {
   readonly onSignal: Environment['onSignal'];
-  /** @returns whether the process lives on */
+  /** @returns whether the process continues */
   send(name: Signal): boolean;
-  /** How many listen; after a signal, nobody needs to stop. */
+  /** The number of listeners, or 0 after a signal, when they need not be removed. */
   listeners(): number;
 }
 

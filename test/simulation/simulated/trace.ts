@@ -1,18 +1,18 @@
 import type { VirtualTime } from './virtual-time.ts';
 
-/** What happens in a run, line by line, for whoever wants to read it. */
-export interface Story {
-  tell(line: () => string): void;
+/** The log of a run. */
+export interface Trace {
+  log(line: () => string): void;
   readonly lines: readonly string[];
 }
 
-/** @param isTold else nothing is written down, which is faster */
-export function createStory(time: VirtualTime, isTold: boolean): Story {
+/** @param isVerbose if false, nothing is recorded, which is faster */
+export function createTrace(time: VirtualTime, isVerbose: boolean): Trace {
   const lines: string[] = [];
   return {
     lines,
-    tell(line) {
-      if (isTold) lines.push(`${time.elapsed().toFixed(0).padStart(8)} ms  ${line()}`);
+    log(line) {
+      if (isVerbose) lines.push(`${time.elapsed().toFixed(0).padStart(8)} ms  ${line()}`);
     },
   };
 }

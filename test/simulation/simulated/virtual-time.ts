@@ -1,22 +1,22 @@
 import type { Clock } from '../../../src/platform/clock.ts';
 
-/** Time that passes only while nobody has anything to do, and then at once. */
+/** Virtual time that advances only when no promise can continue, and then at once to the next timer. */
 export interface VirtualTime {
-  /** What the program sees. */
+  /** The clock of the program. */
   readonly clock: Clock;
-  /** Milliseconds since the start, never jumping. */
+  /** Milliseconds since the start, on a monotonic clock. */
   elapsed(): number;
-  /** Moves the wall clock alone. */
+  /** Changes the wall clock only. */
   jump(milliseconds: number): void;
-  /** Calls back after so many milliseconds, on behalf of the world around the program; returns how to call it off. */
+  /** Sets a timer that does not belong to the program; returns a function that cancels it. */
   later(milliseconds: number, callback: () => void): () => void;
   wait(milliseconds: number): Promise<void>;
-  /** Timers that the program has set and neither called off nor seen go off, by their milliseconds. */
+  /** Milliseconds of the program's pending timers. */
   programTimers(): readonly number[];
   /**
-   * Lets time pass until `isOver`.
-   * @param between called before each step, with the number of steps before it; whether anybody has something to do now
-   * @returns false where it is not over, and nothing is left that could happen
+   * Advances time until `isOver`.
+   * @param between called before each step with its number; returns true if it started something, so that no time passes
+   * @returns false if no timer is left although it is not over
    */
   pass(isOver: () => boolean, between: (step: number) => boolean): Promise<boolean>;
 }
@@ -44,7 +44,7 @@ export function createVirtualTime(wallStart: number): VirtualTime {
     };
   }
 
-  /** Of those due at the same moment, the one that was set first. */
+  /** The timer that is due first; of several, the one that was set first. */
   function next(): Timer | undefined {
     let first: Timer | undefined;
     for (const timer of timers) if (!first || timer.at < first.at) first = timer;
@@ -71,7 +71,7 @@ export function createVirtualTime(wallStart: number): VirtualTime {
     programTimers: () => [...timers].filter(({ isOfProgram }) => isOfProgram).map(({ milliseconds }) => milliseconds),
     async pass(isOver, between) {
       for (let step = 0; ; step++) {
-        // Its turn comes once every promise that can go on has gone on.
+        // Runs after all pending promise callbacks.
         await new Promise((resolve) => setImmediate(resolve));
         if (isOver()) return true;
         if (between(step)) continue;

@@ -4,7 +4,7 @@ import type { SimulatedSite } from '../world/simulated-sites.ts';
 import type { World } from '../world/create-world.ts';
 import { harmless, type ListedOutage, recordsFor } from './oracle.ts';
 
-/** What `fetch` is to print; undefined where an outage of one of the sites does not fit. @param known the sites that answered */
+/** The expected output of `fetch`; undefined if an outage of a site is invalid. @param known the sites with a site info */
 export function fetchedDocument(world: World, known: readonly SimulatedSite[]): string | undefined {
   const { namesSites, cutoff, cutoffInclusive } = world;
   const wanted = new Set(known.flatMap(({ devices }) => devices.map(({ id }) => id)));
@@ -24,7 +24,7 @@ export function fetchedDocument(world: World, known: readonly SimulatedSite[]): 
   return harmless(`{"outages":[${records.join(',')}],"sites":[${infos.join(',')}]${narrowing}}\n`);
 }
 
-/** What `preview` is to print of these sites, in the format that the world asks for. */
+/** The expected output of `preview` for these sites. */
 export function previewDocument({ world, stdout, setup }: Run, planned: readonly SimulatedSite[]): string {
   const lists = planned.map((site) => ({
     site: site.id,
@@ -67,7 +67,7 @@ function toCsv(site: string, { id, name, begin, end }: ListedOutage): string {
   return `${cells.join(',')}\r\n`;
 }
 
-/** As people are shown it: no character that a terminal or a spreadsheet would obey. */
+/** Escapes control characters as the program does in text for people. */
 function inert(text: string): string {
   const escapes: Readonly<Record<string, string>> = {
     b: '\\u0008',

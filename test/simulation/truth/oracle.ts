@@ -1,7 +1,7 @@
 import type { SimulatedSite } from '../world/simulated-sites.ts';
 import type { World } from '../world/create-world.ts';
 
-/** A record of a list, its keys in the order in which they are sent. */
+/** A record of a list, with its keys in order. */
 export interface ListedOutage {
   readonly id: string;
   readonly name: string;
@@ -10,8 +10,8 @@ export interface ListedOutage {
 }
 
 /**
- * The records of the list that is right for a site, from what the world knows of its outages; undefined where one of them,
- * or one that nobody can tell the device of, does not fit. Written apart from the program: one is the test of the other.
+ * The records of the correct list for a site; undefined if one of its outages, or one with an unreadable id, is invalid.
+ * Shares no code with the program.
  */
 export function recordsFor(site: SimulatedSite, world: World): readonly ListedOutage[] | undefined {
   const { outages, cutoff, cutoffInclusive } = world;
@@ -26,13 +26,13 @@ export function recordsFor(site: SimulatedSite, world: World): readonly ListedOu
   return records;
 }
 
-/** The bytes of that list. */
+/** The correct list as JSON. */
 export function listFor(site: SimulatedSite, world: World): string | undefined {
   const records = recordsFor(site, world);
   return records && harmless(JSON.stringify(records));
 }
 
-/** The same JSON without a character that a terminal would obey: DEL, C1, bidi controls, line separators. */
+/** Escapes DEL, C1, bidi controls and line separators in JSON. */
 export function harmless(json: string): string {
   const isHarmful = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
   return json.replace(isHarmful, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);

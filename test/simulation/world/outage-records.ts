@@ -1,19 +1,19 @@
-import type { Dice } from './dice.ts';
-import { canonical, type Nanoseconds, near, NO_INSTANTS, spell } from './draw-instants.ts';
+import type { RandomSource } from './random-source.ts';
+import { canonical, INVALID_INSTANTS, type Nanoseconds, near, spell } from './draw-instants.ts';
 
-/** A record of `GET /outages`, and the truth about it. */
+/** A record of `GET /outages` with its meaning. */
 export interface OutageRecord {
-  /** As the API writes it. */
+  /** JSON, as in the response. */
   readonly text: string;
-  /** The same tokens without white space. */
+  /** `text` without white space. */
   readonly compact: string;
-  /** Whose it is; undefined where nobody can know. */
+  /** The device id; undefined if unreadable. */
   readonly device: string | undefined;
-  /** Undefined where the record does not fit the schema. */
+  /** Undefined if the record is invalid. */
   readonly fits: { readonly begin: Nanoseconds; readonly beginText: string; readonly endText: string } | undefined;
 }
 
-/** A key and its value, both JSON. */
+/** A key and its value, both as JSON. */
 type Member = readonly [string, string];
 
 const EXTRAS: readonly Member[] = [
@@ -24,46 +24,46 @@ const EXTRAS: readonly Member[] = [
   ['"notes"', '["\\"}],[{","\\u2028 and \u2028",-1.5e-7,true]'],
   ['""', 'null'],
 ];
-const NO_RECORDS = ['null', '[]', '{}', '"id"', '0', 'true', '{"id":7}', '{"id":null,"begin":1}'];
+const INVALID_RECORDS = ['null', '[]', '{}', '"id"', '0', 'true', '{"id":7}', '{"id":null,"begin":1}'];
 const SPACES = ['', ' ', '\n', '\r\n\t', '  '];
 
-/** An outage of the device, in the API's spelling or another; now and then one that does not fit. */
-export function createOutage(device: string, cutoff: Nanoseconds, isOdd: boolean, dice: Dice): OutageRecord {
-  if (isOdd && dice.chance(0.1)) return createNoOutage(device, dice);
-  const begin = near(cutoff, dice);
-  const end = begin + BigInt(dice.integer(-5, 100_000)) * 60_000_000_000n;
+/** Creates an outage of the device, in the API's format or, if odd, in another or invalid. */
+export function createOutage(device: string, cutoff: Nanoseconds, isOdd: boolean, random: RandomSource): OutageRecord {
+  if (isOdd && random.chance(0.1)) return createInvalidOutage(device, random);
+  const begin = near(cutoff, random);
+  const end = begin + BigInt(random.integer(-5, 100_000)) * 60_000_000_000n;
   const fits = isOdd
-    ? { begin, beginText: spell(begin, dice), endText: spell(end, dice) }
+    ? { begin, beginText: spell(begin, random), endText: spell(end, random) }
     : { begin: floorToMilliseconds(begin), beginText: canonical(begin), endText: canonical(end) };
   const members: Member[] = [
     ['"id"', JSON.stringify(device)],
     ['"begin"', JSON.stringify(fits.beginText)],
     ['"end"', JSON.stringify(fits.endText)],
   ];
-  if (!isOdd || dice.chance(0.5)) return { ...render(members, undefined), device, fits };
-  if (dice.chance(0.3)) members.push(dice.pick(EXTRAS));
-  if (dice.chance(0.3)) members.splice(0, 1, ['"\\u0069d"', JSON.stringify(device)]);
-  return { ...render(dice.shuffled(members), dice), device, fits };
+  if (!isOdd || random.chance(0.5)) return { ...render(members, undefined), device, fits };
+  if (random.chance(0.3)) members.push(random.pick(EXTRAS));
+  if (random.chance(0.3)) members.splice(0, 1, ['"\\u0069d"', JSON.stringify(device)]);
+  return { ...render(random.shuffled(members), random), device, fits };
 }
 
-function createNoOutage(device: string, dice: Dice): OutageRecord {
-  if (dice.chance(0.2)) {
-    const text = dice.pick(NO_RECORDS);
+function createInvalidOutage(device: string, random: RandomSource): OutageRecord {
+  if (random.chance(0.2)) {
+    const text = random.pick(INVALID_RECORDS);
     return { text, compact: text, device: undefined, fits: undefined };
   }
   const good = '"2022-05-23T12:21:27.377Z"';
   const id: Member = ['"id"', JSON.stringify(device)];
-  if (dice.chance(0.2)) {
-    return { ...render([id, ['"begin"', good], ['"end"', good], id], dice), device: undefined, fits: undefined };
+  if (random.chance(0.2)) {
+    return { ...render([id, ['"begin"', good], ['"end"', good], id], random), device: undefined, fits: undefined };
   }
-  const times: Member[] = dice.pick([
+  const times: Member[] = random.pick([
     [
-      ['"begin"', dice.pick(NO_INSTANTS)],
+      ['"begin"', random.pick(INVALID_INSTANTS)],
       ['"end"', good],
     ],
     [
       ['"begin"', good],
-      ['"end"', dice.pick(NO_INSTANTS)],
+      ['"end"', random.pick(INVALID_INSTANTS)],
     ],
     [
       ['"begin"', good],
@@ -76,16 +76,16 @@ function createNoOutage(device: string, dice: Dice): OutageRecord {
       ['"begin"', good],
     ],
   ]);
-  return { ...render(dice.shuffled([id, ...times]), dice), device, fits: undefined };
+  return { ...render(random.shuffled([id, ...times]), random), device, fits: undefined };
 }
 
 function floorToMilliseconds(instant: Nanoseconds): Nanoseconds {
   return instant - (instant % 1_000_000n);
 }
 
-/** @param dice where given, white space goes between the tokens */
-function render(members: readonly Member[], dice: Dice | undefined): Pick<OutageRecord, 'text' | 'compact'> {
-  const space = (): string => (dice ? dice.pick(SPACES) : '');
+/** @param random adds white space between the tokens, if given */
+function render(members: readonly Member[], random: RandomSource | undefined): Pick<OutageRecord, 'text' | 'compact'> {
+  const space = (): string => (random ? random.pick(SPACES) : '');
   const compact = `{${members.map(([key, value]) => `${key}:${value}`).join(',')}}`;
   const spaced = members.map(([key, value]) => `${space()}${key}${space()}:${space()}${value}${space()}`).join(',');
   return { text: `{${spaced}}`, compact };

@@ -1,11 +1,11 @@
-/** Where things are in every world. */
+/** Paths and URLs of every world. */
 export const CWD = '/work';
 export const HOME = '/home/user';
 export const API_URL = 'https://api.example.com/interview-tests-mock-api/v1';
 /** The journal, where a submission has one. */
 export const JOURNAL = '/work/journal.ndjson';
 
-/** Where `--output` leads. */
+/** Arguments of `--output`. */
 export const OUTPUTS = {
   new: 'out.json',
   existing: 'old.json',

@@ -1,14 +1,14 @@
 import { DECOYS, type Layer, LAYERS, type Values, writeFiles } from './write-config-files.ts';
-import type { Dice } from './dice.ts';
+import type { RandomSource } from './random-source.ts';
 import { API_URL, JOURNAL, OLD_OUTPUT, OUTPUTS } from './paths.ts';
 import type { World } from './create-world.ts';
 
-/** What a person would have set up to run the program in a world. */
+/** The command line, environment and files of a run. */
 export interface Setup {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly files: ReadonlyMap<string, string>;
-  /** Undefined where nothing is piped in. */
+  /** Undefined if stdin is not used. */
   readonly stdin: string | undefined;
   readonly key: string;
 }
@@ -27,41 +27,41 @@ const FLAGS: Readonly<Record<string, string>> = {
   concurrency: '--concurrency',
 };
 const VARIABLES: Readonly<Record<string, string>> = { apiUrl: 'KRAKEN_API_URL', cutoff: 'KRAKEN_CUTOFF' };
-/** Spreads what the world asks for over flags, variables and files. */
-export function setUp(world: World, dice: Dice): Setup {
+/** Distributes the world's settings over flags, variables and files. */
+export function setUp(world: World, random: RandomSource): Setup {
   const argv: string[] = [world.command];
   const env: Record<string, string> = { PATH: '/bin', TERM: 'xterm' };
   const files = new Map<string, string>();
   const layers: Record<Layer, Values> = { flag: {}, variable: {}, profile: {}, config: {}, user: {} };
-  const key = dice.pick(KEYS);
+  const key = random.pick(KEYS);
   let stdin: string | undefined;
 
   const place = (name: string, text: string): void => {
     const possible = LAYERS.filter((layer) => layer !== 'variable' || name in VARIABLES);
-    const layer = dice.pick(possible);
+    const layer = random.pick(possible);
     layers[layer][name] = text;
     const decoy = DECOYS[name];
-    if (decoy === undefined || !dice.chance(0.3)) return;
+    if (decoy === undefined || !random.chance(0.3)) return;
     for (const lower of possible.slice(possible.indexOf(layer) + 1)) layers[lower][name] = decoy;
   };
   const { settings, cutoff, cutoffInclusive, snapshot, voice } = world;
-  place('apiUrl', API_URL + dice.pick(['', '/']));
+  place('apiUrl', API_URL + random.pick(['', '/']));
   if (cutoff.isGiven) place('cutoff', cutoff.text);
   place('timeout', `${settings.timeout}ms`);
   place('deadline', `${settings.deadline}ms`);
   place('retries', String(settings.retries));
   place('retryPost', settings.retryPost);
   place('concurrency', String(settings.concurrency));
-  if (cutoffInclusive && dice.chance(0.5)) argv.push('--cutoff-inclusive');
-  else layers[dice.pick(['profile', 'config', 'user'] as const)]['cutoffInclusive'] = String(cutoffInclusive);
+  if (cutoffInclusive && random.chance(0.5)) argv.push('--cutoff-inclusive');
+  else layers[random.pick(['profile', 'config', 'user'] as const)]['cutoffInclusive'] = String(cutoffInclusive);
 
   if (snapshot) {
     argv.push(`--snapshot=${snapshot.place === 'stdin' ? '-' : `snapshot.${snapshot.place}`}`);
     if (snapshot.place === 'stdin') stdin = snapshot.text;
     else files.set(`/work/snapshot.${snapshot.place}`, snapshot.text);
   }
-  const newline = dice.pick(['', '\n', '\r\n']);
-  const keyPlace = dice.pick(stdin === undefined ? [...KEY_PLACES, 'stdin' as const] : KEY_PLACES);
+  const newline = random.pick(['', '\n', '\r\n']);
+  const keyPlace = random.pick(stdin === undefined ? [...KEY_PLACES, 'stdin' as const] : KEY_PLACES);
   switch (keyPlace) {
     case 'stdin':
       stdin = key + newline;
@@ -91,21 +91,22 @@ export function setUp(world: World, dice: Dice): Setup {
   if (world.namesSites) {
     const ids = world.sites.map(({ id }) => id);
     const [first, ...others] = ids;
-    if (dice.chance(0.2)) layers[dice.pick(['profile', 'config', 'user'] as const)]['sites'] = ids;
-    else if (first !== undefined && others.length === 0 && dice.chance(0.2)) env['KRAKEN_SITE'] = first;
-    else if (dice.chance(0.3)) {
+    if (random.chance(0.2)) layers[random.pick(['profile', 'config', 'user'] as const)]['sites'] = ids;
+    else if (first !== undefined && others.length === 0 && random.chance(0.2)) env['KRAKEN_SITE'] = first;
+    else if (random.chance(0.3)) {
       const text = `${ids.join(`${newline || '\n'} `)}\n\n${first ?? ''}`;
-      if (stdin === undefined && dice.chance(0.5)) {
+      if (stdin === undefined && random.chance(0.5)) {
         stdin = text;
         argv.push('--sites-file=-');
       } else {
         files.set('/work/sites.txt', text);
         argv.push('--sites-file=sites.txt');
       }
-    } else argv.push(...[...ids, ...ids.slice(0, dice.integer(0, 1))].map((id) => `--site=${id}`));
+    } else argv.push(...[...ids, ...ids.slice(0, random.integer(0, 1))].map((id) => `--site=${id}`));
   }
 
-  if (world.command !== 'fetch' && !(dice.chance(0.3) && isDefaultFormat(world))) argv.push(`--format=${world.format}`);
+  if (world.command !== 'fetch' && !(random.chance(0.3) && isDefaultFormat(world)))
+    argv.push(`--format=${world.format}`);
   if (world.output !== 'stdout') argv.push(`--output=${OUTPUTS[world.output]}`);
   files.set('/work/old.json', OLD_OUTPUT);
   if (voice.verbose) argv.push('--verbose');
@@ -115,10 +116,10 @@ export function setUp(world: World, dice: Dice): Setup {
 
   for (const [name, text] of Object.entries(layers.flag)) argv.push(`${FLAGS[name] ?? ''}=${String(text)}`);
   for (const [name, text] of Object.entries(layers.variable)) env[VARIABLES[name] ?? ''] = String(text);
-  writeFiles(layers, { argv, env, files }, dice);
-  if (world.command === 'submit' && dice.chance(0.4)) {
+  writeFiles(layers, { argv, env, files }, random);
+  if (world.command === 'submit' && random.chance(0.4)) {
     argv.push('--journal=journal.ndjson');
-    if (dice.chance(0.5)) files.set(JOURNAL, dice.pick(['', '{"time":"2026-01', '{']));
+    if (random.chance(0.5)) files.set(JOURNAL, random.pick(['', '{"time":"2026-01', '{']));
   }
   return { argv, env, files, stdin, key };
 }

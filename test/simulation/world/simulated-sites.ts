@@ -1,21 +1,21 @@
-import type { Dice } from './dice.ts';
+import type { RandomSource } from './random-source.ts';
 
 export interface SimulatedDevice {
   readonly id: string;
   readonly name: string;
 }
 
-/** A site that is asked for, as the API has it. */
+/** A requested site, as the API knows it. */
 export interface SimulatedSite {
   readonly id: string;
   readonly devices: readonly SimulatedDevice[];
-  /** What `GET /site-info/…` holds; undefined where the API knows no such site. */
+  /** The response to `GET /site-info/…`; undefined if the site is unknown. */
   readonly info: string | undefined;
-  /** The same tokens without white space. */
+  /** `info` without white space. */
   readonly compactInfo: string;
-  /** Why no list can be made of it, though the API answers. */
-  readonly misfit: 'shape' | 'id' | 'names' | undefined;
-  /** Whether the API takes its list at all. */
+  /** The defect of the site info that prevents a list. */
+  readonly anomaly: 'shape' | 'id' | 'names' | undefined;
+  /** Whether the API accepts its list. */
   readonly isAccepted: boolean;
 }
 
@@ -59,42 +59,42 @@ const NAMES = [
   '__proto__',
 ];
 
-/** The sites that are asked for, some devices of which they share, and the ids of devices that none of them has. */
+/** Creates the requested sites, which may share devices, and ids of devices of other sites. */
 export function createSites(
   troubles: number,
-  dice: Dice,
+  random: RandomSource,
 ): { readonly sites: readonly SimulatedSite[]; readonly strangers: readonly string[] } {
-  const ids = dice.shuffled(DEVICE_IDS);
-  const strangers = ids.splice(0, dice.integer(1, 6));
-  const amount = dice.chance(0.5) ? 1 : dice.integer(2, 5);
-  const sites = dice
+  const ids = random.shuffled(DEVICE_IDS);
+  const strangers = ids.splice(0, random.integer(1, 6));
+  const amount = random.chance(0.5) ? 1 : random.integer(2, 5);
+  const sites = random
     .shuffled(SITE_IDS)
     .slice(0, amount)
-    .map((id) => createSite(id, ids, troubles, dice));
+    .map((id) => createSite(id, ids, troubles, random));
   return { sites, strangers };
 }
 
-function createSite(id: string, deviceIds: readonly string[], troubles: number, dice: Dice): SimulatedSite {
-  const devices = dice
+function createSite(id: string, deviceIds: readonly string[], troubles: number, random: RandomSource): SimulatedSite {
+  const devices = random
     .shuffled(deviceIds)
-    .slice(0, dice.integer(0, 5))
-    .map((device) => ({ id: device, name: dice.pick(NAMES) }));
+    .slice(0, random.integer(0, 5))
+    .map((device) => ({ id: device, name: random.pick(NAMES) }));
   const [first] = devices;
-  if (first && dice.chance(0.1)) devices.push({ ...first });
-  const misfit = dice.chance(troubles) ? dice.pick(['shape', 'id', 'names'] as const) : undefined;
-  if (misfit === 'names') devices.push({ id: 'two', name: 'one name' }, { id: 'two', name: 'another' });
+  if (first && random.chance(0.1)) devices.push({ ...first });
+  const anomaly = random.chance(troubles) ? random.pick(['shape', 'id', 'names'] as const) : undefined;
+  if (anomaly === 'names') devices.push({ id: 'two', name: 'one name' }, { id: 'two', name: 'another' });
   const value = {
-    ...(dice.chance(0.2) && { version: [1, { id: 'other' }] }),
-    id: misfit === 'id' ? `${id} ` : id,
-    name: dice.pick(NAMES),
-    devices: misfit === 'shape' ? dice.pick([null, {}, [{ id: 'nameless' }], [null]]) : devices,
+    ...(random.chance(0.2) && { version: [1, { id: 'other' }] }),
+    id: anomaly === 'id' ? `${id} ` : id,
+    name: random.pick(NAMES),
+    devices: anomaly === 'shape' ? random.pick([null, {}, [{ id: 'nameless' }], [null]]) : devices,
   };
   return {
     id,
     devices,
-    info: dice.chance(troubles) ? undefined : JSON.stringify(value, null, dice.pick([0, 0, 2])),
+    info: random.chance(troubles) ? undefined : JSON.stringify(value, null, random.pick([0, 0, 2])),
     compactInfo: JSON.stringify(value),
-    misfit,
-    isAccepted: !dice.chance(troubles),
+    anomaly,
+    isAccepted: !random.chance(troubles),
   };
 }
