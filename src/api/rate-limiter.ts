@@ -16,8 +16,8 @@ export interface RateLimiter {
   passed(startedAt: number): void;
   /** Reports a 429. @param retryAfter milliseconds during which the API wants no request at all */
   throttled(startedAt: number, retryAfter?: number): void;
-  /** Returns the current rate, requests per second; undefined before the first 429. */
-  rate(): number | undefined;
+  /** Returns the current rate, requests per second; Infinity before the first 429. */
+  rate(): number;
 }
 
 /** Requests per second. */
@@ -143,7 +143,7 @@ export function createRateLimiter(clock: Clock, random: () => number): RateLimit
       if (!isLimited || startedAt >= changedAt) decrease();
       nextAt = Math.max(nextAt, clock.monotonic() + retryAfter);
     },
-    rate: () => (isLimited ? currentRate() : undefined),
+    rate: currentRate,
   };
 }
 

@@ -41,14 +41,14 @@ export function createThrottling(
 
   function emitRate(): void {
     const rate = limiter.rate();
-    if (rate === undefined) return;
+    if (rate === Number.POSITIVE_INFINITY) return;
     const left = secondsLeft(rate);
     emit({ type: 'rate-limit', perSecond: rate, ...(left !== undefined && { secondsLeft: left }) });
   }
 
   /** Adds to the error of a run that exceeded its deadline that it waited for the API. */
   function explain(error: UnreachableError): UnreachableError {
-    const rate = limiter.rate() ?? 0;
+    const rate = limiter.rate();
     const left = secondsLeft(rate);
     const elapsed = (clock.monotonic() - startedAt) / 1000;
     const enough = left === undefined ? 'more time' : `about ${Math.ceil(1.1 * (elapsed + left))}s`;

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
 import { type Fail, invalidLine, problemOf, readText } from '../../src/config/read-text.ts';
-import { ConfigurationError } from '../../src/domain/errors.ts';
+import { ConfigurationError, InterruptedError } from '../../src/domain/errors.ts';
 import { rejectionOf } from '../support/thrown.ts';
 
 const fail: Fail = (problem, cause) => new ConfigurationError(problem, { cause });
@@ -30,6 +30,12 @@ describe('config: readText', () => {
     const error = await rejectionOf(readText(endless, 2048, fail));
     expect(error).to.have.property('message', 'is larger than 2 KiB');
     expect(chunks).to.be.below(9);
+  });
+
+  it('passes on the reason of an aborted run', async () => {
+    const reason = new InterruptedError('SIGINT');
+    const stream = new Readable({ read: () => stream.destroy(reason) });
+    expect(await rejectionOf(readText(stream, 9, fail))).to.equal(reason);
   });
 
   it('reports an error without a code and keeps it as the cause', async () => {

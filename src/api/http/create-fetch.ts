@@ -156,9 +156,7 @@ async function readRequest(input: Parameters<typeof fetch>[0], init?: RequestIni
   const { method } = request;
   // Not the signal of `request`, which hears of no abort once the request is collected.
   const signal = init?.signal ?? (input instanceof Request ? input.signal : undefined);
-  // A body whose length is known is streamed; any other is read first, to send its length.
-  const isStreamed = request.headers.has('content-length');
-  const body = request.body && (isStreamed ? request.body : new Uint8Array(await request.arrayBuffer()));
+  const body = request.body && new Uint8Array(await request.arrayBuffer());
   return { url: new URL(request.url), method, headers: Object.fromEntries(request.headers), body, signal };
 }
 

@@ -175,6 +175,41 @@ describe('createFetch', () => {
     expect(error).to.have.nested.property('cause.message', 'a response (200) arrived before the request was sent');
   });
 
+  it('takes every form of a request', async () => {
+    const { url } = await serve((request, response) => request.pipe(response));
+    const signal = new AbortController().signal;
+    const requests: Parameters<typeof fetch>[] = [
+      [new Request(url, { method: 'POST', body: TEXT, signal })],
+      [new URL(url), { method: 'POST', body: TEXT, signal }],
+      [url, { method: 'POST', body: TEXT, headers: new Headers({ accept: '*/*' }) }],
+      [url, { method: 'POST', body: TEXT, headers: [['accept', '*/*']] }],
+      [url, { method: 'POST', body: TEXT, headers: { accept: '*/*' } }],
+      [url, { method: 'POST', body: Buffer.from(TEXT), headers: { accept: '*/*' } }],
+    ];
+    for (const request of requests) expect(await (await fetch(...request)).text()).to.equal(TEXT);
+  });
+
+  it('lets the server wait while nobody reads', async () => {
+    let sent = 0;
+    const { url } = await serve((_, response) => {
+      const more = (): void => {
+        for (let room = true; room && sent < 64; sent++) room = response.write(Buffer.alloc(1024 * 1024));
+        if (sent === 64) response.end();
+        else response.once('drain', more);
+      };
+      more();
+    });
+    const body = await bodyAt(url);
+    const first = await body.read();
+    let received = first.reduce((sum, { length }) => sum + length, 0);
+    const stopped = sent;
+    expect(stopped).to.be.below(64);
+    for (let chunks = await body.read(); chunks.length > 0; chunks = await body.read()) {
+      received += chunks.reduce((sum, { length }) => sum + length, 0);
+    }
+    expect(received).to.equal(64 * 1024 * 1024);
+  });
+
   it('connects to no port 0', async () => {
     for (const url of ['http://127.0.0.1:0/', 'https://127.0.0.1:0/']) {
       const error = await rejectionOf(fetch(url));
