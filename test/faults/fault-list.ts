@@ -7,8 +7,8 @@ import type { Act, Endpoint } from './faulty-server.ts';
 /** The expected result of a fault at an endpoint. */
 export interface ExpectedResult {
   readonly code: number;
-  /** The number of attempts with `--retries 1` if the fault persists. */
-  readonly attempts: 1 | 2;
+  /** The number of attempts with `--retries 1` if the fault persists; `many` until the deadline. */
+  readonly attempts: 1 | 2 | 'many';
 }
 
 export type Limit = 'timeout' | 'deadline';
@@ -32,6 +32,8 @@ const fine: ExpectedResult = { code: 0, attempts: 1 };
 const final = (code: number): ExpectedResult => ({ code, attempts: 1 });
 /** Retried. */
 const retried = (code: number): ExpectedResult => ({ code, attempts: 2 });
+
+const throttled: ExpectedResult = { code: 5, attempts: 'many' };
 
 const each = (gets: ExpectedResult, post: ExpectedResult): ExpectedResults => ({
   'site-info': gets,
@@ -262,11 +264,19 @@ const ENCODINGS: readonly Fault[] = [
 const page = (status: number, fields = {}): Act => whole(`{"message":"This is ${status}"}`, status, fields);
 
 const STATUSES: readonly Fault[] = [
-  ...[408, 425, 429, 500, 501, 502, 503, 504, 507, 511, 599].map((status): Fault => ({
+  ...[425, 500, 501, 503, 507, 511, 599].map((status): Fault => ({
     name: String(status),
     act: () => page(status),
     expected: each(retried(5), retried(5)),
   })),
+  // A gateway may have passed the list on.
+  ...[408, 502, 504].map((status): Fault => ({
+    name: String(status),
+    act: () => page(status),
+    expected: each(retried(5), retried(9)),
+  })),
+  // A 429 counts as no retry.
+  { name: '429', act: () => page(429), expected: each(throttled, throttled), limit: 'deadline' },
   ...[401, 403].map((status): Fault => ({
     name: String(status),
     act: () => page(status),

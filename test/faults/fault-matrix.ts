@@ -9,8 +9,8 @@ export interface Seen {
   readonly code: number;
   /** The outcome in the site's receipt. */
   readonly outcome: string;
-  /** The number of requests to the endpoint. */
-  readonly requests: number;
+  /** The number of requests to the endpoint; `many` for three or more where the number does not matter. */
+  readonly requests: number | 'many';
 }
 
 /** A row of the matrix: a run of `submit --site alpha --retries 1` with one fault. */
