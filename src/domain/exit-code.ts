@@ -29,7 +29,7 @@ export const EXIT_CODES = {
   },
   refused: { code: 7, meaning: 'request rejected (any other status than 200)' },
   mixed: { code: 8, meaning: 'several sites with mixed results; see the receipts' },
-  unknown: { code: 9, meaning: 'outcome unknown: submission sent, no response received' },
+  unknown: { code: 9, meaning: 'outcome unknown: submission sent, no conclusive response received' },
   hungUp: { code: 129, meaning: 'the terminal was closed (SIGHUP)' },
   interrupted: { code: 130, meaning: 'interrupted (SIGINT)' },
   terminated: { code: 143, meaning: 'terminated (SIGTERM)' },
