@@ -3,6 +3,7 @@ import 'ts-blank-space/register';
 import { readFileSync } from 'node:fs';
 
 import { defineConfig } from 'rolldown';
+import { dts } from 'rolldown-plugin-dts';
 
 const { createJsonSchema } = await import('./src/config/json-schema.ts');
 const { createProgram, loadCommands } = await import('./src/cli/command-tree.ts');
@@ -30,24 +31,60 @@ function asset(fileName, createText) {
   };
 }
 
-export default defineConfig([
+/** The modules that programs import, by the name of their entry in dist/ and in `exports` of package.json. */
+const LIBRARY = {
+  index: 'src/index.ts',
+  lambda: 'src/lambda.ts',
+};
+
+/** A bundle may be bundled again, into a file elsewhere: it must not look for package.json. */
+const version = {
+  name: 'version',
+  load: (id) => (/src[\\/]platform[\\/]version\.ts$/.test(id) ? `export const VERSION = '${VERSION}';` : undefined),
+};
+
+/** An optional package that the proxy agent imports for a kind of authentication that is never asked of it. */
+const kerberos = {
+  name: 'kerberos',
+  resolveId: (id) => (id === 'kerberos' ? '\0kerberos' : undefined),
+  load: (id) => (id === '\0kerberos' ? "throw new Error('kerberos is not supported');" : undefined),
+};
+
+/** Nothing but modules of Node.js is required. CommonJS, which the bundle may become, has no `import.meta.url`. */
+const requireBuiltin = {
+  name: 'require-builtin',
+  renderChunk: (code) => code.replace('createRequire(import.meta.url)', 'process.getBuiltinModule'),
+};
+
+const shared = {
+  platform: 'node',
+  // cosmiconfig can load TypeScript configuration with it; ours is data.
+  external: ['typescript'],
+  // Modules first: of the AWS SDK's, only what is used is shipped, and loads in a quarter of the time.
+  resolve: { mainFields: ['module', 'main'] },
+  // On Node 20 the SDK would print a page about the future of Node 20.
+  transform: { define: { 'process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED': '"true"' } },
+};
+
+/** The names of errors' classes stay. */
+const minify = (functionNames) => ({
+  compress: true,
+  mangle: { toplevel: true, keepNames: { class: true, function: functionNames } },
+  codegen: true,
+});
+
+export const configurations = defineConfig([
   /** What is shipped is bundled, as one file loads faster than the hundred it is made of. */
   {
     input: {
       main: 'src/main.ts',
-      'platform/version': 'src/platform/version.ts',
-      index: 'src/index.ts',
       // On its own, as it looks for its files from where it stands.
       'output/report/assets': 'src/output/report/assets.ts',
     },
-    platform: 'node',
-    // Modules first: of the AWS SDK's, only what is used is shipped, and loads in a quarter of the time.
-    resolve: { mainFields: ['module', 'main'] },
-    // On Node 20 the SDK would print a page about the future of Node 20.
-    transform: { define: { 'process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED': '"true"' } },
-    // cosmiconfig can load TypeScript configuration with it; ours is data.
-    external: ['typescript'],
+    ...shared,
     plugins: [
+      version,
+      kerberos,
       asset('config.schema.json', () => `${JSON.stringify(createJsonSchema(), undefined, 2)}\n`),
       asset('man/kraken-outages.1', () => renderMan(createProgram(commands), VERSION, today())),
     ],
@@ -55,7 +92,8 @@ export default defineConfig([
       dir: 'dist',
       cleanDir: true,
       chunkFileNames: 'chunks/[name]-[hash].js',
-      minify: 'dce-only',
+      // A stack in a bug report names functions.
+      minify: minify(true),
       // A file costs a millisecond: what a run needs anyway is a few, each with all that it imports.
       codeSplitting: {
         groups: [
@@ -64,13 +102,31 @@ export default defineConfig([
             test: /src.(cli.(command-tree|command-line|parse)|commands.(command|flags)|domain.(errors|exit-code)|platform.(clock|create-environment|files|signals|streams)|api.http.create-fetch|util.(text|redact)|sandbox.(defaults|faults)|pipeline.run-deadline|output.(reporter|format-units|formats))\.ts$/,
           },
           { name: 'run', test: /src.(commands.(session|preview|fetch|submit)|output.json)\.ts$/ },
-          { name: 'client', test: /src.api.client\.ts$/ },
+          { name: 'client', test: /src.(api.client|commands.naming-sources)\.ts$/ },
           { name: 'ky', test: /node_modules.ky\b/ },
           { name: 'server', test: /src.sandbox.server\.ts$/ },
         ],
       },
     },
   },
+  /** Apart from the command's, so that a program that imports the library loads, and bundles, only what it uses. */
+  {
+    input: LIBRARY,
+    ...shared,
+    plugins: [version, kerberos, requireBuiltin],
+    output: {
+      dir: 'dist',
+      chunkFileNames: 'library/[name]-[hash].js',
+      // Small, for programs that are bundled again.
+      minify: minify(false),
+    },
+  },
+  /** The types of each entry, in one file. */
+  ...Object.entries(LIBRARY).map(([name, path]) => ({
+    input: { [name]: path },
+    plugins: [dts({ tsconfig: 'tsconfig.build.json', emitDtsOnly: true })],
+    output: { dir: 'dist' },
+  })),
   /** The script and the style sheet of the HTML report, which are put into it. */
   {
     input: 'src/output/report/page/main.ts',
@@ -84,3 +140,5 @@ export default defineConfig([
     plugins: [asset('report.css', () => readFileSync('src/output/report/page/report.css', 'utf8'))],
   },
 ]);
+
+export default configurations;

@@ -1,12 +1,27 @@
 #!/usr/bin/env node
-// A CommonJS module, because Node.js starts it faster than an ES module.
+// A CommonJS module, because Node.js starts it faster than an ES module. Node.js 12 can parse it, to say what is needed.
 'use strict';
 
-const fs = require('node:fs');
+// Without `node:`, which Node.js 12 does not know.
+const fs = require('fs');
 
 const argv = process.argv.slice(2);
 /** Milliseconds that abandoned work, such as a credential process of AWS, may still take after the run. */
 const EXIT_GRACE_MS = 500;
+/** By the exit code that shells report for them. */
+const SIGNALS = { 129: 'SIGHUP', 130: 'SIGINT', 143: 'SIGTERM' };
+
+/** Returns whether this Node.js can run the program; says so if not. */
+function isSupportedNode() {
+  const needed = require('../package.json').engines.node.replace(/[^\d.]/g, '');
+  const [major, minor] = needed.split('.').map(Number);
+  const [ownMajor, ownMinor] = process.versions.node.split('.').map(Number);
+  if (ownMajor > major || (ownMajor === major && ownMinor >= minor)) return true;
+  process.exitCode = 1;
+  console.error(`error: kraken-outages needs Node.js ${major}.${minor} or newer, and this is ${process.versions.node}`);
+  console.error('hint: install a newer version: https://nodejs.org/en/download');
+  return false;
+}
 
 /** Prints the version without loading the program. Returns false if it was not asked for, or if the program has to do it. */
 function printVersion() {
@@ -57,7 +72,7 @@ function crash(error) {
   if (error instanceof RangeError && error.message.startsWith('WebAssembly.')) return;
   const text = error instanceof Error ? `${error.name}: ${error.message}` : 'a value that is no error was thrown';
   const lines = [`error: internal error: ${text.replace(/[\0-\x1f\x7f-\x9f]+/g, ' ')}`];
-  if (argv.includes('--verbose') || argv.includes('-v')) lines.push(String(error?.stack));
+  if (argv.includes('--verbose') || argv.includes('-v')) lines.push(String(error && error.stack));
   lines.push('hint: run it again with --verbose, and report the output as a bug');
   try {
     fs.writeSync(2, `${lines.join('\n')}\n`);
@@ -67,6 +82,18 @@ function crash(error) {
   process.exit(1);
 }
 
+/**
+ * Ends the process by the signal that interrupted the run, once everything else is done, so that a shell stops its loop as
+ * well. It changes nothing for the first process of a container, which then ends with the exit code.
+ */
+function exitBySignal(signal) {
+  if (process.platform === 'win32') return;
+  process.on('exit', () => {
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  });
+}
+
 async function run() {
   process.on('uncaughtException', crash);
   // The key never goes to a server whose certificate cannot be verified, nor do credentials of AWS.
@@ -74,7 +101,8 @@ async function run() {
   enableCompileCache();
   const { main, createProcessEnvironment } = await import('../dist/main.js');
   process.exitCode = await main(argv, createProcessEnvironment());
+  if (process.exitCode in SIGNALS) exitBySignal(SIGNALS[process.exitCode]);
   setTimeout(() => process.exit(), EXIT_GRACE_MS).unref();
 }
 
-if (!printVersion()) run();
+if (isSupportedNode() && !printVersion()) run();

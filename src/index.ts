@@ -8,135 +8,143 @@
  */
 import { type Client, createClient } from './api/client.ts';
 import { createFetch } from './api/http/create-fetch.ts';
-import { assertKeyLength } from './config/load.ts';
-import { check } from './config/raw-value.ts';
-import { type SettingDefinition, type SettingName, SETTINGS } from './config/settings.ts';
+import { checkOptions, checkSites, type ConnectOptions } from './config/connect-options.ts';
+import { nameOptions, namingOptions, withOptionNames } from './config/option-hints.ts';
+import { deadlineFor } from './config/value-schemas.ts';
 import type { EventSink } from './domain/events.ts';
 import type { Receipt } from './domain/receipt.ts';
-import { buildLists, type BuildOptions, type SiteResult } from './pipeline/build-lists.ts';
+import { buildLists, type BuildOptions, hasList, type SiteResult } from './pipeline/build-lists.ts';
 import { startRunDeadline } from './pipeline/run-deadline.ts';
-import { submitList } from './pipeline/submit-list.ts';
+import { emitCutoffNotices } from './pipeline/site-notices.ts';
+import { submitList, type SubmitOptions } from './pipeline/submit-list.ts';
 import { withNetwork } from './pipeline/with-network.ts';
-import { createEnvironment } from './platform/create-environment.ts';
+import { createHostEnvironment } from './platform/create-host-environment.ts';
 import { createCutoffRule } from './transform/rule.ts';
 import { createConcurrencyLimit } from './util/concurrency-limit.ts';
 import { mapConcurrently } from './util/concurrency.ts';
 import { once } from './util/once.ts';
+import { createRunId } from './util/run-id.ts';
 
-export * from './domain/errors.ts';
-export type * from './domain/events.ts';
+export type { ConnectOptions } from './config/connect-options.ts';
+export {
+  ConfigurationError,
+  InvalidDataError,
+  KeyRejectedError,
+  KrakenOutagesError,
+  NotJsonError,
+  RefusedError,
+  UnknownOutcomeError,
+  UnreachableError,
+} from './domain/errors.ts';
+export type {
+  AttemptEvent,
+  EventSink,
+  NoticeEvent,
+  OutcomeCounts,
+  ProgressEvent,
+  RateLimitEvent,
+  RunEvent,
+  SiteNoticesEvent,
+} from './domain/events.ts';
 export { EXIT_CODES, exitCodeOf } from './domain/exit-code.ts';
 export type { Outcome, Receipt } from './domain/receipt.ts';
 export { type BuiltList, hasList, type SiteResult } from './pipeline/build-lists.ts';
 export type { FailedSite } from './pipeline/load-sites.ts';
-export type { Device, Outage, SiteInfo, SiteList, SiteOutage } from './transform/outage.ts';
-
-/** Options have the same defaults as the command line's flags. */
-export interface ConnectOptions {
-  readonly apiUrl: string;
-  readonly apiKey: string;
-  /** RFC 3339. */
-  readonly cutoff?: string;
-  /** Keeps outages that began exactly at the cutoff. */
-  readonly cutoffInclusive?: boolean;
-  /** Time limit in milliseconds for a response to start, and between its chunks. */
-  readonly timeout?: number;
-  /** Time limit in milliseconds for each call, retries included. */
-  readonly deadline?: number;
-  /** Maximum number of retries per request. */
-  readonly retries?: number;
-  readonly retryPost?: 'always' | 'safe' | 'never';
-  /** Maximum number of concurrent requests; `auto`, the default, for as many as raise the throughput. */
-  readonly concurrency?: number | 'auto';
-  /** Proxy URL ("" disables), in place of `HTTPS_PROXY` and `HTTP_PROXY`; `NO_PROXY` is honoured. */
-  readonly proxy?: string;
-  /** Path of a PEM file with additional CA certificates. */
-  readonly caFile?: string;
-  /** Aborts running calls, which then fail with its reason. */
-  readonly signal?: AbortSignal;
-  /** Receives attempts, progress and notices. */
-  readonly onEvent?: EventSink;
-}
+export type { Device, SiteList, SiteOutage } from './transform/outage.ts';
 
 export interface Kraken {
-  /** Returns for each site, in their order, the list that `submit` would send, or the error that prevents it. */
+  /**
+   * Returns for each site, in their order, the list that `submit` would send, or the error that prevents it.
+   * @throws {ConfigurationError} if a site id is invalid, or the proxy or the CA file cannot be used
+   */
   preview(sites: readonly string[]): Promise<readonly SiteResult[]>;
   /**
    * Submits each site's list and yields one receipt per site, in their order. Leaving the loop early waits for the
    * submissions that are running and sends nothing more.
+   * @throws {ConfigurationError} if a site id is invalid, or the proxy or the CA file cannot be used
    */
   submit(sites: readonly string[]): AsyncGenerator<Receipt, void, undefined>;
 }
 
-const SOURCE = { kind: 'file', label: 'connect()' } as const;
+const SOURCES = {
+  proxy: { kind: 'file', label: 'connect({ proxy })' },
+  caFile: { kind: 'file', label: 'connect({ caFile })' },
+} as const;
 
 /**
- * Checks the options; nothing is sent before the first call, which fails if the proxy or the CA file cannot be used.
+ * Checks the options; nothing is sent before the first call.
  * @throws {ConfigurationError} if an option is invalid
  */
 export function connect(options: ConnectOptions): Kraken {
-  const checked = <T>(
-    name: SettingName,
-    definition: Pick<SettingDefinition<T>, 'schema' | 'hint' | 'fallback'>,
-    text = definition.fallback ?? '',
-  ): T => check(name, definition, { text, source: SOURCE }).value;
-  const inMilliseconds = (time: number | undefined): string | undefined => (time === undefined ? time : `${time}ms`);
-  const api = {
-    apiUrl: checked('apiUrl', SETTINGS.apiUrl, options.apiUrl),
-    apiKey: checked('apiKey', SETTINGS.apiKey, options.apiKey),
-    timeout: checked('timeout', SETTINGS.timeout, inMilliseconds(options.timeout)),
-    retries: checked('retries', SETTINGS.retries, options.retries?.toString()),
-    retryPost: checked('retryPost', SETTINGS.retryPost, options.retryPost),
-  };
-  assertKeyLength(api.apiUrl, api.apiKey, SOURCE);
-  const deadline = checked('deadline', SETTINGS.deadline, inMilliseconds(options.deadline));
-  const concurrency = checked('concurrency', SETTINGS.concurrency, options.concurrency?.toString());
-  const cutoff = checked('cutoff', SETTINGS.cutoff, options.cutoff);
-  const { onEvent: emit = () => undefined } = options;
-  const environment = createEnvironment(createFetch);
+  const { cutoff, cutoffInclusive, deadline, concurrency, proxy, caFile, signal, onEvent, ...api } =
+    checkOptions(options);
+  const tell = onEvent ? namingOptions(onEvent) : () => undefined;
+  const environment = createHostEnvironment(createFetch);
   const { clock } = environment;
-  const connected = once(() => withNetwork(options, environment, { proxy: SOURCE, caFile: SOURCE }));
+  const connected = once(() => withNetwork({ proxy, caFile }, environment, SOURCES));
 
   /** Runs the work within its deadline; signals are the calling program's own business. */
   async function* withinDeadline<T>(
-    work: (client: Client, options: BuildOptions) => AsyncIterable<T>,
+    { sites, requestsPerSite }: { readonly sites: number; readonly requestsPerSite: number },
+    work: (client: Client, options: BuildOptions & Pick<SubmitOptions, 'run'>) => AsyncIterable<T>,
   ): AsyncGenerator<T, void, undefined> {
-    const running = startRunDeadline({ clock, onSignal: () => () => undefined }, deadline);
-    const signal = options.signal ? AbortSignal.any([options.signal, running.signal]) : running.signal;
-    const rule = createCutoffRule(cutoff, options.cutoffInclusive ?? false, clock.now());
+    const running = startRunDeadline(
+      { clock, onSignal: () => () => undefined },
+      deadlineFor(deadline ?? 'auto', sites),
+    );
+    const either = signal ? AbortSignal.any([signal, running.signal]) : running.signal;
+    const rule = createCutoffRule(cutoff, cutoffInclusive, clock.now());
+    const limit = createConcurrencyLimit(concurrency, () => clock.monotonic());
+    const emit: EventSink = (event) => {
+      if (event.type === 'rate-limit') limit.throttled();
+      tell(event);
+    };
     try {
       const reachable = await connected();
-      const client = createClient({ ...api, deadlineAt: running.deadlineAt, signal }, reachable, emit);
-      const limit = createConcurrencyLimit(concurrency, () => clock.monotonic());
-      yield* work(client, { rule, concurrency: limit, emit, signal });
+      const plannedRequests = sites * requestsPerSite + 1;
+      const runId = createRunId(() => environment.random());
+      const clientOptions = { ...api, runId, deadlineAt: () => running.deadlineAt, signal: either, plannedRequests };
+      const client = createClient(clientOptions, reachable, emit);
+      const run = { id: runId, api: api.apiUrl, now: () => clock.now() };
+      yield* work(client, { rule, concurrency: limit, emit, signal: either, run });
+    } catch (error) {
+      throw withOptionNames(error);
     } finally {
       running.end();
     }
   }
 
   return {
-    async preview(sites) {
+    async preview(given) {
+      const sites = checkSites('preview', given);
       const results: SiteResult[] = [];
-      const all = withinDeadline(async function* (client, buildOptions) {
-        yield* await buildLists(distinct(sites), client, buildOptions);
+      const all = withinDeadline({ sites: sites.length, requestsPerSite: 1 }, async function* (client, buildOptions) {
+        const built = await buildLists(sites, client, buildOptions);
+        emitCutoffNotices(built.filter(hasList), buildOptions.rule, buildOptions.emit);
+        yield* built;
       });
-      for await (const result of all) results.push(result);
+      for await (const result of all) {
+        results.push(hasList(result) ? result : { ...result, error: withOptionNames(result.error) });
+      }
       return results;
     },
-    submit: (sites) =>
-      withinDeadline(async function* (client, buildOptions) {
-        const results = await buildLists(distinct(sites), client, buildOptions);
+    submit(given) {
+      const sites = checkSites('submit', given);
+      return withinDeadline({ sites: sites.length, requestsPerSite: 2 }, async function* (client, buildOptions) {
+        const results = await buildLists(sites, client, buildOptions);
+        emitCutoffNotices(results.filter(hasList), buildOptions.rule, buildOptions.emit);
         const submitOptions = { ...buildOptions, monotonic: () => clock.monotonic() };
         for await (const { receipt } of mapConcurrently(results, buildOptions.concurrency, (result) =>
           submitList(result, client, submitOptions),
         )) {
-          yield receipt;
+          yield withReceiptHint(receipt);
         }
-      }),
+      });
+    },
   };
 }
 
-/** @throws {ConfigurationError} if a site id is invalid */
-function distinct(sites: readonly string[]): readonly string[] {
-  return [...new Set(sites)].map((text) => check('sites', SETTINGS.sites, { text, source: SOURCE }).value);
+function withReceiptHint(receipt: Receipt): Receipt {
+  const { error } = receipt;
+  return error?.hint === undefined ? receipt : { ...receipt, error: { ...error, hint: nameOptions(error.hint) } };
 }

@@ -1,0 +1,3 @@
+import type { OutputOptions, RolldownOptions } from 'rolldown';
+
+export declare const configurations: readonly (RolldownOptions & { readonly output: OutputOptions })[];
