@@ -58,3 +58,25 @@ export function wasDefinitelyNotProcessed(error: unknown): boolean {
     (['connect', 'proxy', 'tls'].includes(error.phase) || error.status === 429 || error.status === 503)
   );
 }
+
+/** Returns the error of the last of several attempts, which says how many there were. @param elapsed milliseconds */
+export function withAttempts(error: unknown, attempts: number, elapsed: number): unknown {
+  if (attempts < 2) return error;
+  const suffix = ` (${attempts} attempts in ${(elapsed / 1000).toFixed(1)} s)`;
+  if (error instanceof AttemptError) {
+    const { phase, status, retryAfter, hint, cause } = error;
+    const details = {
+      phase,
+      retryAfter,
+      cause,
+      ...(status !== undefined && { status }),
+      ...(hint !== undefined && { hint }),
+    };
+    return new AttemptError(error.message + suffix, details);
+  }
+  if (error instanceof NotJsonError) {
+    const { offset, problem, where, hint, cause } = error;
+    return new NotJsonError(offset, problem + suffix, where, { cause, ...(hint !== undefined && { hint }) });
+  }
+  return error;
+}

@@ -1,16 +1,18 @@
 import { createHash } from 'node:crypto';
 
-import { InvalidDataError, messageOf, NotJsonError } from '../domain/errors.ts';
+import { InvalidDataError, KeyRejectedError, messageOf, NotJsonError, UnreachableError } from '../domain/errors.ts';
 import type { EventSink } from '../domain/events.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Environment } from '../platform/environment.ts';
 import { assertWebAssemblyMemory } from '../platform/web-assembly-memory.ts';
 import { abortableChunks } from '../util/abort.ts';
 import { redact } from '../util/redact.ts';
+import { createRunId } from '../util/run-id.ts';
 import { quote } from '../util/text.ts';
 import { type ApiResponse, attempt, type RequestBody } from './attempt.ts';
-import { AttemptError, isTransient, wasDefinitelyNotProcessed } from './attempt-error.ts';
+import { AttemptError, isTransient, wasDefinitelyNotProcessed, withAttempts } from './attempt-error.ts';
 import { looksLikeError } from './body-text.ts';
+import { createDeadlineReserve } from './deadline-reserve.ts';
 import { createTransportState } from './http/transport-state.ts';
 import { readPrefix, toResponseError } from './read-body.ts';
 import { readOutages } from './read-outages.ts';
@@ -18,25 +20,29 @@ import { readSiteInfo, WrongSiteError } from './read-site-info.ts';
 import { withRetries } from './retry.ts';
 import type { OutageSource } from './source.ts';
 import { type Payload, type Submission, type SubmissionTracker, trackSubmission } from './submission.ts';
-import { createThrottling } from './throttling.ts';
+import { createThrottling, type Throttling } from './throttling.ts';
 
 export interface ClientOptions {
   /** Without a trailing slash. */
   readonly apiUrl: string;
   readonly apiKey: string;
+  /** Called when the API rejects the key. Returns another one to go on with, or undefined to give up. */
+  readonly renewKey?: () => Promise<string | undefined>;
   /** Milliseconds for a response to start, and between chunks of its body. */
   readonly timeout: number;
   /** Maximum number of attempts after the first. */
   readonly retries: number;
   readonly retryPost: 'always' | 'safe' | 'never';
-  /** When the whole run must have ended, on the monotonic clock, milliseconds. */
-  readonly deadlineAt: number;
+  /** Returns when the whole run must have ended, on the monotonic clock, milliseconds. */
+  readonly deadlineAt: () => number;
   /** Deadline and interrupts; its reason ends whatever is under way. */
   readonly signal: AbortSignal;
   /** The same for all parts of one run, also on several machines; another run has another. Random by default. */
   readonly runId?: string;
   /** Number of requests of the whole run, to estimate its end under a rate limit; unknown by default. */
   readonly plannedRequests?: number;
+  /** Shared with other clients; one of its own by default. */
+  readonly throttling?: Throttling;
 }
 
 export interface Client extends OutageSource {
@@ -59,12 +65,16 @@ interface Call {
   readonly tracker?: SubmissionTracker;
   /** Progress events name it from the start of each attempt. */
   readonly task?: string;
+  /** The latest time to start an attempt, on the monotonic clock, milliseconds; by default the deadline. */
+  readonly lastStart?: () => number;
   /**
    * Whether it gets a connection of its own. On one that has served before, an unrequested second response could be taken
    * for the response to this request; only a site info says whose it is.
    */
   readonly freshConnection?: () => boolean;
 }
+
+type ReadResponse<Result> = (response: ApiResponse, attempt: number) => Promise<Result>;
 
 /**
  * Returns a client for the three endpoints of the API, with one retry policy.
@@ -78,30 +88,61 @@ export function createClient(
   assertWebAssemblyMemory();
   const { clock, fetch } = environment;
   const { timeout, signal } = options;
-  const hide = (text: string): string => redact(text, [options.apiKey]);
-  const throttling = createThrottling(environment, options.plannedRequests ?? 0, emit);
+  let { apiKey } = options;
+  let renewal: Promise<boolean> | undefined;
+  const hide = (text: string): string => redact(text, [apiKey]);
+  const reserve = createDeadlineReserve(options.deadlineAt, clock.monotonic());
+  const throttling = options.throttling ?? createThrottling(environment, options.plannedRequests ?? 0, emit);
   let { runId } = options;
 
+  /** Whether there is another key than the rejected one, for which all requests that were rejected ask together. */
+  function hasOtherKey(rejected: string): Promise<boolean> {
+    if (apiKey !== rejected) return Promise.resolve(true);
+    return (renewal ??= askForOtherKey().finally(() => (renewal = undefined)));
+  }
+
+  async function askForOtherKey(): Promise<boolean> {
+    const key = await options.renewKey?.();
+    if (key !== undefined) apiKey = key;
+    return key !== undefined;
+  }
+
   /** Repeats the request until `read` accepts a response of status 200, or the policy gives up. */
-  function call<Result>(
-    call: Call,
-    read: (response: ApiResponse, attempt: number) => Promise<Result>,
-  ): Promise<Result> {
+  async function call<Result>(request: Call, read: ReadResponse<Result>): Promise<Result> {
+    for (;;) {
+      const key = apiKey;
+      try {
+        return await callWith(key, request, read);
+      } catch (error) {
+        if (!(options.renewKey && error instanceof KeyRejectedError && (await hasOtherKey(key)))) throw error;
+      }
+    }
+  }
+
+  function callWith<Result>(usedKey: string, call: Call, read: ReadResponse<Result>): Promise<Result> {
     const { method, tracker } = call;
     const url = options.apiUrl + call.path;
-    const headers = { ...call.headers, accept: 'application/json', 'x-api-key': options.apiKey };
+    const headers = { ...call.headers, accept: 'application/json', 'x-api-key': usedKey };
     const where = `${method} ${url}`;
+    const { lastStart = options.deadlineAt } = call;
+    const policy = { ...options, deadlineAt: lastStart };
+    const firstStart = clock.monotonic();
+    let attempts = 0;
+    let lastFailure: unknown;
     let start = 0;
     let status: number | undefined;
     let transport = createTransportState();
     const emitAttempt = (number: number, ending: { readonly failure?: string; readonly repeatedIn?: number }): void => {
       const milliseconds = Math.round(clock.monotonic() - start);
       const answered = status === undefined ? {} : { status };
-      emit({ type: 'attempt', method, url, attempt: number, milliseconds, ...answered, ...ending });
+      if (call.task === undefined && status !== undefined) reserve.observe(milliseconds);
+      const { retries } = options;
+      emit({ type: 'attempt', method, url, attempt: number, retries, milliseconds, ...answered, ...ending });
     };
 
     return withRetries(
       async (number) => {
+        attempts = number;
         start = clock.monotonic();
         status = undefined;
         transport = createTransportState();
@@ -114,7 +155,7 @@ export function createClient(
           status = response.status;
           tracker?.answered(status);
           if (status !== 200) {
-            const error = await toResponseError(response, { method, url, now: clock.now(), secret: options.apiKey });
+            const error = await toResponseError(response, { method, url, now: clock.now(), secret: usedKey });
             // A list's error is reported in any case, as its status is known.
             if (method === 'GET') signal.throwIfAborted();
             throw error;
@@ -127,11 +168,15 @@ export function createClient(
         emitAttempt(number, {});
         return result;
       },
-      options,
+      policy,
       {
         mayRepeat: call.mayRepeat ?? isTransient,
-        turn: (isRetry) => throttling.turn(isRetry, signal),
+        async turn(isRetry) {
+          await throttling.turn(isRetry, signal);
+          if (clock.monotonic() > lastStart()) throw isRetry ? lastFailure : tooLateError();
+        },
         failed(error, number, repeatedIn) {
+          lastFailure = error;
           throttling.failed(error, start, repeatedIn !== undefined);
           tracker?.failed(error, !transport.isConnecting);
           emitAttempt(number, {
@@ -141,9 +186,13 @@ export function createClient(
         },
       },
       environment,
-    ).finally(() => {
-      throttling.finished();
-    });
+    )
+      .catch((error: unknown) => {
+        throw withAttempts(error, attempts, clock.monotonic() - firstStart);
+      })
+      .finally(() => {
+        throttling.finished();
+      });
   }
 
   /** Reads what is left of the response to an accepted list, and warns if it looks like an error. */
@@ -194,7 +243,7 @@ export function createClient(
     probe: () => call({ method: 'GET', path: '/outages' }, () => Promise.resolve()),
 
     async submit(site, payload) {
-      runId ??= createRunId(environment);
+      runId ??= createRunId(() => environment.random());
       const tracker = trackSubmission();
       try {
         await call(
@@ -206,6 +255,7 @@ export function createClient(
             mayRepeat: MAY_REPEAT_POST[options.retryPost],
             tracker,
             freshConnection: ALWAYS,
+            lastStart: () => options.deadlineAt() - reserve.milliseconds(),
           },
           (response) => readAccepted(site, response).catch(() => undefined),
         );
@@ -215,6 +265,12 @@ export function createClient(
       }
     },
   };
+}
+
+function tooLateError(): UnreachableError {
+  return new UnreachableError('not sent: the deadline is too near to wait for the response', {
+    hint: 'allow more time with --deadline, or try again later',
+  });
 }
 
 const ALWAYS = (): boolean => true;
@@ -229,15 +285,6 @@ const MAY_REPEAT_POST = {
   safe: (error: unknown) => isTransient(error) && wasDefinitelyNotProcessed(error),
   never: () => false,
 };
-
-/** Returns 128 random bits, in hexadecimal. */
-function createRunId({ random }: Pick<Environment, 'random'>): string {
-  return Array.from({ length: 4 }, () =>
-    Math.floor(random() * 2 ** 32)
-      .toString(16)
-      .padStart(8, '0'),
-  ).join('');
-}
 
 /**
  * Returns a key that is the same for every attempt at a list within a run. Another run has another key: an API that

@@ -7,8 +7,8 @@ import { isThrottled } from './throttling.ts';
 export interface RetryPolicy {
   /** Maximum number of attempts after the first. */
   readonly retries: number;
-  /** When the whole run must have ended, on the monotonic clock, milliseconds. */
-  readonly deadlineAt: number;
+  /** Returns when the whole run must have ended, on the monotonic clock, milliseconds. */
+  readonly deadlineAt: () => number;
   /** Deadline and interrupts; its reason is thrown as it is. */
   readonly signal: AbortSignal;
 }
@@ -80,7 +80,7 @@ function nextAttempt(
   if (failures > policy.retries) return { error };
   const retryAfter = error instanceof AttemptError ? error.retryAfter : undefined;
   const wait = failures === 0 ? (retryAfter ?? 0) : backoff(failures, random(), retryAfter);
-  if (clock.monotonic() + wait < policy.deadlineAt) return { wait };
+  if (clock.monotonic() + wait < policy.deadlineAt()) return { wait };
   return {
     error:
       retryAfter !== undefined && error instanceof AttemptError

@@ -18,6 +18,8 @@ import type { OutageSource, OutageVisitor } from './source.ts';
 
 /** A file saved by `fetch`, in place of the API: `{"outages":[…],"sites":[…]}`. */
 export interface Snapshot extends OutageSource {
+  /** Ids of its sites, in its order. */
+  readonly sites: readonly string[];
   /** The cutoff that it was fetched with, if any. */
   readonly filter: SnapshotFilter | undefined;
   /** Removes the temporary file; must be called. */
@@ -138,6 +140,7 @@ export async function openSnapshot(
         members,
       );
       return {
+        sites: [...sites.keys()],
         filter: decodeSnapshotFilter(members),
         siteInfo: (site) => withContext(() => Promise.resolve(siteOf(sites, site))),
         outages: (wanted, start) =>

@@ -39,11 +39,16 @@ export function createThrottling(
   const secondsLeft = (rate: number): number | undefined =>
     planned > finished ? Math.ceil((planned - finished) / rate) : undefined;
 
-  function emitRate(): void {
+  function emitRate(pause = 0): void {
     const rate = limiter.rate();
     if (rate === Number.POSITIVE_INFINITY) return;
     const left = secondsLeft(rate);
-    emit({ type: 'rate-limit', perSecond: rate, ...(left !== undefined && { secondsLeft: left }) });
+    emit({
+      type: 'rate-limit',
+      perSecond: rate,
+      ...(left !== undefined && { secondsLeft: left }),
+      ...(pause > 0 && { pause }),
+    });
   }
 
   /** Adds to the error of a run that exceeded its deadline that it waited for the API. */
@@ -73,7 +78,7 @@ export function createThrottling(
     failed(error, sentAt, isRepeated) {
       if (isThrottled(error)) limiter.throttled(sentAt, isRepeated ? error.retryAfter : 0);
       else if (error instanceof AttemptError && error.status !== undefined) limiter.passed(sentAt);
-      emitRate();
+      emitRate(isThrottled(error) ? error.retryAfter : 0);
     },
     finished() {
       finished++;

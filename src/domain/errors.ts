@@ -7,7 +7,10 @@ export interface ErrorDetails {
   readonly cause?: unknown;
 }
 
-/** Base class of all expected errors, one class per exit code. Anything else that is thrown is a bug. No error holds the key. */
+/**
+ * Base class of all expected errors, one class per exit code. Anything else that is thrown is a bug. No error holds the key.
+ * Classes that programs see write their name out, as a program's own bundler may shorten those of classes.
+ */
 export abstract class KrakenOutagesError extends Error {
   readonly hint: string | undefined;
 
@@ -19,38 +22,56 @@ export abstract class KrakenOutagesError extends Error {
 }
 
 /** An unknown flag, a bad value, or a file named by a flag that cannot be read or written. */
-export class UsageError extends KrakenOutagesError {}
+export class UsageError extends KrakenOutagesError {
+  override name = 'UsageError';
+}
 
 /** A missing, unreadable or invalid setting or secret. */
-export class ConfigurationError extends KrakenOutagesError {}
+export class ConfigurationError extends KrakenOutagesError {
+  override name = 'ConfigurationError';
+}
 
 /** The API rejected the key (401, 403). */
-export class KeyRejectedError extends KrakenOutagesError {}
+export class KeyRejectedError extends KrakenOutagesError {
+  override name = 'KeyRejectedError';
+}
 
 /** The API could not be reached or did not recover in time. */
-export class UnreachableError extends KrakenOutagesError {}
+export class UnreachableError extends KrakenOutagesError {
+  override name = 'UnreachableError';
+}
 
 /** Invalid data from the API or a snapshot. */
-export class InvalidDataError extends KrakenOutagesError {}
+export class InvalidDataError extends KrakenOutagesError {
+  override name = 'InvalidDataError';
+}
 
 /** A document is not JSON (RFC 8259) in UTF-8: retried, unlike JSON that is invalid. */
 export class NotJsonError extends InvalidDataError {
+  override name = 'NotJsonError';
   /** Bytes from the start of the document. */
   readonly offset: number;
   readonly problem: string;
+  /** The document, such as a request. */
+  readonly where: string | undefined;
 
   constructor(offset: number, problem: string, where?: string, details: ErrorDetails = {}) {
     super(`${where === undefined ? '' : `${where}: `}invalid JSON at byte ${offset}: ${problem}`, details);
     this.offset = offset;
     this.problem = problem;
+    this.where = where;
   }
 }
 
 /** The API responded with a status that is neither 200 nor retried. */
-export class RefusedError extends KrakenOutagesError {}
+export class RefusedError extends KrakenOutagesError {
+  override name = 'RefusedError';
+}
 
 /** A submission was sent and no response was received. */
-export class UnknownOutcomeError extends KrakenOutagesError {}
+export class UnknownOutcomeError extends KrakenOutagesError {
+  override name = 'UnknownOutcomeError';
+}
 
 const SIGNAL_MESSAGES = { SIGHUP: 'hung up', SIGINT: 'interrupted', SIGTERM: 'terminated' } as const;
 

@@ -6,6 +6,8 @@ import type { Outcome } from './receipt.ts';
 export interface AttemptEvent {
   readonly type: 'attempt';
   readonly method: 'GET' | 'POST';
+  /** Maximum number of attempts after the first; a 429 counts as none. */
+  readonly retries: number;
   /** Without credentials or query. */
   readonly url: string;
   /** 1 for the first. */
@@ -17,6 +19,13 @@ export interface AttemptEvent {
   readonly failure?: string;
   /** Milliseconds until the next attempt; absent if there is none. */
   readonly repeatedIn?: number;
+}
+
+/** A site that was not accepted. */
+export interface SiteFailure {
+  readonly site: string;
+  readonly outcome: Outcome;
+  readonly error: unknown;
 }
 
 /** Number of sites per outcome. */
@@ -50,6 +59,8 @@ export interface RateLimitEvent {
   readonly perSecond: number;
   /** Seconds until the end of the run at this rate; absent if unknown. */
   readonly secondsLeft?: number;
+  /** Milliseconds during which the API wants no request at all (`Retry-After`); absent if it did not say. */
+  readonly pause?: number;
 }
 
 /** A notice that is not an error: one line, and an optional hint. */
@@ -58,8 +69,8 @@ export interface NoticeEvent {
   readonly message: string;
   readonly hint?: string;
   readonly site?: string;
-  /** Label of the message in the text format; default `note`. */
-  readonly label?: 'note' | 'total';
+  /** Label of the message in the text format; default `note`. An empty one is left out. */
+  readonly label?: 'note' | 'total' | '';
 }
 
 /** Notices about several sites that share their hint. The text format groups many of them in one line. */

@@ -12,6 +12,15 @@ export interface Receipt {
   readonly sha256: string | null;
   /** Milliseconds from the first attempt to the last response; 0 if nothing was sent. */
   readonly elapsedMs: number;
+  /** When the outcome was known, in UTC. */
+  readonly time: string;
+  /** Id of the run, the same in all its receipts. */
+  readonly run: string;
+  /** Base URL of the API; `sandbox` for the one within the process. */
+  readonly api: string;
+  /** The cutoff of the list. */
+  readonly cutoff: string;
+  readonly cutoffInclusive: boolean;
   readonly error?: { readonly code: number; readonly message: string; readonly hint?: string };
 }
 
@@ -24,3 +33,11 @@ export interface Receipt {
  * - `not-sent`: no POST was sent.
  */
 export type Outcome = 'accepted' | 'unchanged' | 'refused' | 'failed' | 'unknown' | 'not-sent';
+
+/** Redacts the error, in which the API may repeat the key. */
+export function withoutSecrets(receipt: Receipt, redact: (text: string) => string): Receipt {
+  const { error } = receipt;
+  if (!error) return receipt;
+  const { code, message, hint } = error;
+  return { ...receipt, error: { code, message: redact(message), ...(hint !== undefined && { hint: redact(hint) }) } };
+}

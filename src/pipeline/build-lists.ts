@@ -7,7 +7,13 @@ import type { SiteList } from '../transform/outage.ts';
 import type { CutoffRule } from '../transform/rule.ts';
 import type { Concurrency } from '../util/concurrency.ts';
 import { createPacer } from '../util/pacer.ts';
-import { createCollector, findOwners, type OutageCollector, type SiteCollection } from './collect-outages.ts';
+import {
+  createCollector,
+  type ExcludedOutage,
+  findOwners,
+  type OutageCollector,
+  type SiteCollection,
+} from './collect-outages.ts';
 import { type FailedSite, isLoaded, type LoadedSite, loadSites } from './load-sites.ts';
 import { describeInvalidSkipped } from './messages.ts';
 import { emitSiteNotices } from './site-notices.ts';
@@ -18,6 +24,8 @@ export interface BuiltList {
   readonly list: SiteList;
   /** Number of the site's outages that begin exactly at the cutoff. */
   readonly atCutoff: number;
+  /** Those of them that are not in the list. */
+  readonly excluded: readonly ExcludedOutage[];
 }
 
 /** The list to submit for one site, or why there is none. */
@@ -34,6 +42,16 @@ export interface BuildOptions {
 
 export function hasList(result: SiteResult): result is BuiltList {
   return 'list' in result;
+}
+
+/** Returns the list with the outages that begin exactly at the cutoff. */
+export function includeAtCutoff(built: BuiltList): BuiltList {
+  const { list, excluded } = built;
+  const parts = excluded.map(({ outage, position }, index) => {
+    return [...list.outages.slice(excluded[index - 1]?.position ?? 0, position), outage];
+  });
+  const outages = [...parts, list.outages.slice(excluded.at(-1)?.position ?? 0)].flat();
+  return { ...built, list: { ...list, outages }, excluded: [] };
 }
 
 /**
@@ -57,7 +75,7 @@ export async function buildLists(
       collector?.discard();
       return (collector = createCollector(known, owners, rule, budget));
     });
-    return await toResults(loaded, visitor, counts, { rule, emit, signal });
+    return await toResults(loaded, visitor, counts, { emit, signal });
   } catch (error) {
     return loaded.map((site) => (isLoaded(site) ? { site: site.site, error } : site));
   }
@@ -70,7 +88,7 @@ async function toResults(
   loaded: readonly (LoadedSite | FailedSite)[],
   collector: OutageCollector,
   counts: OutageCounts,
-  { rule, emit, signal }: Pick<BuildOptions, 'rule' | 'emit' | 'signal'>,
+  { emit, signal }: Pick<BuildOptions, 'emit' | 'signal'>,
 ): Promise<readonly SiteResult[]> {
   const results: SiteResult[] = [];
   const pace = createPacer(OUTAGES_PER_TURN);
@@ -81,7 +99,7 @@ async function toResults(
       continue;
     }
     const collection = collector.collectionOf(site);
-    const { outages, atCutoff, problem } = collection;
+    const { outages, atCutoff, excluded, problem } = collection;
     for (let start = 0; start < outages.length; start += OUTAGES_PER_TURN) {
       const batch = outages.slice(start, start + OUTAGES_PER_TURN);
       assertSiteOutages(batch, start);
@@ -95,10 +113,10 @@ async function toResults(
       continue;
     }
     const { name, devices } = site.info;
-    results.push({ site: site.site, list: { site: site.site, siteName: name, devices, outages }, atCutoff });
+    results.push({ site: site.site, list: { site: site.site, siteName: name, devices, outages }, atCutoff, excluded });
     listed.push({ site, collection });
   }
   if (counts.invalidSkipped > 0) emit({ type: 'notice', ...describeInvalidSkipped(counts.invalidSkipped) });
-  emitSiteNotices(listed, counts, rule, emit);
+  emitSiteNotices(listed, counts, emit);
   return results;
 }

@@ -13,12 +13,22 @@ const OUTAGE_CHARS = '{"id":"","name":"","begin":"","end":""},'.length;
 /** Estimated memory of an outage beside its two timestamps. */
 const OUTAGE_BYTES = 120;
 
+/** An outage that begins exactly at the cutoff and is excluded. */
+export interface ExcludedOutage {
+  readonly outage: SiteOutage;
+  /** Number of outages in the list before it. */
+  readonly position: number;
+}
+
 /** The outages of one site. */
 export interface SiteCollection {
   outages: SiteOutage[];
   /** Valid outages of the site's devices, removed ones included. */
   matched: number;
+  /** Number of outages that begin exactly at the cutoff. */
   atCutoff: number;
+  /** Those of them that the rule excludes. */
+  excluded: ExcludedOutage[];
   anomalies: number;
   firstAnomaly: string;
   /** The reason why the site gets no list. */
@@ -73,6 +83,7 @@ export function createCollector(
     budget.release(collection.bytes);
     collection.bytes = 0;
     collection.outages = [];
+    collection.excluded = [];
   }
 
   function markInvalid(problem: InvalidDataError, site: LoadedSite): void {
@@ -86,8 +97,8 @@ export function createCollector(
     collection.matched++;
     const decision = applyCutoff(outage, rule);
     if (decision.isAtCutoff) collection.atCutoff++;
-    if (!decision.isKept || collection.problem) return;
-    if (decision.anomaly !== undefined && collection.anomalies++ === 0) {
+    if (!(decision.isKept || decision.isAtCutoff) || collection.problem) return;
+    if (decision.isKept && decision.anomaly !== undefined && collection.anomalies++ === 0) {
       collection.firstAnomaly = `outages[${position}]: ${decision.anomaly}`;
     }
     collection.chars += OUTAGE_CHARS + device.id.length + device.name.length + outage.begin.length + outage.end.length;
@@ -97,7 +108,9 @@ export function createCollector(
     const bytes = OUTAGE_BYTES + outage.begin.length + outage.end.length;
     budget.take(bytes);
     collection.bytes += bytes;
-    collection.outages.push(attachName(outage, device));
+    const named = attachName(outage, device);
+    if (decision.isKept) collection.outages.push(named);
+    else collection.excluded.push({ outage: named, position: collection.outages.length });
   }
 
   function addOrFail(outage: Outage, owner: Owner, position: number): void {
@@ -141,6 +154,7 @@ function emptyCollection(): SiteCollection {
     outages: [],
     matched: 0,
     atCutoff: 0,
+    excluded: [],
     anomalies: 0,
     firstAnomaly: '',
     problem: undefined,

@@ -14,6 +14,8 @@ import { toJson } from '../util/text.ts';
 export interface Journal {
   /** Whether the API accepted this list of the site in an earlier run, and no other list since. */
   wasAccepted(site: string, sha256: string): boolean;
+  /** Returns the hash of that list; undefined if there is none. */
+  acceptedHash(site: string): string | undefined;
   /** Writes the receipt at once. Never throws: the first error goes to `onFailure`, and nothing is written after it. */
   append(receipt: Receipt): void;
   /** Returns the first error, if any. */
@@ -252,6 +254,7 @@ function createJournal(
 
   return {
     wasAccepted: (site, sha256) => accepted.get(site) === sha256,
+    acceptedHash: (site) => accepted.get(site),
     append(receipt) {
       if (failure || receipt.outcome === 'unchanged') return;
       try {

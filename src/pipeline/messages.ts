@@ -19,6 +19,16 @@ export function describeAtCutoff(atCutoff: number, rule: Pick<CutoffRule, 'cutof
   };
 }
 
+/** The hint for a list with such outages that the API rejected (400). */
+export function explainRejectedList(
+  atCutoff: number,
+  rule: Pick<CutoffRule, 'cutoffText' | 'cutoffInclusive'>,
+): string {
+  const { message, hint } = describeAtCutoff(atCutoff, rule);
+  if (rule.cutoffInclusive) return `${message}; ${hint}`;
+  return `${message}: to include ${atCutoff === 1 ? 'it' : 'them'}, run again with --cutoff-inclusive`;
+}
+
 /** The same for many sites, after their number. */
 export function describeAtCutoffSites({ cutoffText, cutoffInclusive }: CutoffRule): string {
   return `have outages that began exactly at the cutoff (${cutoffText}), ${cutoffInclusive ? 'included' : 'excluded'}`;

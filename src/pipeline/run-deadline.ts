@@ -10,10 +10,14 @@ import { abortable, abortableChunks } from '../util/abort.ts';
 export interface RunDeadline {
   /** Its reason is the error that the run ends with. */
   readonly signal: AbortSignal;
-  /** Milliseconds on the monotonic clock; Infinity without a limit. */
+  /** Milliseconds on the monotonic clock. */
+  readonly startedAt: number;
+  /** Milliseconds on the monotonic clock; Infinity without a limit. A pause moves it. */
   readonly deadlineAt: number;
   /** Limits the run to so many milliseconds since its start; Infinity for no limit. */
   setLimit(milliseconds: number): void;
+  /** Stops the clock while a person is asked. Returns the function that lets it go on. */
+  pause(): () => void;
   /** Stops the timer and the listeners, which keep the process alive. */
   end(): void;
 }
@@ -21,37 +25,54 @@ export interface RunDeadline {
 /** How long output may still take once the run is aborted, so that errors and receipts are shown. */
 const OUTPUT_GRACE_MS = 500;
 
-/** Starts a run. @param limit milliseconds from now */
+/** Starts a run. @param initialLimit milliseconds from now */
 export function startRunDeadline(
   { clock, onSignal }: Pick<Environment, 'clock' | 'onSignal'>,
-  limit = Number.POSITIVE_INFINITY,
+  initialLimit = Number.POSITIVE_INFINITY,
 ): RunDeadline {
   const controller = new AbortController();
   // Each request in flight listens. Node.js warns of a leak from the eleventh listener on.
   setMaxListeners(0, controller.signal);
   const startedAt = clock.monotonic();
-  let deadlineAt = Number.POSITIVE_INFINITY;
+  let limit = initialLimit;
+  let pausedAt: number | undefined;
+  let pausedFor = 0;
   let stopTimer = (): void => undefined;
   const stopListening = onSignal((signal) => {
     controller.abort(new InterruptedError(signal));
   });
+  const deadlineAt = (): number => startedAt + limit + pausedFor;
 
-  function setLimit(milliseconds: number): void {
+  function startTimer(): void {
     stopTimer();
-    deadlineAt = startedAt + milliseconds;
-    if (milliseconds === Number.POSITIVE_INFINITY) return;
-    stopTimer = clock.after(Math.max(0, deadlineAt - clock.monotonic()), () => {
-      controller.abort(deadlineError(milliseconds));
+    if (limit === Number.POSITIVE_INFINITY || pausedAt !== undefined) return;
+    stopTimer = clock.after(Math.max(0, deadlineAt() - clock.monotonic()), () => {
+      controller.abort(deadlineError(limit));
     });
   }
-  setLimit(limit);
+  startTimer();
 
   return {
     signal: controller.signal,
+    startedAt,
     get deadlineAt() {
-      return deadlineAt;
+      return deadlineAt();
     },
-    setLimit,
+    setLimit(milliseconds) {
+      limit = milliseconds;
+      startTimer();
+    },
+    pause() {
+      const start = clock.monotonic();
+      pausedAt ??= start;
+      stopTimer();
+      return () => {
+        if (pausedAt !== start) return;
+        pausedAt = undefined;
+        pausedFor += clock.monotonic() - start;
+        startTimer();
+      };
+    },
     end() {
       stopTimer();
       stopListening();
@@ -63,11 +84,15 @@ export function startRunDeadline(
  * Returns the environment whose inputs and outputs do not outlast the run: a pipe without a writer, or a reader that does not
  * read, never keeps it waiting. They reject with the signal's reason; stderr drops what it cannot write.
  */
-export function boundEnvironment(environment: Environment, { signal }: Pick<RunDeadline, 'signal'>): Environment {
+export function boundEnvironment(
+  environment: Environment,
+  deadline: Pick<RunDeadline, 'signal' | 'pause'>,
+): Environment {
+  const { signal } = deadline;
   const { stdin, stdout, stderr, files, clock } = environment;
   return {
     ...environment,
-    stdin: boundInput(stdin, signal),
+    stdin: boundInput(stdin, deadline),
     stdout: boundOutput(stdout, (written) => withinGrace(written, signal, clock)),
     stderr: boundOutput(stderr, async (written) => {
       await withinGrace(written, signal, clock).catch((error: unknown) => {
@@ -78,11 +103,24 @@ export function boundEnvironment(environment: Environment, { signal }: Pick<RunD
   };
 }
 
-function boundInput(input: InputStream, signal: AbortSignal): InputStream {
+function boundInput(input: InputStream, { signal, pause }: Pick<RunDeadline, 'signal' | 'pause'>): InputStream {
+  /** A person takes the time they need. */
+  async function* bound(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+    let resume = input.isTTY ? pause() : undefined;
+    try {
+      for await (const chunk of abortableChunks(chunks, signal)) {
+        resume?.();
+        yield chunk;
+        resume &&= pause();
+      }
+    } finally {
+      resume?.();
+    }
+  }
   return {
     isTTY: input.isTTY,
-    chunks: () => abortableChunks(input.chunks(), signal),
-    keys: () => abortableChunks(input.keys(), signal),
+    chunks: () => bound(input.chunks()),
+    keys: () => bound(input.keys()),
     close() {
       input.close();
     },

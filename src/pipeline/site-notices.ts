@@ -15,11 +15,22 @@ import {
 /** Sites whose device ids are compared with the ids of the outages, if no outage belongs to them. */
 const MAX_COMPARED_SITES = 100;
 
-/** Emits the notices about sites that have a list. */
+/** Emits the notices about lists of sites that have outages exactly at the cutoff. */
+export function emitCutoffNotices(
+  lists: readonly { readonly site: string; readonly atCutoff: number }[],
+  rule: CutoffRule,
+  emit: EventSink,
+): void {
+  const notices = lists.flatMap(({ site, atCutoff }): readonly NoticeEvent[] =>
+    atCutoff > 0 ? [{ type: 'notice', site, ...describeAtCutoff(atCutoff, rule) }] : [],
+  );
+  if (notices.length > 0) emit({ type: 'site-notices', notices, summary: describeAtCutoffSites(rule) });
+}
+
+/** Emits the other notices about sites that have a list. */
 export function emitSiteNotices(
   listed: readonly { readonly site: LoadedSite; readonly collection: SiteCollection }[],
   { records, sampleIds }: Pick<OutageCounts, 'records' | 'sampleIds'>,
-  rule: CutoffRule,
   emit: EventSink,
 ): void {
   const sampleOnce = once(sampleIds);
@@ -29,7 +40,6 @@ export function emitSiteNotices(
       return message ? [{ type: 'notice', site: site.site, ...message }] : [];
     });
 
-  const atCutoff = notices(({ atCutoff }) => (atCutoff > 0 ? describeAtCutoff(atCutoff, rule) : undefined));
   const anomalies = notices((collection) =>
     collection.anomalies > 0 ? describeAnomalies(collection.anomalies, collection.firstAnomaly) : undefined,
   );
@@ -41,7 +51,6 @@ export function emitSiteNotices(
     return describeNoMatch({ site, records, devices: devices.length, nearMiss });
   });
 
-  if (atCutoff.length > 0) emit({ type: 'site-notices', notices: atCutoff, summary: describeAtCutoffSites(rule) });
   if (anomalies.length > 0) emit({ type: 'site-notices', notices: anomalies, summary: 'have anomalous outages' });
   if (unmatched.length > 0) {
     emit({ type: 'site-notices', notices: unmatched, summary: `have none of the ${records} outages` });

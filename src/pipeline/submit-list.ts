@@ -13,7 +13,7 @@ import type { CutoffRule } from '../transform/rule.ts';
 import { type BuiltList, hasList, type SiteResult } from './build-lists.ts';
 import { createPayload } from './create-payload.ts';
 import type { Journal } from './journal.ts';
-import { describeAtCutoff } from './messages.ts';
+import { explainRejectedList } from './messages.ts';
 
 /** A receipt, and the error in it as an error. */
 export interface SubmitResult {
@@ -23,7 +23,17 @@ export interface SubmitResult {
   readonly isReported?: boolean;
 }
 
+/** What all receipts of a run have in common. */
+export interface RunFacts {
+  readonly id: string;
+  /** Base URL of the API, or `sandbox`. */
+  readonly api: string;
+  /** Returns the wall clock, milliseconds since 1970. */
+  readonly now: () => number;
+}
+
 export interface SubmitOptions {
+  readonly run: RunFacts;
   readonly rule: Pick<CutoffRule, 'cutoffText' | 'cutoffInclusive'>;
   /** Returns milliseconds of a monotonic clock. */
   readonly monotonic: () => number;
@@ -36,21 +46,39 @@ export interface SubmitOptions {
 export async function submitList(
   result: SiteResult,
   client: Pick<Client, 'submit'>,
-  { rule, monotonic, signal, journal }: SubmitOptions,
+  { run, rule, monotonic, signal, journal }: SubmitOptions,
 ): Promise<SubmitResult> {
   const { site } = result;
-  if (!hasList(result)) return notSent(site, result.error);
+  const facts = (): Pick<Receipt, 'time' | 'run' | 'api' | 'cutoff' | 'cutoffInclusive'> => ({
+    time: new Date(run.now()).toISOString(),
+    run: run.id,
+    api: run.api,
+    cutoff: rule.cutoffText,
+    cutoffInclusive: rule.cutoffInclusive,
+  });
+  const withoutList = (error: unknown): SubmitResult => {
+    const nothing = {
+      status: null,
+      outcome: 'not-sent' as const,
+      outages: null,
+      attempts: 0,
+      sha256: null,
+      elapsedMs: 0,
+    };
+    return withError({ site, ...nothing, ...facts() }, error);
+  };
+  if (!hasList(result)) return withoutList(result.error);
   const { outages } = result.list;
   let payload;
   try {
     payload = await createPayload(outages, signal);
   } catch (error) {
     // For example, a RangeError when a part of the list is too large to allocate.
-    return notSent(site, error);
+    return withoutList(error);
   }
   const { sha256 } = payload;
   const unsent = (outcome: Outcome): Receipt => {
-    return { site, status: null, outcome, outages: outages.length, attempts: 0, sha256, elapsedMs: 0 };
+    return { site, status: null, outcome, outages: outages.length, attempts: 0, sha256, elapsedMs: 0, ...facts() };
   };
   if (journal?.wasAccepted(site, sha256)) return withError(unsent('unchanged'), undefined);
   // A submission that cannot be recorded would be sent again.
@@ -66,13 +94,9 @@ export async function submitList(
     attempts: submission.attempts,
     sha256,
     elapsedMs: submission.attempts === 0 ? 0 : Math.round(monotonic() - start),
+    ...facts(),
   };
   return withError(receipt, toUserError(submission, result, rule));
-}
-
-function notSent(site: string, error: unknown): SubmitResult {
-  const nothing = { outages: null, attempts: 0, sha256: null, elapsedMs: 0 };
-  return withError({ site, status: null, outcome: 'not-sent', ...nothing }, error);
 }
 
 function toOutcome({ error, wasAnswered, mayHaveBeenProcessed }: Submission): Outcome {
@@ -95,8 +119,7 @@ function toUserError(
     });
   }
   if (status === 400 && atCutoff > 0 && error instanceof RefusedError) {
-    const { message, hint } = describeAtCutoff(atCutoff, rule);
-    return new RefusedError(error.message, { cause: error, hint: `${message}; ${hint}` });
+    return new RefusedError(error.message, { cause: error, hint: explainRejectedList(atCutoff, rule) });
   }
   return error;
 }

@@ -1,4 +1,9 @@
-import { type NetworkFlags, type NetworkSources, readNetwork } from '../config/read-network.ts';
+import {
+  type NetworkEnvironment,
+  type NetworkFlags,
+  type NetworkSources,
+  readNetwork,
+} from '../config/read-network.ts';
 import type { Environment } from '../platform/environment.ts';
 
 /**
@@ -6,11 +11,11 @@ import type { Environment } from '../platform/environment.ts';
  * @param flags override the variables
  * @throws {UsageError} {@link ConfigurationError} if one of them is invalid
  */
-export async function withNetwork(
+export async function withNetwork<E extends NetworkEnvironment & Pick<Environment, 'clock' | 'fetch'>>(
   flags: NetworkFlags,
-  environment: Environment,
+  environment: E,
   sources?: NetworkSources,
-): Promise<Environment> {
+): Promise<E> {
   const network = await readNetwork(flags, environment, sources);
   if (!network) return environment;
   const { createTransport } = await import('../api/http/proxy-fetch.ts');

@@ -87,7 +87,11 @@ function startWorkers<Item>(
     while (!isEmpty && !isStopped && workers.size < limit.current()) {
       const worker = work();
       workers.add(worker);
-      void worker.finally(() => workers.delete(worker));
+      void worker.finally(() => {
+        workers.delete(worker);
+        // If the limit falls while several tasks end at once, all of their workers stop.
+        startMore();
+      });
     }
   }
 

@@ -52,12 +52,12 @@ describe('client: response bodies', () => {
       answer('GET', ...Array.from({ length: 4 }, () => ({ status: 200, body })));
       expect(toldBy(await rejectionOf(client.siteInfo('s')))).to.deep.equal({
         type: 'NotJsonError',
-        message: `${GET_SITE}: invalid JSON at ${site}`,
+        message: `${GET_SITE}: invalid JSON at ${site} (2 attempts in 0.2 s)`,
         hint: INVALID_DATA_HINT,
       });
       expect(toldBy(await rejectionOf(idsOf(client)))).to.deep.equal({
         type: 'NotJsonError',
-        message: `${GET_OUTAGES}: invalid JSON at ${outages}`,
+        message: `${GET_OUTAGES}: invalid JSON at ${outages} (2 attempts in 0.2 s)`,
         hint: INVALID_DATA_HINT,
       });
     });

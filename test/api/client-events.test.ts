@@ -12,7 +12,7 @@ describe('client: attempt events', () => {
     const { client, attempts } = createWorld();
     answer('GET', { status: 503, body: 'down' }, { status: 200, body: 'x' }, { status: 200, body: SITE_JSON });
     await client.siteInfo('s');
-    const event = { type: 'attempt', method: 'GET', url: `${API}/site-info/s`, milliseconds: 0 };
+    const event = { type: 'attempt', method: 'GET', retries: 5, url: `${API}/site-info/s`, milliseconds: 0 };
     expect(attempts()).to.deep.equal([
       { ...event, attempt: 1, status: 503, failure: 'the API answered 503: "down"', repeatedIn: 200 },
       {
@@ -30,7 +30,7 @@ describe('client: attempt events', () => {
     const { client, attempts } = createWorld({ retries: 1 });
     answer('POST', { status: 500 }, { status: 400, body: '{"message":"no"}' });
     await submit(client);
-    const event = { type: 'attempt', method: 'POST', url: `${API}/site-outages/s`, milliseconds: 0 };
+    const event = { type: 'attempt', method: 'POST', retries: 1, url: `${API}/site-outages/s`, milliseconds: 0 };
     expect(attempts()).to.deep.equal([
       { ...event, attempt: 1, status: 500, failure: 'the API answered 500', repeatedIn: 200 },
       { ...event, attempt: 2, status: 400, failure: 'the API answered 400: "no"' },

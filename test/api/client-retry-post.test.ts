@@ -19,7 +19,7 @@ describe('client: retries of submissions', () => {
       mayHaveBeenProcessed: false,
       error: {
         type: 'AttemptError',
-        message: `POST ${API}/site-outages/s: the API answered 500`,
+        message: `POST ${API}/site-outages/s: the API answered 500 (6 attempts in 6.2 s)`,
         hint: 'the server has a problem: try again later',
       },
     });

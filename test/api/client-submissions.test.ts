@@ -5,7 +5,7 @@ import { type Client, type ClientOptions, createClient } from '../../src/api/cli
 import type { Submission } from '../../src/api/submission.ts';
 import type { Clock } from '../../src/platform/clock.ts';
 import { createVirtualClock } from '../support/clock.ts';
-import { closeServers, listen, listenForRequests } from '../support/servers.ts';
+import { closeServers, listen, listenForRequests, serve } from '../support/servers.ts';
 import { rejectionOf, toldBy } from '../support/thrown.ts';
 import '../support/unhandled.ts';
 import {
@@ -381,5 +381,51 @@ describe('client: submissions', () => {
     expect(await submit(client)).to.deep.equal(acceptedAfter(3));
     expect(attempts().map(({ status }) => status)).to.deep.equal([600, 999, 200]);
     expect(attempts()[0]?.failure).to.equal('the API answered 600: "{}"');
+  });
+
+  it('sends no list for which the time before the deadline is too short', async () => {
+    const { client, connections } = await against([200], { deadlineAt: () => -1 });
+    const { error, ...submission } = await submit(client);
+    expect(toldBy(error)).to.deep.equal({
+      type: 'UnreachableError',
+      message: 'not sent: the deadline is too near to wait for the response',
+      hint: 'allow more time with --deadline, or try again later',
+    });
+    expect(submission).to.deep.include({ attempts: 0, wasAnswered: false, mayHaveBeenProcessed: false });
+    expect(connections()).to.equal(0);
+  });
+
+  it('repeats no list after that time: its last failure is reported', async () => {
+    // The virtual clock starts at 1000, and stands still but for waits: the rate limiter's lasts longer than 1 ms.
+    const { client, connections } = await against([429, 200], { deadlineAt: () => 1001 });
+    const { error, attempts } = await submit(client);
+    expect(error).to.match(/the API answered 429/);
+    expect([attempts, connections()]).to.deep.equal([1, 1]);
+  });
+
+  it('ask for another key once if the API rejects it, and go on with that', async () => {
+    const keys: unknown[] = [];
+    const { url } = await serve(({ headers }, response) => {
+      keys.push(headers['x-api-key']);
+      response.writeHead(headers['x-api-key'] === 'right-key' ? 200 : 403).end('{}');
+    });
+    let questions = 0;
+    const { client } = createWorld({
+      apiUrl: url,
+      renewKey() {
+        questions += 1;
+        return Promise.resolve('right-key');
+      },
+    });
+    const submissions = await Promise.all([submit(client, 'a'), submit(client, 'b')]);
+    expect(submissions.map(({ status }) => status)).to.deep.equal([200, 200]);
+    expect(questions).to.equal(1);
+    expect(keys.filter((key) => key === 'right-key')).to.have.length(2);
+  });
+
+  it('fail with the rejection if there is no other key', async () => {
+    const { client, connections } = await against([403, 403], { renewKey: () => Promise.resolve(undefined) });
+    expect((await submit(client)).error).to.match(/the API answered 403/);
+    expect(connections()).to.equal(1);
   });
 });

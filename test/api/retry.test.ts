@@ -23,6 +23,7 @@ function createRun(failures: readonly unknown[], options: { readonly random?: nu
   const clock = createVirtualClock();
   const told: (readonly [attempt: number, repeatedIn: number | undefined])[] = [];
   const attempts: number[] = [];
+  const start = clock.monotonic();
   const run = (policy: { retries?: number; deadline?: number; signal?: AbortSignal } = {}): Promise<string> =>
     withRetries(
       (attempt) => {
@@ -33,7 +34,7 @@ function createRun(failures: readonly unknown[], options: { readonly random?: nu
       },
       {
         retries: policy.retries ?? 5,
-        deadlineAt: clock.monotonic() + (policy.deadline ?? 120_000),
+        deadlineAt: () => start + (policy.deadline ?? 120_000),
         signal: policy.signal ?? new AbortController().signal,
       },
       {
@@ -179,7 +180,7 @@ describe('withRetries', () => {
         attempts++;
         return Promise.reject(failure());
       },
-      { retries: 5, deadlineAt: Infinity, signal: controller.signal },
+      { retries: 5, deadlineAt: () => Infinity, signal: controller.signal },
       { mayRepeat: isTransient, turn: () => Promise.resolve(), failed: () => undefined },
       { clock, random: () => RANDOM },
     );

@@ -295,7 +295,7 @@ describe('snapshot', () => {
     });
 
     it('if its sites are others when it is read again, even with the same metadata', async () => {
-      const files = createFiles(() => folder);
+      const files = createFiles({ cwd: () => folder });
       let reads = 0;
       const chunks = (): AsyncIterable<Uint8Array> => {
         const sites = [{ ...S, name: `S ${++reads}` }];

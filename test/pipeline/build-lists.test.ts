@@ -3,7 +3,8 @@ import { afterEach, describe, it } from 'mocha';
 
 import { createClient } from '../../src/api/client.ts';
 import type { NoticeEvent, ProgressEvent, RunEvent } from '../../src/domain/events.ts';
-import { hasList, buildLists } from '../../src/pipeline/build-lists.ts';
+import { hasList, includeAtCutoff, buildLists } from '../../src/pipeline/build-lists.ts';
+import { emitCutoffNotices } from '../../src/pipeline/site-notices.ts';
 import { createCutoffRule } from '../../src/transform/rule.ts';
 import { closeServers, serve } from '../support/servers.ts';
 import { testEnvironment } from '../support/environment.ts';
@@ -50,10 +51,11 @@ async function build({ outages, sites, cutoffInclusive = false }: ApiData, concu
     events.push(event);
   };
   const { signal } = new AbortController();
-  const limits = { timeout: 10_000, retries: 0, retryPost: 'never', deadlineAt: Infinity, signal } as const;
+  const limits = { timeout: 10_000, retries: 0, retryPost: 'never', deadlineAt: () => Infinity, signal } as const;
   const client = createClient({ apiUrl: url, apiKey: 'k', ...limits }, testEnvironment({ fetch }), emit);
   const rule = createCutoffRule(CUTOFF, cutoffInclusive, NOW);
   const results = await buildLists(Object.keys(sites), client, { rule, concurrency, emit, signal });
+  emitCutoffNotices(results.filter(hasList), rule, emit);
   return {
     results,
     requests,
@@ -93,7 +95,7 @@ describe('buildLists', () => {
     ];
     const { devices } = site('s', ['a', 'Battery 1'], ['b', 'Batterie №2'], ['c', 'idle']);
     expect(results).to.deep.equal([
-      { site: 's', list: { site: 's', siteName: 'S', devices, outages: list }, atCutoff: 0 },
+      { site: 's', list: { site: 's', siteName: 'S', devices, outages: list }, atCutoff: 0, excluded: [] },
     ]);
     expect(notices).to.deep.equal([]);
   });
@@ -104,6 +106,17 @@ describe('buildLists', () => {
       sites: { s: site('s', ['a', 'A']), t: site('t') },
     });
     expect(results.map((each) => hasList(each) && each.list.outages)).to.deep.equal([[], []]);
+  });
+
+  it('keeps excluded outages at the cutoff beside the list, and includes them in the order of the API', async () => {
+    const begins = [AT, AFTER, AT, AT, END, BEFORE, AT];
+    const sites = { s: site('s', ['a', 'A']) };
+    const outages = begins.map((begin) => outage('a', begin));
+    const { results } = await build({ outages, sites });
+    const inclusive = await build({ outages, sites, cutoffInclusive: true });
+    const [built] = results.filter(hasList);
+    expect(built?.excluded.map(({ position }) => position)).to.deep.equal([0, 1, 1, 2]);
+    expect(built && [includeAtCutoff(built)]).to.deep.equal(inclusive.results);
   });
 
   it('requests the outages once for any number of sites, and returns results in their order', async () => {
@@ -334,8 +347,8 @@ describe('buildLists', () => {
     it('have a summary for many sites', async () => {
       const odd = { outages: [outage('a', AT), outage('b', AT), outage('a', END, AFTER)], sites };
       expect((await build(odd)).summaries).to.deep.equal([
-        'have outages that began exactly at the cutoff (2022-01-01T00:00:00Z), excluded',
         'have anomalous outages',
+        'have outages that began exactly at the cutoff (2022-01-01T00:00:00Z), excluded',
       ]);
     });
 

@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, it } from 'mocha';
 import { InterruptedError } from '../../src/domain/errors.ts';
 import type { Receipt } from '../../src/domain/receipt.ts';
 import { createJournalReader, formatEntry, type Journal, openJournal, parseEntry } from '../../src/pipeline/journal.ts';
+import { RECEIPT_FACTS } from '../support/run-facts.ts';
 import { createFiles, type Files } from '../../src/platform/files.ts';
 import type { LockedFile } from '../../src/platform/locked-file.ts';
 import { createVirtualClock, START } from '../support/clock.ts';
@@ -19,7 +20,7 @@ const OTHER_HASH = 'b'.repeat(64);
 
 function receipt(site: string, fields: Partial<Receipt> = {}): Receipt {
   const sent = { status: 200, outages: 2, attempts: 1, sha256: HASH, elapsedMs: 12.3 };
-  return { site, outcome: 'accepted', ...sent, ...fields };
+  return { ...RECEIPT_FACTS, site, outcome: 'accepted', ...sent, ...fields };
 }
 
 const line = (site: string, fields: Partial<Receipt> = {}, api = API): string =>
@@ -54,7 +55,9 @@ describe('a journal line', () => {
   });
 
   it('is read as it was written', () => {
-    const entry = { time: '2026-01-02T03:04:05.678Z', api: API, ...NOT_SENT };
+    const { site, status, outcome, outages, attempts, sha256, elapsedMs, error } = NOT_SENT;
+    const sent = { site, status, outcome, outages, attempts, sha256, elapsedMs, error };
+    const entry = { ...sent, time: '2026-01-02T03:04:05.678Z', api: API };
     expect(parseEntry(Buffer.from(formatEntry(NOT_SENT, API, START)))).to.deep.equal(entry);
   });
 
@@ -179,7 +182,7 @@ describe('openJournal', () => {
 
   /** Opens the journal `j`; operations of the file can be replaced. */
   function open(replace: (file: LockedFile) => Partial<LockedFile> = () => ({}), clock = createVirtualClock('all')) {
-    const files = createFiles(() => folder);
+    const files = createFiles({ cwd: () => folder });
     const openLocked: Files['openLocked'] = async (path) => {
       const file = await files.openLocked(path);
       return { ...file, ...replace(file) };
@@ -339,7 +342,7 @@ describe('openJournal', () => {
   it('stops reading when the run is interrupted', async () => {
     await writeFile(join(folder, 'j'), line('a'));
     const reason = new InterruptedError('SIGINT');
-    const environment = { files: createFiles(() => folder), clock: createVirtualClock() };
+    const environment = { files: createFiles({ cwd: () => folder }), clock: createVirtualClock() };
     const opening = openJournal('j', environment, { ...options, signal: AbortSignal.abort(reason) });
     expect(await rejectionOf(opening)).to.equal(reason);
   });

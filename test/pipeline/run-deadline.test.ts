@@ -31,6 +31,21 @@ describe('startRunDeadline', () => {
     expect(toldBy(deadline.signal.reason)).to.deep.equal(toldBy(deadlineError(1500)));
   });
 
+  it('does not count the time of a pause', () => {
+    const { clock, deadline } = start(1000);
+    const resume = deadline.pause();
+    expect(clock.pending()).to.equal(0);
+    clock.after(700, () => undefined);
+    clock.expire(700);
+    deadline.setLimit(2000);
+    expect(clock.pending()).to.equal(0);
+    resume();
+    resume();
+    expect([deadline.deadlineAt - clock.monotonic(), clock.pending()]).to.deep.equal([2000, 1]);
+    clock.expire(2000);
+    expect(deadline.signal.aborted).to.equal(true);
+  });
+
   it('aborts with the signal', () => {
     const { listeners, deadline } = start();
     for (const listener of listeners) listener('SIGHUP');
@@ -67,18 +82,43 @@ describe('boundEnvironment', () => {
       },
       close: () => undefined,
     };
-    const bound = boundEnvironment(testEnvironment({ stdin }), stop);
+    const bound = boundEnvironment(testEnvironment({ stdin }), { signal: stop.signal, pause: () => () => undefined });
     const reading = rejectionOf(bound.stdin.chunks()[Symbol.asyncIterator]().next());
     const typing = rejectionOf(bound.stdin.keys()[Symbol.asyncIterator]().next());
     stop.abort(deadlineError(1));
     expect([await reading, await typing]).to.deep.equal([stop.signal.reason, stop.signal.reason]);
   });
 
+  it('pauses the deadline while a person types, and only then', async () => {
+    const calls: string[] = [];
+    const pause = () => {
+      calls.push('pause');
+      return () => calls.push('resume');
+    };
+    const stdin = {
+      isTTY: true,
+      async *chunks() {
+        yield await Promise.resolve(Buffer.from('one'));
+        yield Buffer.from('two');
+      },
+      async *keys() {
+        yield await forever;
+      },
+      close: () => undefined,
+    };
+    const bound = boundEnvironment(testEnvironment({ stdin }), { signal: new AbortController().signal, pause });
+    for await (const chunk of bound.stdin.chunks()) calls.push(String(chunk));
+    expect(calls.join(' ')).to.equal('pause resume one pause resume two pause resume');
+  });
+
   it('gives a reader that does not read a grace period, then ends stdout with the reason and drops stderr', async () => {
     const stop = new AbortController();
     const clock = createVirtualClock('all');
     const stuck = { isTTY: false, columns: 0, write: () => forever };
-    const bound = boundEnvironment(testEnvironment({ stdout: stuck, stderr: stuck, clock }), stop);
+    const bound = boundEnvironment(testEnvironment({ stdout: stuck, stderr: stuck, clock }), {
+      signal: stop.signal,
+      pause: () => () => undefined,
+    });
     const printed = rejectionOf(bound.stdout.write('receipt'));
     const logged = bound.stderr.write('error');
     stop.abort(deadlineError(1));

@@ -9,6 +9,7 @@ import type { BuiltList } from '../../src/pipeline/build-lists.ts';
 import { submitList, type SubmitOptions } from '../../src/pipeline/submit-list.ts';
 import { closeServers, listen, listenForRequests, serve } from '../support/servers.ts';
 import { createVirtualClock } from '../support/clock.ts';
+import { RECEIPT_FACTS, RUN_FACTS } from '../support/run-facts.ts';
 import { toldBy } from '../support/thrown.ts';
 import '../support/unhandled.ts';
 
@@ -19,7 +20,12 @@ const outages = [
 ];
 const payload = JSON.stringify(outages);
 const sha256 = createHash('sha256').update(payload).digest('hex');
-const plan: BuiltList = { site: 's', list: { site: 's', siteName: 'S', devices: [], outages }, atCutoff: 0 };
+const plan: BuiltList = {
+  site: 's',
+  list: { site: 's', siteName: 'S', devices: [], outages },
+  atCutoff: 0,
+  excluded: [],
+};
 const rule = { cutoffText: '2022-01-01T00:00:00Z', cutoffInclusive: false };
 
 const { signal } = new AbortController();
@@ -38,7 +44,15 @@ async function submit(
   const clock = createVirtualClock([30_000]);
   const client = createClient(
     {
-      ...{ apiUrl: url, apiKey: 'k', timeout: 30_000, retries: 2, retryPost: 'always', deadlineAt: Infinity, signal },
+      ...{
+        apiUrl: url,
+        apiKey: 'k',
+        timeout: 30_000,
+        retries: 2,
+        retryPost: 'always',
+        deadlineAt: () => Infinity,
+        signal,
+      },
       ...options,
     },
     { clock, random: () => 0.4, fetch },
@@ -46,18 +60,30 @@ async function submit(
   );
   let calls = 0;
   const monotonic = (): number => clock.monotonic() + (options.step ?? 0.4) * calls++;
-  const { receipt, error } = await submitList(planned, client, { rule: options.rule ?? rule, monotonic, signal });
+  const { receipt, error } = await submitList(planned, client, {
+    run: RUN_FACTS,
+    rule: options.rule ?? rule,
+    monotonic,
+    signal,
+  });
   return { receipt, error, url };
 }
 
 describe('submitList', () => {
   afterEach(closeServers);
 
-  const receipt = { site: 's', outages: 2, sha256 };
+  const receipt = { site: 's', outages: 2, sha256, ...RECEIPT_FACTS };
 
   it('reports a list as accepted', async () => {
     const { receipt: actual, error } = await submit([200]);
-    expect(actual).to.deep.equal({ ...receipt, status: 200, outcome: 'accepted', attempts: 1, elapsedMs: 0 });
+    expect(actual).to.deep.equal({
+      ...receipt,
+      status: 200,
+      outcome: 'accepted',
+      attempts: 1,
+      elapsedMs: 0,
+      ...RECEIPT_FACTS,
+    });
     expect(Object.keys(actual)).to.deep.equal([
       'site',
       'status',
@@ -66,6 +92,11 @@ describe('submitList', () => {
       'attempts',
       'sha256',
       'elapsedMs',
+      'time',
+      'run',
+      'api',
+      'cutoff',
+      'cutoffInclusive',
     ]);
     expect(error).to.equal(undefined);
   });
@@ -99,7 +130,7 @@ describe('submitList', () => {
       const message = `POST ${url}/site-outages/s: the API answered ${status}: "no"`;
       expect(actual).to.deep.equal({
         ...receipt,
-        ...{ status, outcome: 'refused', attempts: 1, elapsedMs: 0 },
+        ...{ status, outcome: 'refused', attempts: 1, elapsedMs: 0, ...RECEIPT_FACTS },
         error: { code, message, hint },
       });
       expect(toldBy(error)).to.deep.include({ message, hint });
@@ -113,7 +144,7 @@ describe('submitList', () => {
       ...{ status: 503, outcome: 'failed', attempts: 3, elapsedMs: 600 },
       error: {
         code: 5,
-        message: `POST ${url}/site-outages/s: the API answered 503: "no"`,
+        message: `POST ${url}/site-outages/s: the API answered 503: "no" (3 attempts in 0.6 s)`,
         hint: 'the server has a problem: try again later',
       },
     });
@@ -150,7 +181,7 @@ describe('submitList', () => {
     const error = new UnreachableError('no connection');
     const outcome = { status: undefined, attempts: 2, wasAnswered: true, mayHaveBeenProcessed: false, error };
     const client = { submit: () => Promise.resolve(outcome) };
-    const submitted = await submitList(plan, client, { rule, monotonic: () => 7, signal });
+    const submitted = await submitList(plan, client, { run: RUN_FACTS, rule, monotonic: () => 7, signal });
     expect(submitted.receipt).to.deep.include({ ...receipt, status: null, outcome: 'failed', attempts: 2 });
   });
 
@@ -164,9 +195,18 @@ describe('submitList', () => {
       },
     };
     const large: BuiltList = { ...plan, list: { ...plan.list, outages: [unwritable] } };
-    expect(await submitList(large, client, { rule, monotonic: () => 7, signal })).to.deep.equal({
+    expect(await submitList(large, client, { run: RUN_FACTS, rule, monotonic: () => 7, signal })).to.deep.equal({
       receipt: {
-        ...{ site: 's', status: null, outcome: 'not-sent', outages: null, attempts: 0, sha256: null, elapsedMs: 0 },
+        ...{
+          site: 's',
+          status: null,
+          outcome: 'not-sent',
+          outages: null,
+          attempts: 0,
+          sha256: null,
+          elapsedMs: 0,
+          ...RECEIPT_FACTS,
+        },
         error: { code: 1, message: 'Array buffer allocation failed' },
       },
       error,
@@ -178,7 +218,7 @@ describe('submitList', () => {
     const { receipt: actual, error } = await submit([200], plan, { signal: AbortSignal.abort(reason), step: 7 });
     expect(actual).to.deep.equal({
       ...receipt,
-      ...{ status: null, outcome: 'not-sent', attempts: 0, elapsedMs: 0 },
+      ...{ status: null, outcome: 'not-sent', attempts: 0, elapsedMs: 0, ...RECEIPT_FACTS },
       error: { code: 143, message: 'terminated' },
     });
     expect(error).to.equal(reason);
@@ -188,9 +228,9 @@ describe('submitList', () => {
     const client = { submit: () => Promise.reject(new Error('nothing must be sent')) };
     const failure = new UsageError('cannot write', { hint: 'make room' });
     const wasAccepted = (site: string, hash: string): boolean => site === 's' && hash === sha256;
-    const unsent = { status: null, attempts: 0, elapsedMs: 0 };
+    const unsent = { status: null, attempts: 0, elapsedMs: 0, ...RECEIPT_FACTS };
     const submitted = (journal: SubmitOptions['journal']) =>
-      submitList(plan, client, { rule, monotonic: () => 7, signal, journal });
+      submitList(plan, client, { run: RUN_FACTS, rule, monotonic: () => 7, signal, journal });
 
     it('reports an accepted list as unchanged, even if the journal has failed', async () => {
       for (const failed of [undefined, failure]) {
@@ -223,15 +263,21 @@ describe('submitList', () => {
       attempts: 0,
       sha256: null,
       elapsedMs: 0,
+      ...RECEIPT_FACTS,
     };
     for (const [error, expected] of [
       [new InvalidDataError('what', { hint: 'do' }), { code: 6, message: 'what', hint: 'do' }],
       [new UsageError('what'), { code: 2, message: 'what' }],
       [new TypeError('what'), { code: 1, message: 'what' }],
     ] as const) {
-      const submitted = await submitList({ site: 's', error }, client, { rule, monotonic: () => 7, signal });
+      const submitted = await submitList({ site: 's', error }, client, {
+        run: RUN_FACTS,
+        rule,
+        monotonic: () => 7,
+        signal,
+      });
       expect(submitted).to.deep.equal({ receipt: { ...nothing, error: expected }, error });
-      expect(Object.keys(submitted.receipt).slice(0, 7)).to.deep.equal(Object.keys(nothing));
+      expect(Object.keys(submitted.receipt).slice(0, -1)).to.deep.equal(Object.keys(nothing));
     }
   });
 
@@ -242,7 +288,7 @@ describe('submitList', () => {
       const { receipt: actual, error, url } = await submit([400], atCutoff);
       const message = `POST ${url}/site-outages/s: the API answered 400: "no"`;
       const hint =
-        'excluded 1 outage that began exactly at the cutoff (2022-01-01T00:00:00Z); use --cutoff-inclusive to include it if the API rejects the list (the live API is known to)';
+        'excluded 1 outage that began exactly at the cutoff (2022-01-01T00:00:00Z): to include it, run again with --cutoff-inclusive';
       expect(actual.error).to.deep.equal({ code: 7, message, hint });
       expect(toldBy(error)).to.deep.equal({ type: 'RefusedError', message, hint });
     });

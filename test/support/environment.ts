@@ -18,14 +18,15 @@ export type TestOverrides = Partial<Omit<Environment, 'cwd'>> & { readonly cwd?:
 
 /** An isolated environment: no variables, no network, empty stdin, output discarded; real files and a real clock. */
 export function testEnvironment({ cwd = tmpdir(), ...overrides }: TestOverrides = {}): Environment {
+  const { home } = { home: cwd, ...overrides };
   return {
     stdin: inputOf(''),
     stdout: discard,
     stderr: discard,
     env: {},
     cwd: () => cwd,
-    home: cwd,
-    files: createFiles(() => cwd),
+    home,
+    files: createFiles({ cwd: () => cwd, home }),
     clock: systemClock,
     random: () => 0.5,
     fetch: () => Promise.reject(new Error('no network in this test')),

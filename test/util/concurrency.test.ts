@@ -167,3 +167,26 @@ for (const map of [mapConcurrently, mapAsDone]) {
     expect(started).to.deep.equal(['a', 'b', 'c']);
   });
 }
+
+describe('a concurrency limit that falls while all tasks end at once', () => {
+  it('does not stop the rest of the items', async () => {
+    let limit = 4;
+    let release = (): void => undefined;
+    const together = new Promise<void>((resolve) => (release = resolve));
+    const results: number[] = [];
+    let started = 0;
+    const items = [1, 2, 3, 4, 5, 6];
+    for await (const result of mapAsDone(items, { current: () => limit, done: () => undefined }, async (item) => {
+      started++;
+      if (started === 4) {
+        limit = 2;
+        release();
+      }
+      await together;
+      return item;
+    })) {
+      results.push(result);
+    }
+    expect(results.sort()).to.deep.equal(items);
+  });
+});

@@ -33,7 +33,7 @@ export function record(id: string): string {
 }
 
 export function createOptions(apiUrl: string): Omit<ClientOptions, 'signal'> {
-  return { apiUrl, apiKey: KEY, timeout: TIMEOUT, retries: 5, retryPost: 'always', deadlineAt: 120_000 };
+  return { apiUrl, apiKey: KEY, timeout: TIMEOUT, retries: 5, retryPost: 'always', deadlineAt: () => 120_000 };
 }
 
 /** A client with a clock whose waits end at once, and the events it emits. */

@@ -3,10 +3,10 @@ import type { Truth } from '../truth/truth.ts';
 import { OLD_OUTPUT } from '../world/paths.ts';
 
 const PLACES = {
-  new: '/work/out.json',
-  existing: '/work/old.json',
+  new: '/work/out.data',
+  existing: '/work/old.data',
   special: '/dev/tube',
-  nowhere: '/work/nowhere/out.json',
+  nowhere: '/work/nowhere/out.data',
 };
 
 /** Checks that the output of `fetch` and `preview` is exactly what the oracle computes, or absent. */

@@ -53,10 +53,19 @@ function problemWith(attempt: Exchange, next: Exchange, mayRepeat: boolean, long
 /** The reason why another attempt should have followed. */
 function impatience(attempt: Exchange, number: number, mayRepeat: boolean, run: Run): string | undefined {
   const { deadline, retries } = run.world.settings;
-  const isLeft = attempt.endedAt + Math.max(askedFor(attempt), backoff(number)) < deadline;
+  const last = attempt.method === 'POST' ? deadline - reserve(attempt, run) : deadline;
+  const isLeft = attempt.endedAt + Math.max(askedFor(attempt), backoff(number)) < last;
   const isEnough =
     number > retries || run.signal !== undefined || run.ending !== 'ended' || run.files.failed.length > 0;
   return !isLeft || isEnough || !mayRepeat ? undefined : `${describe(attempt)} was not repeated`;
+}
+
+/** The time before the deadline in which no list is sent: twice the slowest response, at most half of the run. */
+function reserve(attempt: Exchange, { exchanges, world }: Run): number {
+  const { deadline } = world.settings;
+  const answered = exchanges.filter((each) => each.answered && each.endedAt <= attempt.endedAt);
+  const slowest = Math.max(0, ...answered.map(({ startedAt, endedAt }) => endedAt - startedAt));
+  return Math.min(deadline / 2, Math.max(2 * slowest, Math.min(5000, deadline / 10)) + 1);
 }
 
 /** Whether the retry policy allows another attempt. */

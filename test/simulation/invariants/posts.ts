@@ -34,7 +34,7 @@ export function* checkSecrecy(run: Run): Iterable<string> {
     const others = [...headers].filter(([name]) => name !== 'x-api-key').join();
     if (holds(`${url} ${others} ${Buffer.from(body).toString()}`, key)) yield `a request to ${url} shows the key`;
   }
-  const made = [...run.files.contents].filter(([path]) => !run.setup.files.has(path) || path === '/work/old.json');
+  const made = [...run.files.contents].filter(([path]) => !run.setup.files.has(path) || path === '/work/old.data');
   const places = [
     ['stdout', run.stdout.text()],
     ['stderr', run.stderr.text()],

@@ -135,6 +135,7 @@ export function createMemoryFiles(
     locked,
     failed,
     busy: () => busy,
+    knowsReaders: true,
     async read(path) {
       await operate('read', path, READ_FAULTS);
       return content(path);
@@ -151,6 +152,7 @@ export function createMemoryFiles(
       const bytes = contents.get(place);
       return bytes && { mode: 0o600, isFile: true, isDirectory: false, version: String(bytes.length), owner: 'user' };
     },
+    findModeObstacle: () => Promise.resolve(undefined),
     async writeInto(path, chunks) {
       await operate('open', path, WRITE_FAULTS);
       const place = resolve(cwd, path);

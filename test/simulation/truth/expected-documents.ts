@@ -1,3 +1,4 @@
+import { renderIndentedJson } from '../../../src/output/indented-json.ts';
 import { renderTable } from '../../../src/output/table.ts';
 import type { Run } from '../run-world.ts';
 import type { SimulatedSite } from '../world/simulated-sites.ts';
@@ -32,6 +33,9 @@ export function previewDocument({ world, stdout, setup }: Run, planned: readonly
     outages: recordsFor(site, world) ?? [],
   }));
   const several = world.sites.length > 1;
+  const isTerminal = stdout.isTTY && world.output === 'stdout';
+  const color = isTerminal && !setup.argv.includes('--no-color');
+  const tables = lists.map((list) => ({ ...list, siteName: '' }));
   switch (world.format) {
     case 'ndjson':
       return lists.flatMap(({ site, outages }) => outages.map((outage) => toNdjson(site, outage))).join('');
@@ -41,13 +45,11 @@ export function previewDocument({ world, stdout, setup }: Run, planned: readonly
         ...lists.flatMap(({ site, outages }) => outages.map((outage) => toCsv(site, outage))),
       ].join('');
     case 'table': {
-      const isTerminal = stdout.isTTY && world.output === 'stdout';
       const columns = isTerminal ? stdout.columns : 0;
-      const color = isTerminal && !setup.argv.includes('--no-color');
-      const tables = lists.map((list) => ({ ...list, siteName: '' }));
       return [...renderTable(tables, { columns, color, isMultiSite: several })].join('');
     }
     default: {
+      if (isTerminal) return [...renderIndentedJson(tables, { color, isMultiSite: several })].join('');
       const texts = lists.map(({ site, outages }) => [JSON.stringify(site), JSON.stringify(outages)] as const);
       if (!several) return harmless(`${texts[0]?.[1] ?? ''}\n`);
       return harmless(`{${texts.map(([site, list]) => `${site}:${list}`).join(',')}}\n`);

@@ -7,9 +7,9 @@ export const JOURNAL = '/work/journal.ndjson';
 
 /** Arguments of `--output`. */
 export const OUTPUTS = {
-  new: 'out.json',
-  existing: 'old.json',
+  new: 'out.data',
+  existing: 'old.data',
   special: '/dev/tube',
-  nowhere: 'nowhere/out.json',
+  nowhere: 'nowhere/out.data',
 } as const;
 export const OLD_OUTPUT = 'what stood there before\n';

@@ -92,8 +92,9 @@ export function setUp(world: World, random: RandomSource): Setup {
     const ids = world.sites.map(({ id }) => id);
     const [first, ...others] = ids;
     if (random.chance(0.2)) layers[random.pick(['profile', 'config', 'user'] as const)]['sites'] = ids;
-    else if (first !== undefined && others.length === 0 && random.chance(0.2)) env['KRAKEN_SITE'] = first;
-    else if (random.chance(0.3)) {
+    else if (first !== undefined && others.length === 0 && !/[\s,]/u.test(first) && random.chance(0.2)) {
+      env['KRAKEN_SITE'] = first;
+    } else if (random.chance(0.3)) {
       const text = `${ids.join(`${newline || '\n'} `)}\n\n${first ?? ''}`;
       if (stdin === undefined && random.chance(0.5)) {
         stdin = text;
@@ -108,7 +109,7 @@ export function setUp(world: World, random: RandomSource): Setup {
   if (world.command !== 'fetch' && !(random.chance(0.3) && isDefaultFormat(world)))
     argv.push(`--format=${world.format}`);
   if (world.output !== 'stdout') argv.push(`--output=${OUTPUTS[world.output]}`);
-  files.set('/work/old.json', OLD_OUTPUT);
+  files.set('/work/old.data', OLD_OUTPUT);
   if (voice.verbose) argv.push('--verbose');
   if (voice.quiet) argv.push('--quiet');
   if (voice.noColor) argv.push('--no-color');
