@@ -70,7 +70,7 @@ function completionOf(value: FlagValue): string {
   if (value === 'text') return 'return';
   // With an empty reply, readline completes files itself.
   if (value === 'file') return 'compopt -o default';
-  if (value === 'site') return '_kraken_outages_offer < <(kraken-outages completion --sites 2>/dev/null)';
+  if (value === 'site') return '_kraken_outages_offer < <(kraken-outages completion --site-ids 2>/dev/null)';
   return `_kraken_outages_offer <<<$'${value.join('\\n')}'`;
 }
 

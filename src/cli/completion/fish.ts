@@ -37,7 +37,7 @@ function flagOf({ names, description, value }: FlagNode): string {
 function completionOf(value: FlagValue): string {
   if (value === 'text') return '-x';
   if (value === 'file') return '-r -F';
-  if (value === 'site') return "-x -a '(kraken-outages completion --sites 2>/dev/null)'";
+  if (value === 'site') return "-x -a '(kraken-outages completion --site-ids 2>/dev/null)'";
   return `-x -a ${quoted(value.join(' '))}`;
 }
 

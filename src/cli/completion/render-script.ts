@@ -5,6 +5,7 @@ const RENDERERS = {
   bash: async () => (await import('./bash.ts')).renderBash,
   zsh: async () => (await import('./zsh.ts')).renderZsh,
   fish: async () => (await import('./fish.ts')).renderFish,
+  powershell: async () => (await import('./powershell.ts')).renderPowershell,
 } as const;
 
 /** Returns the completion script of a shell. */

@@ -7,7 +7,7 @@ export function renderZsh(nodes: readonly CommandNode[]): string {
 
 _kraken_outages_sites() {
   local -a sites expl
-  sites=("\${(@f)$(kraken-outages completion --sites 2>/dev/null)}")
+  sites=("\${(@f)$(kraken-outages completion --site-ids 2>/dev/null)}")
   sites=("\${(@)sites:#}")
   _wanted sites expl site compadd -a sites
 }
