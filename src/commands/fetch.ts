@@ -4,13 +4,22 @@ import { decodeOutage } from '../api/response-schemas.ts';
 import type { OutageVisitor } from '../api/source.ts';
 import { InvalidDataError } from '../domain/errors.ts';
 import { describeAtCutoff, describeInvalidSkipped } from '../pipeline/messages.ts';
+import { assertJsonFile, describeWritten } from '../output/output-file.ts';
 import { createSitesSpool } from '../output/sites-spool.ts';
 import { assertOutput, createSpool, type Spool } from '../output/spool.ts';
 import { isLoaded, loadSites } from '../pipeline/load-sites.ts';
 import { compactJson, toJson } from '../util/text.ts';
 import { applyCutoff, type CutoffRule } from '../transform/rule.ts';
 import { type Context, defineCommand, type FlagValues } from './command.ts';
-import { API_FLAGS, CONFIGURATION_FLAGS, LOGGING_FLAGS, OUTPUT_FLAG, SANDBOX_FLAG, SELECTION_FLAGS } from './flags.ts';
+import {
+  API_FLAGS,
+  CONFIGURATION_FLAGS,
+  LOGGING_FLAGS,
+  OUTPUT_FLAG,
+  SANDBOX_FLAG,
+  SELECTION_FLAGS,
+  SITE_ARGUMENTS,
+} from './flags.ts';
 import { exitCodeOfSites, type Session, withSession } from './session.ts';
 
 const flags = {
@@ -25,10 +34,12 @@ const flags = {
 export const fetch = defineCommand({
   name: 'fetch',
   summary: 'Download outages and sites, validated but unmodified, as JSON.',
+  positional: SITE_ARGUMENTS,
   examples: ['fetch --site norwich-pear-tree --output snapshot.json', "fetch --sandbox | jq '.outages | length'"],
   flags,
   run: (values, context) => {
     assertOutput(values.output);
+    assertJsonFile(values.output);
     return withSession({ flags: values, context, usesApi: true }, (session) => download(session, values, context));
   },
 });
@@ -65,7 +76,7 @@ async function download(
       spool = createSpool(environment.files, output);
       return createWriter(spool, isFiltered ? rule : undefined);
     });
-    const { invalid, firstProblem, atCutoff } = visitor.found();
+    const { invalid, firstProblem, atCutoff, written } = visitor.found();
     if (wanted && firstProblem !== undefined) {
       throw new InvalidDataError(firstProblem, { hint: 'invalid data: nothing was printed' });
     }
@@ -79,7 +90,10 @@ async function download(
     spool.append(']');
     if (isFiltered) spool.append(`,"cutoff":${toJson(rule.cutoffText)},"cutoffInclusive":${rule.cutoffInclusive}`);
     spool.append('}\n');
-    await spool.deliver(environment.stdout);
+    const bytes = await spool.deliver(environment.stdout);
+    if (output !== undefined && bytes !== undefined) {
+      reporter.emit({ type: 'notice', label: '', message: describeWritten(output, bytes, written) });
+    }
     return exitCode;
   } finally {
     await sitesSpool.discard();
@@ -94,6 +108,7 @@ interface Writer extends OutageVisitor {
     readonly firstProblem: string | undefined;
     /** Outages that begin exactly at the cutoff. */
     readonly atCutoff: number;
+    readonly written: number;
   };
 }
 
@@ -104,6 +119,7 @@ function createWriter(spool: Spool, rule: CutoffRule | undefined): Writer {
   let invalid = 0;
   let firstProblem: string | undefined;
   let atCutoff = 0;
+  let written = 0;
   let separator = '';
   spool.append('{"outages":[');
 
@@ -111,6 +127,7 @@ function createWriter(spool: Spool, rule: CutoffRule | undefined): Writer {
     spool.append(separator);
     spool.append(outage);
     separator = ',';
+    written++;
   }
 
   return {
@@ -133,6 +150,6 @@ function createWriter(spool: Spool, rule: CutoffRule | undefined): Writer {
     async pause() {
       await spool.flush();
     },
-    found: () => ({ invalid, firstProblem, atCutoff }),
+    found: () => ({ invalid, firstProblem, atCutoff, written }),
   };
 }

@@ -1,7 +1,7 @@
 import { toJson, visible } from '../util/text.ts';
-import { createChalk } from './color.ts';
+import { createChalk } from './chalk.ts';
 import type { FormatOptions } from './format.ts';
-import { align, widthOf } from './width.ts';
+import { align, widthOf, wrap } from './width.ts';
 
 /** The result of one check. Its texts may hold control characters. */
 export interface CheckResult {
@@ -42,17 +42,18 @@ const OUTCOME_STYLES = {
 
 const STEP_CELLS = 10;
 const WORD_CELLS = 7;
+const MIN_MESSAGE_CELLS = 20;
 
-/** One line, and the hint of a failure on the next. */
-function renderText({ step, outcome, message = '', hint }: CheckResult, { color }: FormatOptions): string {
+/** One line, or more if the message is too wide for the terminal, and the hint of a failure on the next. */
+function renderText({ step, outcome, message = '', hint }: CheckResult, { columns, color }: FormatOptions): string {
   const { symbol, word, color: colorName } = OUTCOME_STYLES[outcome];
   const paint = createChalk(color);
   const name = visible(step);
-  const fields = [
-    paint[colorName](`${symbol} ${align(word, WORD_CELLS, 'left')}`),
-    align(name, Math.max(STEP_CELLS, widthOf(name)), 'left'),
-    visible(message),
-  ];
+  const mark = `${symbol} ${align(word, WORD_CELLS, 'left')}`;
+  const label = align(name, Math.max(STEP_CELLS, widthOf(name)), 'left');
+  const start = widthOf(`${mark}  ${label}  `);
+  const room = columns === 0 ? 0 : Math.max(MIN_MESSAGE_CELLS, columns - start);
+  const lines = wrap(visible(message), room).join(`\n${' '.repeat(start)}`);
   const hintLine = hint === undefined ? '' : `  ${paint.cyan('hint:')} ${visible(hint)}\n`;
-  return `${fields.join('  ').trimEnd()}\n${hintLine}`;
+  return `${`${paint[colorName](mark)}  ${label}  ${lines}`.trimEnd()}\n${hintLine}`;
 }

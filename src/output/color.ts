@@ -1,5 +1,3 @@
-import { Chalk, type ChalkInstance } from 'chalk';
-
 import type { OutputStream } from '../platform/environment.ts';
 
 /**
@@ -15,9 +13,4 @@ export function wantsColor(
   const forced = env['FORCE_COLOR'];
   if (forced) return forced !== '0' && forced !== 'false';
   return stream.isTTY && env['TERM'] !== 'dumb';
-}
-
-/** Returns a chalk instance. The shared one uses stdout's settings for every stream, and ignores `NO_COLOR`. */
-export function createChalk(color: boolean): ChalkInstance {
-  return new Chalk({ level: color ? 1 : 0 });
 }

@@ -1,9 +1,7 @@
-import { toMilliseconds } from '../transform/instant.ts';
 import type { SiteList } from '../transform/outage.ts';
-import type { CutoffRule } from '../transform/rule.ts';
-import { byDevice, merge, type Span, within } from './spans.ts';
+import { byDevice, type DeviceSpans, merge, type Span, within } from './spans.ts';
 
-/** Statistics of a site's outages between the cutoff and now; times in milliseconds. */
+/** Statistics of outages within a period; times in milliseconds. */
 export interface Downtime {
   readonly outages: number;
   readonly devices: number;
@@ -13,23 +11,25 @@ export interface Downtime {
   readonly total: number;
   /** Longest continuous downtime of one device. */
   readonly longest: number;
-  /** Share of the time in service, from 0 to 1; undefined if there is no time between the cutoff and now. */
+  /** Share of the time in service, from 0 to 1; undefined if there are no devices. */
   readonly availability: number | undefined;
 }
 
 /** Explains the statistics to the reader of a report. */
 export const DOWNTIME_DEFINITION =
-  'Downtime is counted per device from the cutoff until now; overlapping outages of a device count once. ' +
-  'Availability is the share of that time in service, averaged over all devices of the site.';
+  'Downtime is counted per device within the period shown; overlapping outages of a device count once. ' +
+  'Availability is the share of that period in service, averaged over all devices.';
 
-export function downtimeOf(list: SiteList, rule: Pick<CutoffRule, 'cutoff' | 'now'>): Downtime {
-  const devices = byDevice(list);
-  const period = periodOf(rule);
+export function downtimeOf(list: SiteList, period: Span): Downtime {
+  return downtimeOfDevices(byDevice(list), period);
+}
+
+export function downtimeOfDevices(devices: readonly DeviceSpans[], period: Span): Downtime {
   const outOfService = devices.flatMap(({ spans }) => merge(within(spans, period)));
   const total = lengthOf(outOfService);
   const maximum = devices.length * (period.end - period.begin);
   return {
-    outages: list.outages.length,
+    outages: devices.reduce((sum, { spans }) => sum + spans.length, 0),
     devices: devices.length,
     affected: devices.filter(({ spans }) => spans.length > 0).length,
     total,
@@ -39,12 +39,8 @@ export function downtimeOf(list: SiteList, rule: Pick<CutoffRule, 'cutoff' | 'no
 }
 
 /** Returns the downtime of one device in milliseconds. */
-export function totalOf(spans: readonly Span[], rule: Pick<CutoffRule, 'cutoff' | 'now'>): number {
-  return lengthOf(merge(within(spans, periodOf(rule))));
-}
-
-function periodOf({ cutoff, now }: Pick<CutoffRule, 'cutoff' | 'now'>): Span {
-  return { begin: toMilliseconds(cutoff), end: toMilliseconds(now) };
+export function totalOf(spans: readonly Span[], period: Span): number {
+  return lengthOf(merge(within(spans, period)));
 }
 
 function lengthOf(spans: readonly Span[]): number {

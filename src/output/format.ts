@@ -16,6 +16,12 @@ export type MultiSite = Required<Pick<FormatOptions, 'isMultiSite'>>;
 export interface ListOptions extends FormatOptions {
   /** Cells for formats that need a fixed width: that of the terminal, or else a default. */
   readonly width: number;
+  /** Whether a CSV file is for Excel; default: no. */
+  readonly excel?: boolean;
+  /** End of the period of charts and statistics, milliseconds since 1970; default: see `periodOf`. */
+  readonly until?: number | undefined;
+  /** Number of outages exactly at the cutoff, in or excluded from the list, by site; sites without any may be missing. */
+  readonly atCutoff?: ReadonlyMap<string, number>;
   /** The cutoff that the lists were built with. */
   readonly rule: CutoffRule;
 }

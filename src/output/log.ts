@@ -1,10 +1,12 @@
+import type { ChalkInstance } from 'chalk';
+
 import type { Clock } from '../platform/clock.ts';
 import type { OutputStream } from '../platform/environment.ts';
-import type { AttemptEvent, NoticeEvent, SiteNoticesEvent, EventSink } from '../domain/events.ts';
+import type { AttemptEvent, EventSink, NoticeEvent, SiteFailure, SiteNoticesEvent } from '../domain/events.ts';
 import { redact } from '../util/redact.ts';
 import { visible } from '../util/text.ts';
-import { createChalk } from './color.ts';
 import { toErrorText, type ErrorText } from './error-text.ts';
+import { groupFailures } from './failure-groups.ts';
 import { count, grouped } from './format-units.ts';
 
 export interface LogOptions {
@@ -14,14 +16,26 @@ export interface LogOptions {
   /** Log errors only; overrides `verbose`. */
   readonly quiet: boolean;
   readonly color: boolean;
+  /** Write errors of the text format as annotations of GitHub Actions. */
+  readonly annotations?: boolean;
   /** Prefix of each message in the text format, such as the program's name. */
   readonly prefix?: string;
 }
+
+/** Returns fields for a line of the JSON format. @param time of the line, RFC 3339, UTC */
+export type AddedFields = (time: string) => Readonly<Record<string, string>>;
 
 /** The log on stderr. Only `flush` waits; nothing throws. */
 export interface Log {
   readonly emit: EventSink;
   error(error: unknown, site?: string): void;
+  /**
+   * Logs failures: grouped by cause in the text format, one by one in the JSON format.
+   * @param options.hints whether to add the hints
+   */
+  failures(failures: readonly SiteFailure[], options: { readonly hints: boolean }): void;
+  /** Adds these fields to each line of the JSON format from now on. */
+  setFields(fields: AddedFields): void;
   /** Resolves once everything is written, or the reader has closed stderr. */
   flush(): Promise<void>;
 }
@@ -37,24 +51,19 @@ const MAX_CAUSE_CHARS = 300;
 const MAX_LISTED_SITES = 3;
 
 /** @param secrets returns the secrets to redact, as known when a line is written */
-export function createLog(
+export async function createLog(
   stderr: Pick<OutputStream, 'write'>,
   clock: Pick<Clock, 'now'>,
   options: LogOptions,
   secrets: () => readonly string[],
-): Log {
-  const paint = createChalk(options.color);
-  const styles = {
-    error: paint.red.bold,
-    note: paint.yellow,
-    total: paint.bold,
-    hint: paint.cyan,
-    'caused by': paint.dim,
-    '': paint.dim,
-  };
+): Promise<Log> {
+  const styles = options.color ? createStyles((await import('./chalk.ts')).createChalk(true)) : undefined;
+  const paint = (label: Line['label'], text: string): string => styles?.[label](text) ?? text;
   const isJson = options.format === 'json';
+  const annotate = options.annotations ? (await import('./github-actions.ts')).renderAnnotation : undefined;
   const hideSecrets = (text: string): string => redact(text, secrets());
   let pending = Promise.resolve();
+  let addedFields: AddedFields = () => ({});
 
   const write = (text: string): void => {
     pending = pending.then(() => stderr.write(text)).catch(() => undefined);
@@ -64,16 +73,38 @@ export function createLog(
     const prefix = options.prefix === undefined ? '' : `${options.prefix}: `;
     const formatted = lines.map(({ label, text }) => {
       const safe = visible(hideSecrets(text));
-      return label === '' ? styles[label](safe) : `${prefix}${styles[label](`${label}:`)} ${safe}`;
+      return label === '' ? paint(label, safe) : `${prefix}${paint(label, `${label}:`)} ${safe}`;
     });
     write(formatted.map((line) => `${line}\n`).join(''));
   };
+  const writeError = (lines: readonly Line[]): void => {
+    const annotated = annotate ? lines.filter(({ label }) => label === 'error' || label === 'hint') : [];
+    if (annotate) {
+      const texts = annotated.map(({ label, text }) => (label === 'error' ? text : `${label}: ${text}`));
+      write(`${annotate(texts.map((text) => visible(hideSecrets(text))))}\n`);
+    }
+    if (lines.length > annotated.length) writeLines(lines.slice(annotated.length));
+  };
   const writeObject = (level: 'error' | 'notice' | 'debug', fields: Readonly<Record<string, unknown>>): void => {
-    const object = { time: new Date(clock.now()).toISOString(), level, ...fields };
+    const time = new Date(clock.now()).toISOString();
+    const object = { time, level, ...addedFields(time), ...fields };
     const json = JSON.stringify(object, (_, value: unknown) =>
       typeof value === 'string' ? hideSecrets(value) : value,
     );
     write(`${visible(json)}\n`);
+  };
+
+  const describe = (error: unknown) => {
+    const { causes, ...text } = toErrorText(error);
+    // Redact before cutting: a part of a secret would not be recognized.
+    return { ...text, causes: causes.map((cause) => cut(hideSecrets(cause), MAX_CAUSE_CHARS)) };
+  };
+  const logError = (error: unknown, site?: string): void => {
+    const text = describe(error);
+    const { message, hint, code, causes: cause, stack } = text;
+    const details = options.verbose ? { cause, ...(stack.length > 0 && { stack }) } : {};
+    if (isJson) writeObject('error', { message, hint, site, code, ...details });
+    else writeError(errorLines({ ...text, message: withSite(message, site) }, options.verbose));
   };
 
   return {
@@ -92,13 +123,18 @@ export function createLog(
         for (const notice of event.type === 'notice' ? [event] : groupNotices(event)) writeLines(noticeLines(notice));
       }
     },
-    error(error, site) {
-      const { message, hint, code, causes, stack } = toErrorText(error);
-      // Redact before cutting: a part of a secret would not be recognized.
-      const cause = causes.map((text) => cut(hideSecrets(text), MAX_CAUSE_CHARS));
-      const details = options.verbose ? { cause, ...(stack.length > 0 && { stack }) } : {};
-      if (isJson) writeObject('error', { message, hint, site, code, ...details });
-      else writeLines(errorLines({ message, hint, code, causes: cause, stack }, site, options.verbose));
+    error: logError,
+    failures(failures, { hints }) {
+      if (isJson) {
+        for (const { site, error } of failures) logError(error, site);
+        return;
+      }
+      for (const { message, hint, first } of groupFailures(failures)) {
+        writeError(errorLines({ ...describe(first.error), message, hint: hints ? hint : undefined }, options.verbose));
+      }
+    },
+    setFields(fields) {
+      addedFields = fields;
     },
     flush: () => pending,
   };
@@ -122,8 +158,8 @@ function noticeLines({ message, hint, site, label = 'note' }: NoticeEvent): Line
   ];
 }
 
-function errorLines({ message, hint, causes, stack }: ErrorText, site: string | undefined, verbose: boolean): Line[] {
-  const lines: Line[] = [{ label: 'error', text: withSite(message, site) }];
+function errorLines({ message, hint, causes, stack }: ErrorText, verbose: boolean): Line[] {
+  const lines: Line[] = [{ label: 'error', text: message }];
   if (hint !== undefined) lines.push({ label: 'hint', text: hint });
   if (verbose) {
     lines.push(...causes.map((text) => ({ label: 'caused by' as const, text })));
@@ -145,4 +181,15 @@ function withSite(message: string, site: string | undefined): string {
 
 function cut(text: string, length: number): string {
   return text.length > length ? `${text.slice(0, length)}…` : text;
+}
+
+function createStyles(chalk: ChalkInstance): Readonly<Record<Line['label'], (text: string) => string>> {
+  return {
+    error: chalk.red.bold,
+    note: chalk.yellow,
+    total: chalk.bold,
+    hint: chalk.cyan,
+    'caused by': chalk.dim,
+    '': chalk.dim,
+  };
 }

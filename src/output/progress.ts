@@ -1,128 +1,17 @@
-import { clearLine, cursorTo, moveCursor } from 'node:readline';
-import { Writable } from 'node:stream';
-
-import type { Environment, OutputStream } from '../platform/environment.ts';
-import type { EventSink, ProgressEvent, RateLimitEvent } from '../domain/events.ts';
-import { formatRate, visible } from '../util/text.ts';
+import type { Environment } from '../platform/environment.ts';
 import type { LogOptions } from './log.ts';
-import { count, toDuration, toSize } from './format-units.ts';
-
-/** The progress indicator on a terminal: the current task and the amount of data received. */
-export interface Progress {
-  /** Whether stderr is an interactive terminal. */
-  readonly isShown: boolean;
-  readonly emit: EventSink;
-  /** Erases the indicator so that a line can be written; the next frame redraws it. */
-  clear(): void;
-  /** Erases the indicator until the next progress event. */
-  pause(): void;
-  /** Erases the indicator for good. Resolves once it is written. */
-  stop(): Promise<void>;
-}
-
-const FRAME_INTERVAL_MS = 100;
-/** Time before the first rate is shown. */
-const MIN_RATE_PERIOD_MS = 1000;
-/** Cells for the spinner, the space after it, and the last column, where some terminals wrap. */
-const MARGIN_CELLS = 3;
+import type { Progress } from './spinner.ts';
 
 /** Returns a spinner if stderr is an interactive terminal, else a progress indicator that shows nothing. */
 export async function createProgress(
-  { stderr, clock, env }: Pick<Environment, 'stderr' | 'clock' | 'env'>,
+  environment: Pick<Environment, 'stderr' | 'clock' | 'env'>,
   options: Pick<LogOptions, 'format' | 'quiet' | 'color'>,
 ): Promise<Progress> {
-  const isShown = stderr.isTTY && stderr.columns > 0 && env['TERM'] !== 'dumb';
-  if (!isShown || options.quiet || options.format === 'json') return SILENT;
-
-  const [{ default: ora }, { truncate }, { renderBar }] = await Promise.all([
-    import('ora'),
-    import('./width.ts'),
-    import('./submit-summary.ts'),
-  ]);
-  const terminal = createTerminal(stderr);
-  // ora only renders frames here. If started, it would install signal handlers, hide the cursor and intercept stdout and stderr.
-  const spinner = ora({
-    stream: terminal.stream,
-    isEnabled: true,
-    discardStdin: false,
-    hideCursor: false,
-    color: options.color ? 'cyan' : false,
-  });
-  let latest: ProgressEvent | undefined;
-  let rateLimit: RateLimitEvent | undefined;
-  let rateStart = { request: '', time: 0, bytes: 0 };
-  let cancel: (() => void) | undefined;
-
-  const rateOf = (event: ProgressEvent): number | undefined => {
-    const elapsed = clock.monotonic() - rateStart.time;
-    return elapsed < MIN_RATE_PERIOD_MS ? undefined : (((event.bytes ?? 0) - rateStart.bytes) / elapsed) * 1000;
-  };
-  const clear = (): void => {
-    if (!latest) return;
-    spinner.clear();
-    terminal.flush();
-  };
-  const draw = (): void => {
-    if (!latest) return;
-    // A terminal may be resized to zero columns, with which ora would loop forever.
-    if (stderr.columns > MARGIN_CELLS) {
-      terminal.stream.columns = stderr.columns;
-      const { outcomes, of = 0 } = latest;
-      const width = stderr.columns - MARGIN_CELLS;
-      const limited = rateLimit ? `, ${describeRateLimit(rateLimit)}` : '';
-      const text = outcomes ? renderBar(outcomes, of, width - limited.length) : progressText(latest, rateOf(latest));
-      spinner.text = truncate(text + limited, width);
-      spinner.render();
-      terminal.flush();
-    }
-    cancel = clock.after(FRAME_INTERVAL_MS, draw);
-  };
-  const pause = (): void => {
-    clear();
-    latest = undefined;
-    cancel?.();
-  };
-  let isStopped = false;
-  return {
-    isShown,
-    emit(event) {
-      if (event.type === 'rate-limit') rateLimit = event;
-      if (event.type !== 'progress' || isStopped) return;
-      const request = `${event.task} ${event.attempt ?? ''}`;
-      if (rateStart.request !== request) {
-        rateStart = { request, time: clock.monotonic(), bytes: event.bytes ?? 0 };
-      }
-      const isDrawn = latest !== undefined;
-      latest = event;
-      if (!isDrawn) draw();
-    },
-    clear,
-    pause,
-    async stop() {
-      isStopped = true;
-      pause();
-      await terminal.written();
-    },
-  };
-}
-
-/** `Waiting for outages: 12.4 MB of 114 MB, 108,000 records, 60 MB/s (attempt 2)`. @param rate bytes per second */
-export function progressText(event: ProgressEvent, rate?: number): string {
-  const { task, attempt = 1, bytes, totalBytes, records, done, of } = event;
-  const facts = [
-    ...(bytes ? [`${toSize(bytes)}${totalBytes ? ` of ${toSize(totalBytes)}` : ''}`] : []),
-    ...(records ? [count(records, 'record')] : []),
-    ...(done !== undefined && of !== undefined ? [`${done} of ${count(of, 'site')}`] : []),
-    ...(bytes && rate ? [`${toSize(rate)}/s`] : []),
-  ];
-  const figures = facts.length > 0 ? `: ${facts.join(', ')}` : '';
-  return visible(`Waiting for ${task}${figures}${attempt > 1 ? ` (attempt ${attempt})` : ''}`);
-}
-
-/** `rate limited by the API to about 19/s, 4 m 10 s left`. */
-export function describeRateLimit({ perSecond, secondsLeft }: RateLimitEvent): string {
-  const left = secondsLeft === undefined ? '' : `, ${toDuration(secondsLeft * 1000)} left`;
-  return `rate limited by the API to about ${formatRate(perSecond)}${left}`;
+  const { stderr, env } = environment;
+  const isInteractive = stderr.isTTY && stderr.columns > 0 && env['TERM'] !== 'dumb';
+  if (!isInteractive || options.quiet || options.format === 'json') return SILENT;
+  const { createSpinner } = await import('./spinner.ts');
+  return createSpinner(environment, options);
 }
 
 const SILENT: Progress = {
@@ -132,36 +21,3 @@ const SILENT: Progress = {
   pause: () => undefined,
   stop: () => Promise.resolve(),
 };
-
-/** Returns the stream that ora draws to. Frames are buffered, and written in one piece by `flush`. */
-function createTerminal(output: OutputStream) {
-  let frame = '';
-  let pending: Promise<unknown> = Promise.resolve();
-  const writable = new Writable({
-    decodeStrings: false,
-    write(chunk: string, _, done) {
-      frame += chunk;
-      done();
-    },
-  });
-  const stream = Object.assign(writable, {
-    isTTY: true,
-    columns: output.columns,
-    cursorTo: (x: number) => cursorTo(writable, x),
-    clearLine: (direction: -1 | 0 | 1) => clearLine(writable, direction),
-    moveCursor: (x: number, y: number) => moveCursor(writable, x, y),
-  });
-  const flush = (): void => {
-    if (frame === '') return;
-    const last = output.write(frame).catch(() => undefined);
-    pending = Promise.all([pending, last]);
-    frame = '';
-  };
-  return {
-    stream,
-    flush,
-    async written() {
-      await pending;
-    },
-  };
-}

@@ -1,30 +1,20 @@
 import { STATUS_CODES } from 'node:http';
 
-import type { Outcome, Receipt } from '../domain/receipt.ts';
+import type { Receipt } from '../domain/receipt.ts';
 import { toJson, visible } from '../util/text.ts';
-import { createChalk } from './color.ts';
+import { createChalk } from './chalk.ts';
 import type { FormatOptions } from './format.ts';
+import { OUTCOME_STYLES } from './outcome-styles.ts';
 import { align, widthOf } from './width.ts';
 import { count, toSeconds } from './format-units.ts';
 
 export interface ReceiptOptions extends Pick<FormatOptions, 'columns' | 'color'> {
   /** Width of the site column in cells, so that receipts line up; 0 if they need not. */
   readonly siteWidth: number;
-  /** Whether the error is printed below the receipt, for output without a log beside it. */
-  readonly showsError: boolean;
 }
 
-/** Renders a receipt as whole lines. */
+/** Renders a receipt as a line. */
 export type ReceiptFormat = (receipt: Receipt, options: ReceiptOptions) => string;
-
-export const OUTCOME_STYLES = {
-  accepted: { symbol: '✓', word: 'accepted', color: 'green' },
-  unchanged: { symbol: '=', word: 'unchanged', color: 'green' },
-  refused: { symbol: '✗', word: 'refused', color: 'red' },
-  failed: { symbol: '✗', word: 'failed', color: 'red' },
-  unknown: { symbol: '?', word: 'unknown', color: 'yellow' },
-  'not-sent': { symbol: '-', word: 'not sent', color: 'yellow' },
-} as const satisfies Record<Outcome, object>;
 
 const GAP = '  ';
 /** Without `unchanged`: such a receipt has no status to line up. */
@@ -32,11 +22,11 @@ const WORD_COLUMN_CELLS = Math.max(
   ...Object.entries(OUTCOME_STYLES).map(([outcome, { word }]) => (outcome === 'unchanged' ? 0 : word.length)),
 );
 
-/** One line, and the error, if any, on the next. On a narrow terminal, the least important fields are left out. */
+/** One line. On a narrow terminal, the least important fields are left out. */
 export function renderText(receipt: Receipt, options: ReceiptOptions): string {
-  const { site, status, outages, attempts, sha256, elapsedMs, error } = receipt;
+  const { site, status, outages, attempts, sha256, elapsedMs } = receipt;
   const { symbol, word, color } = OUTCOME_STYLES[receipt.outcome];
-  const { columns, siteWidth, showsError } = options;
+  const { columns, siteWidth } = options;
   const paint = createChalk(options.color);
   const name = visible(site);
   const fields = {
@@ -46,19 +36,33 @@ export function renderText(receipt: Receipt, options: ReceiptOptions): string {
     outages: outages === null ? '' : count(outages, 'outage'),
     attempts: attempts === 0 ? '' : count(attempts, 'attempt'),
     time: attempts === 0 ? '' : toSeconds(elapsedMs),
+    rule: receipt.cutoffInclusive ? 'cutoff included' : '',
     sha256: sha256 === null ? '' : paint.dim(`sha256 ${sha256.slice(0, 12)}…`),
   };
   const line = (): string => Object.values(fields).filter(Boolean).join(GAP);
   for (const optional of ['sha256', 'attempts', 'status'] as const) {
     if (columns > 0 && widthOf(line()) > columns) fields[optional] = '';
   }
-  const reason = error && showsError ? `  ${visible(error.message)}\n` : '';
-  return `${line()}\n${reason}`;
+  return `${line()}\n`;
 }
 
 /** One JSON object per line, with the keys in this order. */
 export function renderJson(receipt: Receipt): string {
-  const { site, status, outcome, outages, attempts, sha256, error } = receipt;
+  const { site, status, outcome, outages, attempts, sha256, time, run, api, cutoff, cutoffInclusive, error } = receipt;
   const elapsedMs = Math.round(receipt.elapsedMs);
-  return `${toJson({ site, status, outcome, outages, attempts, sha256, elapsedMs, ...(error && { error }) })}\n`;
+  const facts = {
+    site,
+    status,
+    outcome,
+    outages,
+    attempts,
+    sha256,
+    elapsedMs,
+    time,
+    run,
+    api,
+    cutoff,
+    cutoffInclusive,
+  };
+  return `${toJson({ ...facts, ...(error && { error }) })}\n`;
 }

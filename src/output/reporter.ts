@@ -1,7 +1,7 @@
 import type { Environment } from '../platform/environment.ts';
 import type { EventSink } from '../domain/events.ts';
 import { wantsColor } from './color.ts';
-import { createLog, type LogOptions } from './log.ts';
+import { createLog, type Log, type LogOptions } from './log.ts';
 import { createProgress } from './progress.ts';
 
 export interface ReporterOptions extends Omit<LogOptions, 'color'> {
@@ -16,7 +16,9 @@ export interface Reporter {
   /** Whether progress is shown: stderr is an interactive terminal. */
   readonly isWatched: boolean;
   readonly emit: EventSink;
-  error(error: unknown, site?: string): void;
+  error: Log['error'];
+  failures: Log['failures'];
+  setFields: Log['setFields'];
   /**
    * Erases the spinner until the next progress event, and resolves once everything is written. Await it before writing to
    * stdout, which may be the same terminal.
@@ -32,7 +34,8 @@ export async function createReporter(
   { noColor, secrets, ...options }: ReporterOptions,
 ): Promise<Reporter> {
   const { stderr, clock, env } = environment;
-  const logOptions = { ...options, color: wantsColor(stderr, env, { noColor }) };
+  const annotations = env['GITHUB_ACTIONS'] === 'true';
+  const logOptions = { ...options, annotations, color: wantsColor(stderr, env, { noColor }) };
   const progress = await createProgress(environment, logOptions);
   const stderrWithoutSpinner = {
     write(data: string | Uint8Array) {
@@ -40,7 +43,7 @@ export async function createReporter(
       return stderr.write(data);
     },
   };
-  const log = createLog(stderrWithoutSpinner, clock, logOptions, secrets);
+  const log = await createLog(stderrWithoutSpinner, clock, logOptions, secrets);
   return {
     isWatched: progress.isShown,
     emit(event) {
@@ -49,6 +52,12 @@ export async function createReporter(
     },
     error(error, site) {
       log.error(error, site);
+    },
+    failures(failures, failureOptions) {
+      log.failures(failures, failureOptions);
+    },
+    setFields(fields) {
+      log.setFields(fields);
     },
     async pause() {
       progress.pause();

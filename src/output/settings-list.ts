@@ -1,5 +1,5 @@
 import { toJson, visible } from '../util/text.ts';
-import { createChalk } from './color.ts';
+import { createChalk } from './chalk.ts';
 import type { FormatOptions } from './format.ts';
 import { align, truncate, widthOf } from './width.ts';
 

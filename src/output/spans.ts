@@ -70,20 +70,46 @@ export function within(spans: readonly Span[], { begin, end }: Span): readonly S
     .filter((span) => span.begin <= span.end);
 }
 
+/** The period that a chart shows, and that downtime and availability are about. */
+export interface Period extends Span {
+  /** Why it ends there, for people. */
+  readonly endsAt: string;
+}
+
+/** The facts that a period depends on, beside the outages. */
+export interface PeriodRule {
+  readonly rule: Pick<CutoffRule, 'cutoff' | 'now'>;
+  /** The end that the user chose, after the cutoff; milliseconds since 1970. */
+  readonly until?: number | undefined;
+}
+
 /**
- * Returns the time axis: from the cutoff, or the first outage if that is much later, to the end of the last outage, but not
- * beyond now.
+ * Returns the period to show: from the cutoff, or the first outage if that is much later, to the end that the user chose, or
+ * else to the end of the last outage, but not beyond now.
  */
-export function axisFor(spans: readonly Span[], rule: Pick<CutoffRule, 'cutoff' | 'now'>): Span {
+export function periodOf(spans: readonly Span[], { rule, until }: PeriodRule): Period {
   const cutoff = toMilliseconds(rule.cutoff);
   const now = toMilliseconds(rule.now);
   const first = spans.reduce((least, { begin }) => Math.min(least, begin), Infinity);
   const last = spans.reduce((most, { end }) => Math.max(most, end), -Infinity);
-  if (spans.length === 0) return { begin: cutoff, end: Math.max(now, cutoff + DAY_MS) };
+  if (spans.length === 0) return endPeriod(cutoff, until, now, 'now');
 
-  const latest = first < now ? Math.min(last, now) : last;
-  const start = Math.min(first, latest - MIN_AXIS_MS);
-  const isFar = start - cutoff > MAX_EMPTY_SHARE * (latest - cutoff);
-  const begin = isFar ? start : Math.min(cutoff, first);
-  return { begin, end: Math.max(latest, begin + DAY_MS) };
+  const [latest, endsAt] = first < now && now < last ? [now, 'now'] : [last, 'the end of the last outage'];
+  const start = Math.min(first, (until ?? latest) - MIN_AXIS_MS);
+  const isFar = start - cutoff > MAX_EMPTY_SHARE * ((until ?? latest) - cutoff);
+  return endPeriod(isFar ? start : Math.min(cutoff, first), until, latest, endsAt);
+}
+
+function endPeriod(begin: number, until: number | undefined, end: number, endsAt: string): Period {
+  if (until !== undefined) return { begin, end: until, endsAt: '--until' };
+  if (end < begin + DAY_MS) return { begin, end: begin + DAY_MS, endsAt: 'one day, the shortest period' };
+  return { begin, end, endsAt };
+}
+
+/** Returns the period of all outages of these lists. */
+export function periodOfLists(lists: readonly SiteList[], options: PeriodRule): Period {
+  return periodOf(
+    lists.flatMap(({ outages }) => outages.map(toSpan)),
+    options,
+  );
 }

@@ -9,8 +9,11 @@ export interface Spool {
   append(bytes: Uint8Array | string): void;
   /** Moves what memory should not hold to the disk. To be awaited between appends. @throws {UsageError} if the disk is full */
   flush(): Promise<void>;
-  /** Writes everything to the output, a file atomically, and ends the spool. A reader who stops reading is no error. */
-  deliver(stdout: OutputStream): Promise<void>;
+  /**
+   * Writes everything to the output, a file atomically, and ends the spool. Returns the size of the file in bytes; undefined
+   * for a stream, a pipe or a device. A reader who stops reading is no error.
+   */
+  deliver(stdout: OutputStream): Promise<number | undefined>;
   /** Drops everything; does nothing after `deliver`. */
   discard(): Promise<void>;
 }
@@ -112,6 +115,7 @@ export function createSpool(files: Files, output: string | undefined, maxMemory 
         if (!(error instanceof ClosedPipeError)) throw error;
       }
       await discard();
+      return target === undefined || (await goesInto()) ? undefined : size;
     },
     discard,
   };

@@ -1,6 +1,6 @@
 import type { OutcomeCounts } from '../domain/events.ts';
 import type { Outcome } from '../domain/receipt.ts';
-import { OUTCOME_STYLES } from './receipts.ts';
+import { OUTCOME_STYLES } from './outcome-styles.ts';
 import { count, grouped, toSeconds } from './format-units.ts';
 
 const ALL_OUTCOMES: readonly Outcome[] = ['accepted', 'unchanged', 'refused', 'failed', 'unknown', 'not-sent'];

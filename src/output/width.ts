@@ -27,3 +27,19 @@ export function align(text: string, width: number, side: 'left' | 'right'): stri
   const space = ' '.repeat(Math.max(0, width - stringWidth(fitted)));
   return side === 'left' ? fitted + space : space + fitted;
 }
+
+/**
+ * Wraps a text without control characters at words; a word that is too long gets a line to itself.
+ * @param width in cells; 0 for no limit
+ * @param indent begins each line but the first
+ */
+export function wrap(text: string, width: number, indent = ''): readonly string[] {
+  if (width === 0 || stringWidth(text) <= width) return [text];
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1);
+    if (line !== undefined && stringWidth(`${line} ${word}`) <= width) lines.splice(-1, 1, `${line} ${word}`);
+    else lines.push(line === undefined ? word : indent + word);
+  }
+  return lines;
+}

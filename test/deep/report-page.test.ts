@@ -31,6 +31,27 @@ function snapshotOf(name: string, outages: readonly (readonly [begin: string, en
   });
 }
 
+/** A snapshot of so many sites with 8 devices each; all but every seventh have outages. */
+function snapshotOfSites(count: number): string {
+  const sites = Array.from({ length: count }, (_, site) => ({
+    id: `site-${site}`,
+    name: `Norwich ${site}`,
+    devices: Array.from({ length: 8 }, (_, device) => ({ id: `${site}-${device}`, name: `Battery ${device + 1}` })),
+  }));
+  const outages = sites.flatMap(({ devices }, site) =>
+    devices.slice(0, site % 7).map(({ id }, device) => {
+      const begin = Date.parse('2022-01-02T00:00:00Z') + (site * 8 + device) * 3_600_000;
+      return { id, begin: new Date(begin).toISOString(), end: new Date(begin + (site + 1) * 60_000).toISOString() };
+    }),
+  );
+  return JSON.stringify({ outages, sites });
+}
+
+/** Number of pages of a PDF. */
+function pagesOf(pdf: Buffer): number {
+  return pdf.toString('latin1').match(/\/Type\s*\/Page\b/g)?.length ?? 0;
+}
+
 describe('e2e: the HTML report in a browser', () => {
   let browser: Browser;
 
@@ -48,8 +69,7 @@ describe('e2e: the HTML report in a browser', () => {
     { snapshot, ...options }: BrowserContextOptions & { readonly snapshot?: string } = {},
   ): Promise<void> {
     await inWorkspace(async ({ call, write, path }) => {
-      const source =
-        snapshot === undefined ? [] : ['--site', 's', '--snapshot', await write('snapshot.json', snapshot)];
+      const source = snapshot === undefined ? [] : ['--snapshot', await write('snapshot.json', snapshot)];
       const { code, stdout } = await call([
         'preview',
         ...flags,
@@ -253,6 +273,127 @@ describe('e2e: the HTML report in a browser', () => {
         },
         { colorScheme: 'dark', viewport: { width: 718, height: 1000 } },
       ),
+
+    'prints 300 sites on at most 20 pages, with repeated headers and details on request': () =>
+      withReport(
+        [],
+        async ({ page }) => {
+          const pages = pagesOf(await page.pdf({ format: 'A4' }));
+          expect(pages).to.be.within(2, 20);
+          await page.emulateMedia({ media: 'print' });
+          expect(await page.locator('#sites tbody tr').count()).to.equal(300);
+          expect(await page.locator('#outages').isVisible()).to.equal(false);
+          expect(await page.locator('#devices').isVisible()).to.equal(false);
+          const style = (selector: string, property: string) =>
+            page.evaluate<string>(`getComputedStyle(document.querySelector('${selector}')).${property}`);
+          expect(await style('#sites thead', 'display')).to.equal('table-header-group');
+          // Chromium paints no buttons in repeated headers.
+          expect(await style('#sites th button', 'display')).to.equal('contents');
+          for (const row of ['#sites tbody tr', '#devices tbody tr', '#outages tbody tr']) {
+            expect(await style(row, 'breakInside'), row).to.equal('avoid');
+          }
+
+          await page.emulateMedia({ media: 'screen' });
+          await page.getByLabel('Print timeline, devices and outages, too').check();
+          expect(pagesOf(await page.pdf({ format: 'A4' }))).to.be.above(pages + 10);
+          await page.emulateMedia({ media: 'print' });
+          expect(await page.locator('#outages').isVisible()).to.equal(true);
+          // Bars in the rows of the table take the place of a chart that pages would cut.
+          expect(await page.locator('.chart').isVisible()).to.equal(false);
+          expect(await page.locator('#devices .print-only svg').first().isVisible()).to.equal(true);
+        },
+        { snapshot: snapshotOfSites(300) },
+      ),
+
+    'shows device, begin, end and duration of each outage in a window of 380 pixels without scrolling sideways':
+      async () => {
+        for (const flags of [NORWICH, SEVERAL]) {
+          await withReport(
+            flags,
+            async ({ page }) => {
+              const tooWide = await page.evaluate(
+                "[document.documentElement, ...document.querySelectorAll('.scroll')].filter((each) => each.scrollWidth > each.clientWidth).length",
+              );
+              expect(tooWide).to.equal(0);
+              const headers = page.locator('#outages th:visible');
+              const names =
+                flags === NORWICH
+                  ? ['Device', 'Begin', 'End', 'Duration']
+                  : ['Site', 'Device', 'Begin', 'End', 'Duration'];
+              expect(await headers.allTextContents()).to.deep.equal(names);
+              for (const cell of await page.locator('#outages tr:nth-child(2) td:visible').all()) {
+                const box = await cell.boundingBox();
+                expect(box?.width).to.be.above(50);
+                expect((box?.x ?? 0) + (box?.width ?? 0)).to.be.at.most(380);
+              }
+            },
+            { viewport: { width: 380, height: 800 } },
+          );
+        }
+      },
+
+    'filters the sites in all tables and in the chart': () =>
+      withReport(SEVERAL, async ({ page }) => {
+        const names = () => page.locator('.names li:visible span').allTextContents();
+        const sites = () => page.locator('#sites tbody tr:visible td:first-child').allTextContents();
+        expect(await sites()).to.deep.equal(['Norwich Pear Tree', 'Norwich Pear', 'Kathmandu Hill', 'Ely Old Mill']);
+        expect((await names()).length).to.equal(19);
+        await page.getByLabel('Filter').fill('PEAR tree');
+        expect(await sites()).to.deep.equal(['Norwich Pear Tree']);
+        expect(await names()).to.deep.equal([
+          'Norwich Pear Tree',
+          ...Array.from({ length: 8 }, (_, index) => `Battery ${index + 1}`),
+        ]);
+        expect(await page.locator('#outages tbody tr:visible').count()).to.equal(11);
+        expect(await page.locator('#devices tbody tr:visible').count()).to.equal(8);
+        expect(await page.locator('.filter [role=status]').textContent()).to.equal('1 of 4 sites');
+
+        await page.getByLabel('Filter').fill('kathmandu');
+        // Its bars are beside its names, and the keyboard stays among them.
+        const [name, bar] = await Promise.all([
+          page.locator('.names li:visible').nth(2).boundingBox(),
+          page.locator('.row:not([hidden]) rect').nth(1).boundingBox(),
+        ]);
+        expect((name?.y ?? 0) + (name?.height ?? 0) / 2).to.be.closeTo((bar?.y ?? 0) + (bar?.height ?? 0) / 2, 1);
+        await page.locator('.plot').focus();
+        await page.keyboard.press('End');
+        expect(await tooltip(page).locator('p').first().textContent()).to.equal('=1+1');
+
+        await page.getByLabel('Filter').fill('');
+        expect((await names()).length).to.equal(19);
+        expect(await page.locator('.filter [role=status]').textContent()).to.equal('');
+      }),
+
+    'saves the chart as the SVG file that --format svg prints': () =>
+      inWorkspace(async ({ call, path }) => {
+        for (const flags of [NORWICH, SEVERAL]) {
+          const args = ['preview', ...flags, '--quiet'];
+          expect((await call([...args, '--output', 'r.html'])).code).to.equal(0);
+          const { stdout } = await call([...args, '--format', 'svg']);
+          const context = await browser.newContext();
+          try {
+            const page = await context.newPage();
+            const { messages } = recordPage(page);
+            await page.goto(pathToFileURL(`${path}/r.html`).href);
+            const [download] = await Promise.all([
+              page.waitForEvent('download'),
+              page.getByRole('button', { name: 'Save as SVG' }).click(),
+            ]);
+            expect(download.suggestedFilename()).to.equal('outages.svg');
+            const saved = await readFile(await download.path(), 'utf8');
+            expect(saved).to.equal(stdout);
+            // The page's own policy allows no parsing.
+            await page.goto('about:blank');
+            const root = await page.evaluate<string>(
+              `new DOMParser().parseFromString(${JSON.stringify(saved)}, 'image/svg+xml').documentElement.nodeName`,
+            );
+            expect(root).to.equal('svg');
+            expect(messages).to.deep.equal([]);
+          } finally {
+            await context.close();
+          }
+        }
+      }),
 
     'shows hostile names as text': () =>
       withReport(

@@ -18,6 +18,18 @@ describe('check results', () => {
     ]);
   });
 
+  it('wrap the message at words beside its step', () => {
+    const finding = {
+      step: 'key',
+      outcome: 'failed',
+      message: 'the API rejected the key',
+      hint: 'a '.repeat(50),
+    } as const;
+    expect(CHECK_FORMATS.text(finding, { columns: 44, color: false })).to.equal(
+      `✗ failed   key         the API rejected the\n                       key\n  hint: ${'a '.repeat(50)}\n`,
+    );
+  });
+
   it('show the same text with colours', () => {
     for (const finding of FINDINGS) {
       const painted = CHECK_FORMATS.text(finding, { columns: 80, color: true });

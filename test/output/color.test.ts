@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
-import { createChalk, wantsColor } from '../../src/output/color.ts';
+import { createChalk } from '../../src/output/chalk.ts';
+import { wantsColor } from '../../src/output/color.ts';
 
 describe('wantsColor', () => {
   const cases: readonly [

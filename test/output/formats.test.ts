@@ -4,9 +4,11 @@ import { describe, it } from 'mocha';
 import { renderCsv } from '../../src/output/csv.ts';
 import type { ListOptions } from '../../src/output/format.ts';
 import { FORMATS as LOADERS } from '../../src/output/formats.ts';
+import { renderIndentedJson } from '../../src/output/indented-json.ts';
 import { renderJson } from '../../src/output/json.ts';
 import { renderNdjson } from '../../src/output/ndjson.ts';
 import { renderHtml } from '../../src/output/report/report.ts';
+import { renderSvg } from '../../src/output/report/svg.ts';
 import { renderTable } from '../../src/output/table.ts';
 import { renderTimeline } from '../../src/output/timeline/timeline.ts';
 import type { SiteList, SiteOutage } from '../../src/transform/outage.ts';
@@ -20,6 +22,7 @@ const FORMATS = {
   table: renderTable,
   timeline: renderTimeline,
   html: renderHtml,
+  svg: renderSvg,
 };
 
 const PLAIN: ListOptions = {
@@ -71,6 +74,30 @@ describe('json', () => {
   });
 });
 
+describe('json at a terminal', () => {
+  const indent = (lists: readonly SiteList[], color = false): string =>
+    [...renderIndentedJson(lists, { color })].join('');
+
+  it('is the same JSON, indented', () => {
+    const outages = [{}, { id: 'd2', name: 'ESC\u001b C1\u009b bidi\u202e' }] as const;
+    for (const lists of [[listOf('a', ...outages)], [listOf('a')], [], [listOf('a', ...outages), listOf('b')]]) {
+      const [indented, compact] = [indent(lists), render('json', lists)];
+      const value: unknown = JSON.parse(compact);
+      expect(JSON.parse(indented)).to.deep.equal(value);
+      expect(indented.replaceAll(/\\u0[0-9a-f]{3}|\\u202e/g, '')).to.equal(
+        `${JSON.stringify(value, undefined, 2)}\n`.replaceAll(/[\u009b\u202e]|\\u0[0-9a-f]{3}/g, ''),
+      );
+    }
+  });
+
+  it('has coloured keys and values', () => {
+    const text = indent([listOf('a', {})], true);
+    expect(text).to.include('\u001b[34m\u001b[1m"id"\u001b[22m\u001b[39m');
+    expect(text).to.include('\u001b[32m"Battery 1"\u001b[39m');
+    expect(render('json', [listOf('a', {})], { ...PLAIN, color: true })).not.to.include('\u001b');
+  });
+});
+
 describe('ndjson', () => {
   it('is one record per line, with its site first', () => {
     const lists = [
@@ -87,6 +114,25 @@ describe('ndjson', () => {
 
   it('is empty without outages', () => {
     expect(render('ndjson', [listOf('a')])).to.equal('');
+  });
+});
+
+describe('csv for Excel', () => {
+  const EXCEL = { ...PLAIN, excel: true };
+  const HEADER = '\ufeffSite ID,Site,Device ID,Device,Begin (UTC),End (UTC),Duration (hours)\r\n';
+
+  it('has a byte order mark, names, UTC times and hours', () => {
+    const offset = { name: '電池 "1"', begin: '2022-05-23T14:21:27.377+02:00', end: '2022-05-23T13:51:27.377Z' };
+    const negative = { begin: '2022-05-23T12:00:00Z', end: '2022-05-23T11:59:59Z' };
+    expect(render('csv', [listOf('a', offset, negative)], EXCEL)).to.equal(
+      `${HEADER}a,Site,d1,"電池 ""1""",2022-05-23 12:21:27,2022-05-23 13:51:27,1.5\r\n` +
+        'a,Site,d1,Battery 1,2022-05-23 12:00:00,2022-05-23 11:59:59,-0.0003\r\n',
+    );
+  });
+
+  it('escapes formulas in ids and names', () => {
+    const list = { ...listOf('=0', { id: '=1', name: '=2' }), siteName: '@3' };
+    expect(render('csv', [list], EXCEL).split('\r\n')[1]).to.match(/^'=0,'@3,'=1,'=2,2022/);
   });
 });
 

@@ -22,7 +22,7 @@ async function logged(options: LogOptions, use: (log: Log) => void, secrets: rea
       output += String(data);
     },
   };
-  const log = createLog(stderr, CLOCK, options, () => secrets);
+  const log = await createLog(stderr, CLOCK, options, () => secrets);
   use(log);
   await log.flush();
   return output;
@@ -32,6 +32,7 @@ const EVENTS: readonly RunEvent[] = [
   { type: 'progress', task: 'outages', bytes: 12 },
   {
     type: 'attempt',
+    retries: 5,
     method: 'GET',
     url: 'https://x/outages',
     attempt: 1,
@@ -40,8 +41,16 @@ const EVENTS: readonly RunEvent[] = [
     failure: 'the API answered 500',
     repeatedIn: 812.2,
   },
-  { type: 'attempt', method: 'POST', url: 'https://x/o', attempt: 2, milliseconds: 5, failure: 'no connection' },
-  { type: 'attempt', method: 'GET', url: 'https://x/outages', attempt: 3, status: 200, milliseconds: 2043 },
+  {
+    type: 'attempt',
+    retries: 5,
+    method: 'POST',
+    url: 'https://x/o',
+    attempt: 2,
+    milliseconds: 5,
+    failure: 'no connection',
+  },
+  { type: 'attempt', retries: 5, method: 'GET', url: 'https://x/outages', attempt: 3, status: 200, milliseconds: 2043 },
   { type: 'notice', message: 'an end before its begin', hint: 'it is sent as it is' },
   { type: 'notice', message: 'another', site: 'kingfisher' },
 ];
@@ -60,9 +69,9 @@ const JSON_NOTICES = `\
 {${TIME},"level":"notice","message":"another","site":"kingfisher"}
 `;
 const JSON_ATTEMPTS = `\
-{${TIME},"level":"debug","message":"GET https://x/outages  500  31 ms  attempt 1, retrying in 812 ms: the API answered 500","method":"GET","url":"https://x/outages","attempt":1,"status":500,"milliseconds":31.4,"failure":"the API answered 500","repeatedIn":812.2}
-{${TIME},"level":"debug","message":"POST https://x/o  no response  5 ms  attempt 2: no connection","method":"POST","url":"https://x/o","attempt":2,"milliseconds":5,"failure":"no connection"}
-{${TIME},"level":"debug","message":"GET https://x/outages  200  2043 ms  attempt 3","method":"GET","url":"https://x/outages","attempt":3,"status":200,"milliseconds":2043}
+{${TIME},"level":"debug","message":"GET https://x/outages  500  31 ms  attempt 1, retrying in 812 ms: the API answered 500","retries":5,"method":"GET","url":"https://x/outages","attempt":1,"status":500,"milliseconds":31.4,"failure":"the API answered 500","repeatedIn":812.2}
+{${TIME},"level":"debug","message":"POST https://x/o  no response  5 ms  attempt 2: no connection","retries":5,"method":"POST","url":"https://x/o","attempt":2,"milliseconds":5,"failure":"no connection"}
+{${TIME},"level":"debug","message":"GET https://x/outages  200  2043 ms  attempt 3","retries":5,"method":"GET","url":"https://x/outages","attempt":3,"status":200,"milliseconds":2043}
 `;
 
 describe('log: events', () => {
@@ -220,6 +229,7 @@ describe('log: secrets', () => {
           log.emit({ type: 'notice', message: everywhere, hint: everywhere, site: everywhere });
           log.emit({
             type: 'attempt',
+            retries: 5,
             method: 'GET',
             url: everywhere,
             attempt: 1,
@@ -272,7 +282,7 @@ describe('log', () => {
         return released;
       },
     };
-    const log = createLog(stderr, CLOCK, TEXT, () => []);
+    const log = await createLog(stderr, CLOCK, TEXT, () => []);
     log.error(new RefusedError('one'));
     log.error(new RefusedError('two'));
     await setImmediate();
@@ -284,7 +294,7 @@ describe('log', () => {
 
   it('ignores that the reader has closed stderr', async () => {
     const stderr = { write: () => Promise.reject(new ClosedPipeError(undefined)) };
-    const log = createLog(stderr, CLOCK, TEXT, () => []);
+    const log = await createLog(stderr, CLOCK, TEXT, () => []);
     log.error(new RefusedError('one'));
     await log.flush();
   });

@@ -3,6 +3,7 @@ import { describe, it } from 'mocha';
 
 import { renderJson, renderText } from '../../src/output/receipts.ts';
 import type { Receipt } from '../../src/domain/receipt.ts';
+import { RECEIPT_FACTS } from '../support/run-facts.ts';
 
 const ACCEPTED: Receipt = {
   sha256: '3f2a9c0d1e2f3a4b5c6d7e8f9a0b1c2d3e4f5a6b7c8d9e0f1a2b3c4d5e6f7a8b',
@@ -12,8 +13,9 @@ const ACCEPTED: Receipt = {
   outages: 9,
   attempts: 1,
   elapsedMs: 312.4,
+  ...RECEIPT_FACTS,
 };
-const PLAIN = { columns: 0, color: false, siteWidth: 0, showsError: true };
+const PLAIN = { columns: 0, color: false, siteWidth: 0 };
 
 describe('receipts as text', () => {
   const cases: readonly [receipt: Receipt, text: string][] = [
@@ -26,8 +28,7 @@ describe('receipts as text', () => {
         outages: 1,
         error: { code: 7, message: 'the API refused: "\u001b[31mno\n"', hint: 'not shown' },
       },
-      '✗ norwich-pear-tree  refused  400 Bad Request  1 outage  1 attempt  0.31 s  sha256 3f2a9c0d1e2f…\n' +
-        '  the API refused: "\\u001b[31mno\\n"\n',
+      '✗ norwich-pear-tree  refused  400 Bad Request  1 outage  1 attempt  0.31 s  sha256 3f2a9c0d1e2f…\n',
     ],
     [
       { ...ACCEPTED, outcome: 'failed', status: 599, attempts: 6, elapsedMs: 72_000 },
@@ -53,7 +54,7 @@ describe('receipts as text', () => {
         elapsedMs: 0,
         error: { code: 6, message: 'outages[17].begin: no date' },
       },
-      '- evil\\u202e\\u009b  not sent\n  outages[17].begin: no date\n',
+      '- evil\\u202e\\u009b  not sent\n',
     ],
   ];
   for (const [receipt, text] of cases) {
@@ -71,7 +72,7 @@ describe('receipts as text', () => {
 
 describe('receipts as text on a terminal', () => {
   const shown = (receipt: Partial<Receipt>, columns: number): string =>
-    renderText({ ...ACCEPTED, ...receipt }, { columns, color: false, siteWidth: 20, showsError: false });
+    renderText({ ...ACCEPTED, ...receipt }, { columns, color: false, siteWidth: 20 });
 
   it('are aligned in columns', () => {
     expect(shown({}, 0)).to.match(/^✓ norwich-pear-tree {5}accepted {2}200 OK/);
@@ -89,17 +90,17 @@ describe('receipts as text on a terminal', () => {
     expect(shown({}, 20)).to.equal('✓ norwich-pear-tree     accepted  9 outages  0.31 s\n');
   });
 
-  it('omit the error if the log shows it', () => {
-    const error = { code: 7, message: 'no', hint: 'ask' };
-    expect(shown({ error }, 80)).not.to.include('no\n');
-    expect(renderText({ ...ACCEPTED, error }, PLAIN)).to.match(/\n {2}no\n$/);
+  it('say that outages at the cutoff are included', () => {
+    expect(shown({ cutoffInclusive: true }, 100)).to.include('  0.31 s  cutoff included\n');
   });
 });
+
+const FACTS = JSON.stringify(RECEIPT_FACTS).slice(1, -1);
 
 describe('receipts as JSON', () => {
   it('have their keys in order', () => {
     expect(renderJson(ACCEPTED)).to.equal(
-      `{"site":"norwich-pear-tree","status":200,"outcome":"accepted","outages":9,"attempts":1,"sha256":"${ACCEPTED.sha256 ?? ''}","elapsedMs":312}\n`,
+      `{"site":"norwich-pear-tree","status":200,"outcome":"accepted","outages":9,"attempts":1,"sha256":"${ACCEPTED.sha256 ?? ''}","elapsedMs":312,${FACTS}}\n`,
     );
   });
 
@@ -113,10 +114,11 @@ describe('receipts as JSON', () => {
       attempts: 2,
       sha256: null,
       elapsedMs: 0,
+      ...RECEIPT_FACTS,
     };
     expect(renderJson(receipt)).to.equal(
       '{"site":"a","status":null,"outcome":"unknown","outages":null,"attempts":2,"sha256":null,"elapsedMs":0,' +
-        '"error":{"code":9,"message":"lost\\n\\u009b","hint":"ask"}}\n',
+        `${FACTS},"error":{"code":9,"message":"lost\\n\\u009b","hint":"ask"}}\n`,
     );
   });
 });

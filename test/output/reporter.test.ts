@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
 import type { Environment } from '../../src/platform/environment.ts';
-import type { ProgressEvent } from '../../src/domain/events.ts';
-import { progressText } from '../../src/output/progress.ts';
+import type { AttemptEvent, ProgressEvent } from '../../src/domain/events.ts';
+import { describeRetry, progressText } from '../../src/output/progress-text.ts';
 import { createReporter, type ReporterOptions } from '../../src/output/reporter.ts';
 
 const OPTIONS: ReporterOptions = {
@@ -80,8 +80,44 @@ describe('progressText', () => {
   }
 });
 
+describe('describeRetry', () => {
+  const attempt = {
+    type: 'attempt',
+    method: 'POST',
+    url: 'https://x/site-outages/a',
+    attempt: 3,
+    retries: 5,
+    milliseconds: 20,
+    repeatedIn: 4000,
+  } as const;
+  const cases: readonly [event: Partial<AttemptEvent>, left: number, text: string][] = [
+    [{ status: 503 }, 3999.5, 'API answered 503, retry 3 of 5 in 4 s'],
+    [{}, 1, 'no response, retry 3 of 5 in 1 s'],
+    [{ status: 500, attempt: 7 }, 1000, 'API answered 500, retry 5 of 5 in 1 s'],
+  ];
+  for (const [event, left, text] of cases) {
+    it(`formats "${text}"`, () => {
+      expect(describeRetry({ ...attempt, ...event }, left)).to.equal(text);
+    });
+  }
+});
+
 describe('reporter on a terminal', () => {
   const TEXT = 'Waiting for outages: 12.4 MB, 108,000 records (attempt 2)';
+
+  it('tells of a retry as long as it waits', async () => {
+    const { environment, pass, seen } = createWorld(120);
+    const reporter = await createReporter(environment, OPTIONS);
+    const retry = { attempt: 1, retries: 5, milliseconds: 3, status: 503, repeatedIn: 250 };
+    reporter.emit({ type: 'progress', task: 'outages', attempt: 1 });
+    reporter.emit({ type: 'attempt', method: 'GET', url: 'https://x/outages', ...retry });
+    expect(seen()).to.deep.equal(['<start>* Waiting for outages']);
+    pass(101);
+    expect(seen().join()).to.match(/Waiting for outages, API answered 503, retry 1 of 5 in 1 s/);
+    pass(201);
+    expect(seen().at(-1)).to.not.contain('retry');
+    await reporter.close();
+  });
 
   it('draws the latest progress ten times a second, and the rate once it is known', async () => {
     const { environment, pass, seen } = createWorld(80);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
-import { axisFor, byDevice, merge, type Span, within } from '../../src/output/spans.ts';
+import { byDevice, merge, periodOf, type Span, within } from '../../src/output/spans.ts';
 import { listOf, ruleOf } from './lists.ts';
 
 function span(begin: string, end: string): Span {
@@ -10,7 +10,7 @@ function span(begin: string, end: string): Span {
 
 /** The axis as dates. */
 function axis(spans: readonly Span[], now: string, cutoff?: string): readonly string[] {
-  const { begin, end } = axisFor(spans, ruleOf(now, cutoff));
+  const { begin, end } = periodOf(spans, { rule: ruleOf(now, cutoff) });
   return [begin, end].map((time) => new Date(time).toISOString().slice(0, 10));
 }
 
@@ -89,6 +89,19 @@ describe('the time axis', () => {
 
   it('covers at least 30 days', () => {
     expect(axis([span('2023-03-30', '2023-03-31')], '2024-01-01')).to.deep.equal(['2023-03-01', '2023-03-31']);
+  });
+
+  it('ends where the user says, and says why it ends', () => {
+    const spans = [span('2022-03-01', '2022-06-01')];
+    const rule = ruleOf('2024-01-01T00:00:00Z');
+    const until = Date.parse('2022-05-01T00:00:00Z');
+    const begin = Date.parse('2022-01-01T00:00:00Z');
+    expect(periodOf(spans, { rule, until })).to.deep.equal({ begin, end: until, endsAt: '--until' });
+    expect(periodOf([], { rule, until })).to.deep.equal({ begin, end: until, endsAt: '--until' });
+    expect(periodOf(spans, { rule }).endsAt).to.equal('the end of the last outage');
+    expect(periodOf([], { rule }).endsAt).to.equal('now');
+    expect(periodOf(spans, { rule: ruleOf('2022-05-01T00:00:00Z') }).endsAt).to.equal('now');
+    expect(periodOf([], { rule: ruleOf('2022-01-01T00:00:00Z') }).endsAt).to.equal('one day, the shortest period');
   });
 
   it('runs from the cutoff until now without outages', () => {

@@ -86,11 +86,11 @@ empty: no outages
 
   it('fits 120 columns', () => {
     expect(render([NORWICH, KINGFISHER], 120)).to.equal(`\
-SITE               DEVICE            ID                     BEGIN                     END                       DURATION
-norwich-pear-tree  Battery 1         111183e7-fb90-436b-9…  2022-01-01T00:00:00.000Z  2022-09-15T19:45:10.341Z  257d 19h
-norwich-pear-tree  Battery 1         111183e7-fb90-436b-9…  2022-02-18T01:01:20.142Z  2022-02-18T01:13:25.142Z    12m 5s
-norwich-pear-tree  電池 🔋           86b5c819-6a6c-4978-8…  2022-05-09T04:47:25.211Z  2022-05-09T04:47:25.588Z     377ms
-kingfisher         bidi\\u202e\\u009b  a\\u001b[31m            2022-01-02T00:00:00Z      2022-01-05T04:00:00Z         3d 4h
+SITE               DEVICE            ID                             BEGIN                 END                   DURATION
+norwich-pear-tree  Battery 1         111183e7-fb90-436b-9951-6339…  2022-01-01T00:00:00Z  2022-09-15T19:45:10Z  257d 19h
+norwich-pear-tree  Battery 1         111183e7-fb90-436b-9951-6339…  2022-02-18T01:01:20Z  2022-02-18T01:13:25Z    12m 5s
+norwich-pear-tree  電池 🔋           86b5c819-6a6c-4978-8c51-a2d8…  2022-05-09T04:47:25Z  2022-05-09T04:47:25Z     377ms
+kingfisher         bidi\\u202e\\u009b  a\\u001b[31m                    2022-01-02T00:00:00Z  2022-01-05T04:00:00Z     3d 4h
 
 norwich-pear-tree: 3 outages of 2 devices
 kingfisher: 1 outage of 1 device
@@ -100,10 +100,10 @@ kingfisher: 1 outage of 1 device
 
   it('fits 80 columns', () => {
     expect(render([NORWICH], 80)).to.equal(`\
-DEVICE     ID        BEGIN                    END                       DURATION
-Battery 1  111183e…  2022-01-01T00:00:00.00…  2022-09-15T19:45:10.341Z  257d 19h
-Battery 1  111183e…  2022-02-18T01:01:20.14…  2022-02-18T01:13:25.142Z    12m 5s
-電池 🔋    86b5c81…  2022-05-09T04:47:25.21…  2022-05-09T04:47:25.588Z     377ms
+DEVICE     ID               BEGIN                 END                   DURATION
+Battery 1  111183e7-fb90-…  2022-01-01T00:00:00Z  2022-09-15T19:45:10Z  257d 19h
+Battery 1  111183e7-fb90-…  2022-02-18T01:01:20Z  2022-02-18T01:13:25Z    12m 5s
+電池 🔋    86b5c819-6a6c-…  2022-05-09T04:47:25Z  2022-05-09T04:47:25Z     377ms
 
 3 outages of 2 devices
 `);
@@ -111,11 +111,11 @@ Battery 1  111183e…  2022-02-18T01:01:20.14…  2022-02-18T01:13:25.142Z    12
 
   it('fits 80 columns with several sites', () => {
     expect(render([NORWICH, KINGFISHER], 80)).to.equal(`\
-SITE        DEVICE      ID        BEGIN              END                DURATION
-norwich-p…  Battery 1   111183e…  2022-01-01T00:00…  2022-09-15T19:45…  257d 19h
-norwich-p…  Battery 1   111183e…  2022-02-18T01:01…  2022-02-18T01:13…    12m 5s
-norwich-p…  電池 🔋     86b5c81…  2022-05-09T04:47…  2022-05-09T04:47…     377ms
-kingfisher  bidi\\u202…  a\\u001b…  2022-01-02T00:00…  2022-01-05T04:00…     3d 4h
+SITE             DEVICE           BEGIN              END                DURATION
+norwich-pear-t…  Battery 1        2022-01-01T00:00Z  2022-09-15T19:45Z  257d 19h
+norwich-pear-t…  Battery 1        2022-02-18T01:01Z  2022-02-18T01:13Z    12m 5s
+norwich-pear-t…  電池 🔋          2022-05-09T04:47Z  2022-05-09T04:47Z     377ms
+kingfisher       bidi\\u202e\\u00…  2022-01-02T00:00Z  2022-01-05T04:00Z     3d 4h
 
 norwich-pear-tree: 3 outages of 2 devices
 kingfisher: 1 outage of 1 device
@@ -125,13 +125,36 @@ kingfisher: 1 outage of 1 device
 
   it('fits 40 columns', () => {
     expect(render([NORWICH], 40)).to.equal(`\
-DEVICE     BEGIN                DURATION
-Battery 1  2022-01-01T00:00:0…  257d 19h
-Battery 1  2022-02-18T01:01:2…    12m 5s
-電池 🔋    2022-05-09T04:47:2…     377ms
+DEVICE     BEGIN              DURATION
+Battery 1  2022-01-01T00:00Z  257d 19h
+Battery 1  2022-02-18T01:01Z    12m 5s
+電池 🔋    2022-05-09T04:47Z     377ms
 
 3 outages of 2 devices
 `);
+  });
+
+  it('shows days before it cuts times, and wraps the summary at words', () => {
+    expect(render([NORWICH, KINGFISHER], 40)).to.equal(`\
+SITE      DEVICE    BEGIN       DURATION
+norwich…  Battery…  2022-01-01  257d 19h
+norwich…  Battery…  2022-02-18    12m 5s
+norwich…  電池 🔋   2022-05-09     377ms
+kingfis…  bidi\\u2…  2022-01-02     3d 4h
+
+norwich-pear-tree: 3 outages of 2
+  devices
+kingfisher: 1 outage of 1 device
+4 outages of 3 devices on 2 sites
+`);
+  });
+
+  it('keeps the offset of a time, and texts that are no times', () => {
+    const [first, ...others] = NORWICH.outages;
+    if (!first) throw new Error('no outage');
+    const offset = { ...first, begin: '2022-01-01T06:00:00.123456+01:00', end: 'unknown' };
+    const lines = render([{ ...NORWICH, outages: [offset, ...others] }], 62).split('\n');
+    expect(lines[1]).to.equal('Battery 1  2022-01-01T06:00+01:00  unknown                   ?');
   });
 
   it('has a bold header of the same width with colours', () => {

@@ -3,19 +3,19 @@ import type { MultiSite } from '../format.ts';
 import { timeOf } from '../spans.ts';
 import { durationBetween } from '../format-units.ts';
 import { type Markup, markup } from './markup.ts';
-import { type Cell, renderTable } from './html-table.ts';
+import { type Cell, renderTable, type Row } from './html-table.ts';
 
 /** Renders a row per outage, in the order of the lists. The bars of the chart are numbered in the same order. */
 export function renderOutages(lists: readonly SiteList[], { isMultiSite }: MultiSite): Iterable<Markup> {
   const columns = [
-    ...(isMultiSite ? [{ name: 'Site' }] : []),
+    ...(isMultiSite ? [{ name: 'Site', kind: 'of-site' }] : []),
     { name: 'Device' },
-    { name: 'Device ID' },
+    { name: 'Device ID', kind: 'id extra' },
     { name: 'Begin', isFigure: true },
     { name: 'End', isFigure: true },
     { name: 'Duration', isFigure: true },
   ];
-  return renderTable('Outages', 'outages', columns, rowsOf(lists, { isMultiSite }));
+  return renderTable({ title: 'Outages', id: 'outages', columns, rows: rowsOf(lists, { isMultiSite }) });
 }
 
 /** Formats a time in UTC: `2022-05-23 12:21:27.377`. */
@@ -23,9 +23,12 @@ export function toTime(milliseconds: number): string {
   return new Date(milliseconds).toISOString().replace('T', ' ').replace('Z', '');
 }
 
-function* rowsOf(lists: readonly SiteList[], { isMultiSite }: MultiSite): Iterable<readonly Cell[]> {
-  for (const { siteName, outages } of lists) {
-    for (const outage of outages) yield isMultiSite ? [{ content: siteName }, ...cellsOf(outage)] : cellsOf(outage);
+function* rowsOf(lists: readonly SiteList[], { isMultiSite }: MultiSite): Iterable<Row> {
+  for (const [site, { siteName, outages }] of lists.entries()) {
+    for (const outage of outages) {
+      const cells = cellsOf(outage);
+      yield isMultiSite ? { site, cells: [{ content: siteName }, ...cells] } : { cells };
+    }
   }
 }
 
@@ -41,7 +44,8 @@ function cellsOf({ id, name, begin, end }: SiteOutage): readonly Cell[] {
   ];
 }
 
-/** @param raw the time as the API wrote it */
+/** @param raw the time as the API wrote it; narrow windows hide the milliseconds */
 function toCell(raw: string, milliseconds: number): Markup {
-  return markup`<time datetime="${raw}">${toTime(milliseconds)}</time>`;
+  const time = toTime(milliseconds);
+  return markup`<time datetime="${raw}">${time.slice(0, -4)}<i>${time.slice(-4)}</i></time>`;
 }

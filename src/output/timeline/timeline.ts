@@ -4,10 +4,10 @@ import { visible } from '../../util/text.ts';
 import { toMilliseconds } from '../../transform/instant.ts';
 import type { SiteList } from '../../transform/outage.ts';
 import type { CutoffRule } from '../../transform/rule.ts';
-import { createChalk } from '../color.ts';
+import { createChalk } from '../chalk.ts';
 import { totalOf } from '../downtime.ts';
 import type { ListOptions } from '../format.ts';
-import { axisFor, byDevice, type DeviceSpans, type Span } from '../spans.ts';
+import { byDevice, type DeviceSpans, periodOf, type Span } from '../spans.ts';
 import { summarizeLists } from '../list-summary.ts';
 import { align, truncate, widthOf } from '../width.ts';
 import { toDuration } from '../format-units.ts';
@@ -68,18 +68,18 @@ export function* renderTimeline(lists: readonly SiteList[], options: ListOptions
   for (const line of summarizeLists(lists, { isMultiSite })) yield `${truncate(line, width)}\n`;
 }
 
-function compose(rows: readonly DeviceSpans[], { rule, ...options }: ListOptions): Layout {
+function compose(rows: readonly DeviceSpans[], { rule, until, ...options }: ListOptions): Layout {
   const width = Math.max(MIN_CELLS, options.width);
   const widest = (texts: readonly string[]): number => texts.reduce((most, text) => Math.max(most, widthOf(text)), 0);
   const nameWidth = Math.min(widest(rows.map(nameOf)), Math.floor(width / 3));
-  const downtimes = rows.map((row) => downtimeOf(row, rule));
+  const axis = periodOf(
+    rows.flatMap(({ spans }) => spans),
+    { rule, until },
+  );
+  const downtimes = rows.map((row) => downtimeOf(row, axis));
   const withDowntime = width >= MIN_CELLS_WITH_DOWNTIME && downtimes.some((text) => text !== '');
   const downtimeWidth = withDowntime ? widest([DOWNTIME, ...downtimes]) : 0;
   const barWidth = width - nameWidth - ` ${EDGE}`.length - (withDowntime ? downtimeWidth + 2 : 0);
-  const axis = axisFor(
-    rows.flatMap(({ spans }) => spans),
-    rule,
-  );
   const paint = createChalk(options.color);
   return { axis, ruler: rulerOf(axis, barWidth), rule, paint, width, nameWidth, barWidth, downtimeWidth };
 }
@@ -95,7 +95,7 @@ function* renderSite(rows: readonly DeviceSpans[], layout: Layout, shown: Set<Ce
     const cells = barOf(row.spans, axis, barWidth, ruler.ticks);
     for (const { kind } of cells) shown.add(kind);
     const line = `${align(nameOf(row), nameWidth, 'left')} ${paint.cyan(EDGE)}${paintCells(cells, paint)}`;
-    const downtime = downtimeWidth > 0 ? `  ${align(downtimeOf(row, rule), downtimeWidth, 'right')}` : '';
+    const downtime = downtimeWidth > 0 ? `  ${align(downtimeOf(row, axis), downtimeWidth, 'right')}` : '';
     yield `${`${line}${downtime}`.trimEnd()}\n`;
   }
   yield `${indent}${paint.dim(`└${ruler.line}`)}\n`;
@@ -107,8 +107,8 @@ function nameOf({ device }: DeviceSpans): string {
 }
 
 /** Returns an empty text if there are no outages. */
-function downtimeOf({ spans }: DeviceSpans, rule: CutoffRule): string {
-  return spans.length === 0 ? '' : toDuration(totalOf(spans, rule));
+function downtimeOf({ spans }: DeviceSpans, period: Span): string {
+  return spans.length === 0 ? '' : toDuration(totalOf(spans, period));
 }
 
 /** Renders cells to text; adjacent cells of the same kind share one colour code. */

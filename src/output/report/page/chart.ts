@@ -1,5 +1,6 @@
 import { find, findAll } from './elements.ts';
 import { type Outage, readOutages } from './read-outages.ts';
+import { saveOnClick } from './save-chart.ts';
 import { createTooltip } from './tooltip.ts';
 import { openView } from './zoom-view.ts';
 
@@ -8,7 +9,9 @@ const ZOOM_STEP = 2;
 /** Adds tooltips and zoom to the chart, by pointer and by keyboard. */
 export function openChart(chart: HTMLElement): void {
   const plot = find(chart, '.plot', HTMLElement);
-  const outages = readOutages(chart);
+  const all = readOutages(chart);
+  /** Those that the filter shows. */
+  const shown = (): readonly Outage[] => all.filter(({ bar }) => !bar.closest('.row')?.hasAttribute('hidden'));
   const tooltip = createTooltip(plot);
   const view = openView(chart, tooltip.hide);
   let selected: Outage | undefined;
@@ -29,24 +32,30 @@ export function openChart(chart: HTMLElement): void {
     if (selected) tooltip.show(selected);
   }
 
+  function step(by: 1 | -1): void {
+    const outages = shown();
+    const index = selected ? outages.indexOf(selected) : -1;
+    select(index === -1 ? outages[0] : outages[index + by]);
+  }
+
   const keys: Readonly<Record<string, () => void>> = {
     ArrowRight: () => {
-      select(selected ? outages[outages.indexOf(selected) + 1] : outages[0]);
+      step(1);
     },
     ArrowLeft: () => {
-      select(selected ? outages[outages.indexOf(selected) - 1] : outages[0]);
+      step(-1);
     },
     ArrowDown: () => {
-      select(selected ? nearest(outages, selected, 1) : outages[0]);
+      select(selected ? nearest(shown(), selected, 1) : shown()[0]);
     },
     ArrowUp: () => {
-      select(selected ? nearest(outages, selected, -1) : outages[0]);
+      select(selected ? nearest(shown(), selected, -1) : shown()[0]);
     },
     Home: () => {
-      select(outages[0]);
+      select(shown()[0]);
     },
     End: () => {
-      select(outages.at(-1));
+      select(shown().at(-1));
     },
     '+': () => {
       zoomBy(ZOOM_STEP);
@@ -73,7 +82,7 @@ export function openChart(chart: HTMLElement): void {
     act();
   });
 
-  const byBar = new Map(outages.map((outage) => [outage.bar, outage]));
+  const byBar = new Map(all.map((outage) => [outage.bar, outage]));
   plot.addEventListener('pointerover', ({ target }) => {
     const outage = target instanceof SVGRectElement ? byBar.get(target) : undefined;
     if (outage) tooltip.show(outage);
@@ -83,7 +92,8 @@ export function openChart(chart: HTMLElement): void {
 
   const tools = find(document, '.tools', HTMLElement);
   tools.hidden = false;
-  for (const button of findAll(tools, 'button', HTMLButtonElement)) {
+  saveOnClick(find(tools, '.save', HTMLButtonElement), chart);
+  for (const button of findAll(tools, '[data-zoom]', HTMLButtonElement)) {
     const factor = Number(button.dataset['zoom']);
     button.addEventListener('click', () => {
       if (factor === 0) view.reset();

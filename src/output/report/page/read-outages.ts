@@ -18,19 +18,21 @@ export interface Outage {
 /** Returns all outages from top to bottom, those of a device by begin. */
 export function readOutages(chart: HTMLElement): readonly Outage[] {
   const rows = findAll(document, '#outages tbody tr', HTMLTableRowElement);
-  return findAll(chart, '[data-outage]', SVGRectElement).flatMap((bar) => {
-    const cells = [...(rows[Number(bar.dataset['outage'])]?.cells ?? [])];
-    // A table of several sites has an additional first column.
-    const [device, , begin, end, duration] = cells.slice(-5);
-    if (!device || !begin || !end || !duration) return [];
-    return {
-      bar,
-      row: Math.floor(bar.y.baseVal.value),
-      begin: Number(begin.dataset['value']),
-      end: Number(end.dataset['value']),
-      device: device.textContent,
-      time: `${begin.textContent} to ${end.textContent}`,
-      duration: duration.textContent,
-    };
-  });
+  return findAll(chart, '.row', SVGGElement).flatMap((line, row) =>
+    findAll(line, '[data-outage]', SVGRectElement).flatMap((bar) => {
+      const cells = [...(rows[Number(bar.dataset['outage'])]?.cells ?? [])];
+      // A table of several sites has an additional first column.
+      const [device, , begin, end, duration] = cells.slice(-5);
+      if (!device || !begin || !end || !duration) return [];
+      return {
+        bar,
+        row,
+        begin: Number(begin.dataset['value']),
+        end: Number(end.dataset['value']),
+        device: device.textContent,
+        time: `${begin.textContent} to ${end.textContent}`,
+        duration: duration.textContent,
+      };
+    }),
+  );
 }
