@@ -2,12 +2,14 @@ import * as v from 'valibot';
 
 import type { Environment } from '../platform/environment.ts';
 import { InterruptedError, UsageError } from '../domain/errors.ts';
+import type { NoticeEvent } from '../domain/events.ts';
 import { loadSettings } from '../config/load.ts';
 import { exitCodeOf } from '../domain/exit-code.ts';
 import { setEarlyDeadline } from '../pipeline/configured-deadline.ts';
 import { parseFaults } from '../sandbox/faults.ts';
 import { SANDBOX_DEFAULTS } from '../sandbox/defaults.ts';
-import { startSandbox } from '../sandbox/server.ts';
+import { describeSites } from '../sandbox/generated-sites.ts';
+import { type ServedRequest, startSandbox } from '../sandbox/server.ts';
 import { durationSchema } from '../config/value-schemas.ts';
 import { quote } from '../util/text.ts';
 import { defineCommand, type FlagValues } from './command.ts';
@@ -17,7 +19,8 @@ const SERVER_GROUP = 'Server:';
 
 const flags = {
   port: number('--port <number>', 'port to listen on (0 for any free port)', SANDBOX_DEFAULTS.port),
-  outages: number('--outages <number>', 'number of outages to generate', 'a fixed data set of 108'),
+  sites: number('--sites <number>', 'number of sites', '4 that test for common mistakes'),
+  outages: number('--outages <number>', 'number of outages to generate', '108 fixed ones, or 10 for each site'),
   seed: number('--seed <number>', 'seed of the data and the faults', SANDBOX_DEFAULTS.seed),
   latency: number('--latency <milliseconds>', 'delay of each response', SANDBOX_DEFAULTS.latency),
   faults: {
@@ -34,7 +37,7 @@ const flags = {
 export const sandbox = defineCommand({
   name: 'sandbox',
   summary: 'Run a local mock of the API (stop with Ctrl-C).',
-  examples: ['sandbox', 'sandbox --faults 500:0.2,reset:0.05 --latency 200'],
+  examples: ['sandbox', 'sandbox --faults 500:0.2,reset:0.05 --latency 200', 'sandbox --sites 300 --cutoff-inclusive'],
   flags,
   run: async (values, { environment, reporter, deadline }) => {
     setEarlyDeadline(deadline);
@@ -47,14 +50,19 @@ export const sandbox = defineCommand({
       ...(values.faults !== undefined && { faults: parseFaults(values.faults) }),
       cutoff: cutoff.value,
       cutoffInclusive: cutoffInclusive.value,
+      onServed: (request) => {
+        reporter.emit(describeServed(request, { headers: values.verbose }));
+      },
     });
     try {
       const interrupted = nextSignal(environment);
       reporter.emit({
         type: 'notice',
-        message: `sandbox started with the sites ${running.sites.join(', ')}; press Ctrl-C to stop it`,
+        message: `sandbox started with the sites ${describeSites(running.sites)}; press Ctrl-C to stop it`,
         hint: `export KRAKEN_API_URL=${running.url} KRAKEN_API_KEY=${running.apiKey}`,
       });
+      reporter.emit({ type: 'notice', message: describeRule(cutoff.value, cutoffInclusive.value) });
+      await reporter.pause();
       await environment.stdout.write(`${running.url}\n`);
       return exitCodeOf(await interrupted);
     } finally {
@@ -62,6 +70,21 @@ export const sandbox = defineCommand({
     }
   },
 });
+
+/** Says which lists are accepted. */
+function describeRule(cutoff: string, cutoffInclusive: boolean): string {
+  return cutoffInclusive
+    ? `it accepts lists of the outages that began at or after ${cutoff}, as the live API does`
+    : `it accepts lists of the outages that began after ${cutoff}; the live API has been seen to require those that began exactly then, too: --cutoff-inclusive`;
+}
+
+/** `POST /site-outages/norwich-pear-tree  no response  3 ms  fault: reset` */
+function describeServed({ method, path, ...served }: ServedRequest, { headers }: { headers: boolean }): NoticeEvent {
+  const result = `${method} ${path}  ${served.status ?? 'no response'}  ${Math.round(served.milliseconds)} ms`;
+  const fault = served.fault === undefined ? '' : `  fault: ${served.fault}`;
+  const lines = Object.entries(served.headers).map(([name, value]) => `${name}: ${value}`);
+  return { type: 'notice', label: '', message: result + fault, ...(headers && { hint: lines.join(', ') }) };
+}
 
 function number(notation: string, description: string, fallback: string | number) {
   return { group: SERVER_GROUP, notation, description, schema: text, fallback: String(fallback) };
@@ -79,12 +102,13 @@ async function nextSignal(environment: Pick<Environment, 'onSignal'>): Promise<I
 }
 
 /** Reads the numeric flags; the sandbox checks their ranges. @throws {UsageError} */
-function numbers(values: Pick<FlagValues<typeof flags>, 'port' | 'outages' | 'seed'>): {
+function numbers(values: Pick<FlagValues<typeof flags>, 'port' | 'sites' | 'outages' | 'seed'>): {
   readonly port?: number;
+  readonly sites?: number;
   readonly outages?: number;
   readonly seed?: number;
 } {
-  const names = (['port', 'outages', 'seed'] as const).filter((name) => values[name] !== undefined);
+  const names = (['port', 'sites', 'outages', 'seed'] as const).filter((name) => values[name] !== undefined);
   return Object.fromEntries(names.map((name) => [name, wholeNumber(`--${name}`, values[name] ?? '')]));
 }
 

@@ -24,8 +24,8 @@ export interface Dataset {
   readonly size: number;
   /** The response of `/outages`. */
   outages(): Iterable<SandboxOutage>;
-  /** The records of `outages()` that belong to a device of a site. */
-  siteOutages(): Iterable<SandboxOutage>;
+  /** The records of `outages()` that belong to a device of the site; by default, of any site. */
+  siteOutages(site?: SandboxSite): Iterable<SandboxOutage>;
 }
 
 /** Compares ids by UTF-16 code unit, the order of the API. */

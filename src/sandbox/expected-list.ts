@@ -19,7 +19,7 @@ export function expectedOutages(
   cutoff: SandboxCutoff,
 ): readonly SandboxSiteOutage[] {
   const expected: SandboxSiteOutage[] = [];
-  for (const { id, begin, end } of dataset.siteOutages()) {
+  for (const { id, begin, end } of dataset.siteOutages(site)) {
     const device = site.devices.find((candidate) => candidate.id === id);
     if (device !== undefined && isIncluded(begin, cutoff)) expected.push({ id, name: device.name, begin, end });
   }

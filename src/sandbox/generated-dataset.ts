@@ -25,14 +25,16 @@ interface Device {
  * Generates exactly `size` outages while they are read. About one in a thousand belongs to a device of a site; in a small data
  * set, one per device as far as they go.
  */
-export function createGeneratedDataset(size: number, seed: number): Dataset {
-  const devices = devicesOf(SITES, size);
+export function createGeneratedDataset(size: number, seed: number, sites: readonly SiteData[] = SITES): Dataset {
+  const devices = devicesOf(sites, size);
+  const byDeviceId = new Map(devices.map((device) => [device.id, device]));
   return {
-    sites: SITES,
+    sites,
     size,
     outages: () => merge(strays(size - sum(devices), seed), devices, seed),
-    *siteOutages() {
-      for (const device of devices) yield* outagesOf(device, seed);
+    *siteOutages(site) {
+      const chosen = site ? site.devices.flatMap(({ id }) => byDeviceId.get(id) ?? []).sort(byId) : devices;
+      for (const device of chosen) yield* outagesOf(device, seed);
     },
   };
 }

@@ -36,6 +36,7 @@ export interface SandboxResponse {
 
 /** Returns a function that responds as the API does, with this data set and cutoff. */
 export function createResponder(dataset: Dataset, cutoff: SandboxCutoff): (request: SandboxRequest) => SandboxResponse {
+  const sites = new Map(dataset.sites.map((site) => [site.id, site]));
   const expected = new Map<string, readonly SandboxSiteOutage[]>();
   const expectedFor = (site: SandboxSite): readonly SandboxSiteOutage[] => {
     const list = expected.get(site.id) ?? expectedOutages(dataset, site, cutoff);
@@ -53,7 +54,7 @@ export function createResponder(dataset: Dataset, cutoff: SandboxCutoff): (reque
     if (endpoint === 'outages') return outagesResponse(dataset);
 
     const id = decode(segment ?? '');
-    const site = dataset.sites.find((candidate) => candidate.id === id);
+    const site = id === undefined ? undefined : sites.get(id);
     if (site === undefined) return json(404, { message: 'Site not found' });
     if (endpoint === 'site-info') return json(200, siteInfo(site));
 

@@ -1,5 +1,11 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 
 import { UsageError } from '../domain/errors.ts';
@@ -14,8 +20,10 @@ import {
   SANDBOX_KEY,
 } from './responses.ts';
 import { deliver } from './deliver.ts';
-import { drawFault, type Fault, type Faults } from './faults.ts';
+import type { Dataset } from './dataset.ts';
+import { drawFault, type Fault, type FaultKind, type Faults } from './faults.ts';
 import { createGeneratedDataset } from './generated-dataset.ts';
+import { createSites } from './generated-sites.ts';
 import { nanosecondsOf } from './nanoseconds.ts';
 import { createRandom } from './random.ts';
 import { createSmallDataset } from './small-dataset.ts';
@@ -23,7 +31,9 @@ import { createSmallDataset } from './small-dataset.ts';
 export interface SandboxOptions {
   /** 0 for any free port. */
   readonly port: number;
-  /** Number of records of `/outages`; absent for the small data set of 108. */
+  /** Number of sites; absent for the known ones. */
+  readonly sites?: number;
+  /** Number of records of `/outages`; absent for ten for each of the `sites`, or the small data set of 108 without them. */
   readonly outages?: number;
   /** The same seed gives the same data and the same sequence of faults. */
   readonly seed: number;
@@ -34,6 +44,22 @@ export interface SandboxOptions {
   readonly cutoff: string;
   /** Whether outages that began exactly at the cutoff belong to the lists. */
   readonly cutoffInclusive: boolean;
+  /** Called once for each request, after its response or fault. */
+  readonly onServed?: (request: ServedRequest) => void;
+}
+
+/** A request, and what came of it. */
+export interface ServedRequest {
+  readonly method: string;
+  /** Path and query, without the base path of the endpoints. */
+  readonly path: string;
+  /** Without the key. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Undefined if the client disconnected before a response, or a fault took its place. */
+  readonly status: number | undefined;
+  readonly fault: FaultKind | undefined;
+  /** From the end of the request's head, including the latency. */
+  readonly milliseconds: number;
 }
 
 export interface Sandbox {
@@ -47,6 +73,9 @@ export interface Sandbox {
   close(): Promise<void>;
 }
 
+const MAX_SITES = 1_000_000;
+const OUTAGES_PER_SITE = 10;
+
 // Long, so that no connection is closed just when a client reuses it.
 const KEEP_ALIVE_MS = 10 * 60_000;
 
@@ -55,21 +84,22 @@ const KEEP_ALIVE_MS = 10 * 60_000;
  * @throws {UsageError} if an option is out of range or the port is in use, naming the flag
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
-  const { port, outages, seed, latency, faults, cutoffInclusive } = options;
+  const { port, sites, outages, seed, latency, faults, cutoffInclusive, onServed } = options;
   const instant = nanosecondsOf(options.cutoff);
   if (instant === undefined) {
     throw new UsageError(`--cutoff: expected a time such as 2022-01-01T00:00:00Z, received ${quote(options.cutoff)}`);
   }
   requireWholeNumber('--port', port, 65_535);
+  if (sites !== undefined) requireWholeNumber('--sites', sites, MAX_SITES);
   if (outages !== undefined) requireWholeNumber('--outages', outages, Number.MAX_SAFE_INTEGER);
   requireWholeNumber('--latency', latency, 2 ** 31 - 1);
 
-  const dataset = outages === undefined ? createSmallDataset(seed) : createGeneratedDataset(outages, seed);
+  const dataset = createDataset(options);
   const respond = createResponder(dataset, { instant, inclusive: cutoffInclusive });
   const random = createRandom(~seed);
 
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
-    void handle(request, response, { respond, latency, fault: drawFault(faults, random) });
+    void handle(request, response, { respond, latency, fault: drawFault(faults, random), onServed });
   });
   let closing: Promise<void> | undefined;
   return {
@@ -78,6 +108,12 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     sites: dataset.sites.map(({ id }) => id),
     close: () => (closing ??= close(server)),
   };
+}
+
+function createDataset({ sites, outages, seed }: Pick<SandboxOptions, 'sites' | 'outages' | 'seed'>): Dataset {
+  if (sites === undefined && outages === undefined) return createSmallDataset(seed);
+  const known = sites === undefined ? undefined : createSites(sites);
+  return createGeneratedDataset(outages ?? OUTAGES_PER_SITE * (sites ?? 0), seed, known);
 }
 
 function requireWholeNumber(flag: string, value: number, maximum: number): void {
@@ -113,10 +149,12 @@ interface HandleOptions {
   readonly respond: (request: SandboxRequest) => SandboxResponse;
   readonly latency: number;
   readonly fault: Fault | undefined;
+  readonly onServed: SandboxOptions['onServed'];
 }
 
 async function handle(request: IncomingMessage, response: ServerResponse, options: HandleOptions): Promise<void> {
-  const { respond, latency } = options;
+  const { respond, latency, onServed } = options;
+  const start = performance.now();
   const disconnected = new AbortController();
   response.once('close', () => {
     disconnected.abort();
@@ -131,6 +169,14 @@ async function handle(request: IncomingMessage, response: ServerResponse, option
     const fault = options.fault?.kind === 'lost' && method !== 'POST' ? undefined : options.fault;
     const parsed = { method, target, key: typeof key === 'string' ? key : undefined, body };
     await deliver(response, respond(parsed), fault, disconnected.signal);
+    onServed?.({
+      method,
+      path: target.startsWith(BASE_PATH) ? target.slice(BASE_PATH.length) : target,
+      headers: withoutKey(headers),
+      status: response.headersSent ? response.statusCode : undefined,
+      fault: fault?.kind,
+      milliseconds: performance.now() - start,
+    });
   } catch (error) {
     // A client that disconnects, or a sandbox that closes, is not an error.
     if (disconnected.signal.aborted || request.errored) return;
@@ -142,6 +188,11 @@ async function handle(request: IncomingMessage, response: ServerResponse, option
       disconnected.signal,
     );
   }
+}
+
+function withoutKey(headers: IncomingHttpHeaders): Readonly<Record<string, string>> {
+  const others = Object.entries(headers).filter(([name]) => name !== 'x-api-key');
+  return Object.fromEntries(others.map(([name, value]) => [name, String(value)]));
 }
 
 /** Reads the body to its end; returns undefined if it is too large. */

@@ -1,6 +1,6 @@
 import { createRandom, integer, type Random, uuid, UUID_STARTS } from './random.ts';
 import { SITES } from './known-sites.ts';
-import { byId, type SandboxOutage, type Dataset } from './dataset.ts';
+import { byId, type SandboxOutage, type SandboxSite, type Dataset } from './dataset.ts';
 
 const SIZE = 108;
 
@@ -13,7 +13,9 @@ export function createSmallDataset(seed: number): Dataset {
     devices.flatMap(({ id, outages }) => outages.map(([begin, end]): SandboxOutage => ({ id, begin, end }))),
   );
   const outages = [...own, ...strays(createRandom(seed), SIZE - own.length)].sort(byId);
-  return { sites: SITES, size: SIZE, outages: () => outages, siteOutages: () => own.toSorted(byId) };
+  const siteOutages = (site?: SandboxSite): readonly SandboxOutage[] =>
+    own.filter(({ id }) => !site || site.devices.some((device) => device.id === id)).sort(byId);
+  return { sites: SITES, size: SIZE, outages: () => outages, siteOutages };
 }
 
 function strays(random: Random, amount: number): readonly SandboxOutage[] {

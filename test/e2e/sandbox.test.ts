@@ -45,10 +45,14 @@ describe('e2e: the sandbox command', () => {
         running.kill('SIGINT');
         const ended = await running.ended;
         expect({ code: ended.code, stdout: ended.stdout }).to.deep.equal({ code: 130, stdout: `${url}\n` });
-        const [note, how, ...more] = linesOf(ended.stderr);
+        const [note, how, rule, ...more] = linesOf(ended.stderr);
         expect(note).to.match(/^note: sandbox started with the sites norwich-pear-tree, .*; press Ctrl-C to stop it$/);
         expect(how).to.equal(`  export KRAKEN_API_URL=${url} KRAKEN_API_KEY=${KEY}`);
-        expect(more).to.deep.equal([]);
+        expect(rule).to.match(
+          /^note: it accepts lists of the outages that began after 2022-01-01T00:00:00Z; the live API .*: --cutoff-inclusive$/,
+        );
+        const served = [`GET /site-info/${SITE}  200`, 'GET /outages  200', `POST /site-outages/${SITE}  200`];
+        expect(more.map((line) => line.replace(/ {2}\d+ ms$/, '')).sort()).to.deep.equal(served.sort());
       }),
 
     'rejects a wrong list and names the first difference': () =>
@@ -74,10 +78,42 @@ describe('e2e: the sandbox command', () => {
     'accepts the list with --cutoff-inclusive if started with it': () =>
       inWorkspace(async (workspace) => {
         const { running, env } = await startSandbox(workspace, '--cutoff-inclusive');
+        expect(running.stderr()).to.include(
+          'note: it accepts lists of the outages that began at or after 2022-01-01T00:00:00Z, as the live API does\n',
+        );
         const flags = ['submit', '--site', SITE, '--quiet'];
         expect((await workspace.call([...flags, '--cutoff-inclusive'], { env })).code).to.equal(0);
         expect((await workspace.call(flags, { env })).code).to.equal(7);
         await stop(running);
+      }),
+
+    'logs the fault of each request, and with -v its headers without the key': () =>
+      inWorkspace(async (workspace) => {
+        const { running, url } = await startSandbox(workspace, '-v', '--faults', 'lost:1');
+        const headers = { 'x-api-key': 'a-real-key-by-mistake', 'x-trace': 'seven' };
+        const request = fetch(`${url}/site-outages/${SITE}`, { method: 'POST', headers, body: '[]' });
+        expect(await request.catch(() => 'lost')).to.equal('lost');
+        await running.until(() => running.stderr().includes('POST'));
+        running.kill('SIGTERM');
+        const { stderr } = await running.ended;
+        expect(stderr).to.match(
+          /\nPOST \/site-outages\/norwich-pear-tree {2}no response {2}\d+ ms {2}fault: lost\n {2}host: .*x-trace: seven/,
+        );
+        expect(stderr).not.to.include('a-real-key');
+      }),
+
+    'has as many sites as --sites says, and accepts their lists': () =>
+      inWorkspace(async (workspace) => {
+        const { running, env } = await startSandbox(workspace, '--sites', '300', '--quiet');
+        const ids = Array.from({ length: 296 }, (_, index) => `site-${String(index + 5).padStart(5, '0')}\n`);
+        await workspace.write('sites.txt', [`${SITE}\n`, ...ids].join(''));
+        const args = ['submit', '--sites-file', 'sites.txt', '--format', 'json', '--quiet'];
+        const { code, stdout } = await workspace.call(args, { env });
+        expect(code).to.equal(0);
+        expect(linesOf(stdout)).to.have.length(297);
+        expect((await workspace.call(['preview', 'site-00301'], { env })).code).to.equal(7);
+        running.kill('SIGTERM');
+        expect((await running.ended).stderr).to.equal('');
       }),
 
     'rejects another key': () =>
@@ -170,7 +206,8 @@ describe('e2e: first steps', () => {
     'previews a snapshot that fetch --sandbox saved': () =>
       inWorkspace(async ({ run, call, list }) => {
         const fetched = await run(['fetch', '--site', SITE, '--sandbox', '--output', 'saved.json']);
-        expect(fetched).to.deep.equal({ code: 0, stdout: '', stderr: '' });
+        const stderr = 'Wrote saved.json (2.89 kB, 20 outages)\n';
+        expect(fetched).to.deep.equal({ code: 0, stdout: '', stderr });
         const [saved, live] = await Promise.all([
           call(['preview', '--site', SITE, '--snapshot', 'saved.json']),
           call(['preview', '--site', SITE, '--sandbox']),

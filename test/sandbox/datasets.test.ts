@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
 import { createGeneratedDataset } from '../../src/sandbox/generated-dataset.ts';
+import { createSites } from '../../src/sandbox/generated-sites.ts';
 import { nanosecondsOf } from '../../src/sandbox/nanoseconds.ts';
 import { createSmallDataset } from '../../src/sandbox/small-dataset.ts';
 import type { Dataset } from '../../src/sandbox/dataset.ts';
@@ -48,6 +49,30 @@ describe('sandbox: data sets', () => {
       expectSound(world);
     });
   }
+
+  it('has the outages of each site apart, too', () => {
+    for (const world of [
+      createSmallDataset(1),
+      createGeneratedDataset(5000, 1),
+      createGeneratedDataset(90, 1, createSites(9)),
+    ]) {
+      for (const site of world.sites) {
+        const ids = site.devices.map(({ id }) => id);
+        const own = [...world.outages()].filter(({ id }) => ids.includes(id));
+        expect([...world.siteOutages(site)], site.id).to.deep.equal(own);
+      }
+    }
+  });
+
+  it('a generated one has as many sites as wanted, each with outages', () => {
+    expect(createSites(2).map(({ id }) => id)).to.deep.equal(['norwich-pear-tree', 'norwich-pear']);
+    const sites = createSites(1000);
+    expect(new Set(sites.map(({ id }) => id)).size).to.equal(1000);
+    expect(sites.at(-1)?.id).to.equal('site-01000');
+    const world = createGeneratedDataset(10_000, 1, sites);
+    expectSound(world);
+    expect(sites.filter((site) => [...world.siteOutages(site)].length === 0)).to.deep.equal([]);
+  });
 
   it('a generated one depends on the seed only', () => {
     const [one, same, other] = [1, 1, 2].map((seed) => [...createGeneratedDataset(2000, seed).outages()]);
