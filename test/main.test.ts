@@ -9,6 +9,7 @@ import type { OutputStream, Signal } from '../src/platform/environment.ts';
 import { createFiles } from '../src/platform/files.ts';
 import { ClosedPipeError } from '../src/domain/errors.ts';
 import { main } from '../src/main.ts';
+import { withoutAnnouncement } from './support/announcement.ts';
 import { inputOf, testEnvironment, type TestOverrides } from './support/environment.ts';
 
 const NOW = Date.parse('2026-01-02T03:04:05.678Z');
@@ -49,6 +50,11 @@ const BOUNDARY =
 const UNKNOWN_SITE =
   `error: nowhere: GET ${API}/site-info/nowhere: the API answered 404: "Site not found"\n` +
   'hint: check the site id and the path of KRAKEN_API_URL\n';
+
+/** What the receipts of all runs have in common: the random run id is half of everything. */
+const FACTS =
+  `"time":"2026-01-02T03:04:05.678Z","run":"${'80000000'.repeat(4)}","api":"${API}",` +
+  '"cutoff":"2022-01-01T00:00:00Z","cutoffInclusive":false';
 
 interface Ran {
   readonly code: number;
@@ -98,7 +104,7 @@ async function run(argv: readonly string[], overrides: Overrides = {}): Promise<
   );
   const everything = `${texts.stdout}${texts.stderr}`;
   expect(everything, 'the key in the output').not.to.include(KEY);
-  return { code, ...texts, requests };
+  return { code, stdout: texts.stdout, stderr: withoutAnnouncement(texts.stderr), requests };
 }
 
 /** A terminal with so many columns. */
@@ -157,8 +163,9 @@ describe('main: in a pipe', () => {
   });
 
   it('writes the file and prints nothing with fetch --output', async () => {
-    const ran = await run(['fetch', '--output', 'out.json'], { cwd, files: createFiles(() => cwd) });
-    expect(shown(ran)).to.deep.equal({ code: 0, stdout: '', stderr: '' });
+    const ran = await run(['fetch', '--output', 'out.json'], { cwd, files: createFiles({ cwd: () => cwd }) });
+    expect(ran.stdout).to.equal('');
+    expect(ran.stderr).to.match(/^Wrote out\.json \(\d+ B, \d+ outages?\)\n$/);
     expect(await readdir(cwd)).to.deep.equal(['out.json']);
     expect(await readFile(join(cwd, 'out.json'), 'utf8')).to.equal((await run(['fetch'])).stdout);
   });
@@ -212,11 +219,11 @@ describe('main: in a pipe', () => {
     expect(shown(ran)).to.deep.equal({
       code: 8,
       stdout:
-        `{"site":"beta","status":200,"outcome":"accepted","outages":1,"attempts":1,"sha256":"${SHA256.beta}","elapsedMs":0}\n` +
-        '{"site":"nowhere","status":null,"outcome":"not-sent","outages":null,"attempts":0,"sha256":null,"elapsedMs":0,' +
+        `{"site":"beta","status":200,"outcome":"accepted","outages":1,"attempts":1,"sha256":"${SHA256.beta}","elapsedMs":0,${FACTS}}\n` +
+        `{"site":"nowhere","status":null,"outcome":"not-sent","outages":null,"attempts":0,"sha256":null,"elapsedMs":0,${FACTS},` +
         `"error":{"code":7,"message":"GET ${API}/site-info/nowhere: the API answered 404: \\"Site not found\\"",` +
         '"hint":"check the site id and the path of KRAKEN_API_URL"}}\n' +
-        `{"site":"alpha","status":200,"outcome":"accepted","outages":1,"attempts":1,"sha256":"${SHA256.alpha}","elapsedMs":0}\n`,
+        `{"site":"alpha","status":200,"outcome":"accepted","outages":1,"attempts":1,"sha256":"${SHA256.alpha}","elapsedMs":0,${FACTS}}\n`,
       stderr: UNKNOWN_SITE,
     });
     expect(ran.requests.filter((request) => request === 'GET /outages')).to.have.length(1);
@@ -236,11 +243,14 @@ describe('main: in a pipe', () => {
     const { stderr } = await run(['submit', '--site', 'alpha', '--site', 'nowhere', '--log-format', 'json']);
     const time = '"time":"2026-01-02T03:04:05.678Z"';
     expect(stderr).to.equal(
-      `{${time},"level":"notice","message":"excluded 1 outage that began exactly at the cutoff (2022-01-01T00:00:00Z)",` +
-        '"hint":"use --cutoff-inclusive to include it if the API rejects the list (the live API is known to)",' +
-        '"site":"alpha"}\n' +
+      `{${time},"level":"notice","message":"Submitting 2 sites to api.test/v1"}\n` +
         `{${time},"level":"error","message":"GET ${API}/site-info/nowhere: the API answered 404: \\"Site not found\\"",` +
-        '"hint":"check the site id and the path of KRAKEN_API_URL","site":"nowhere","code":7}\n',
+        '"hint":"check the site id and the path of KRAKEN_API_URL","site":"nowhere","code":7}\n' +
+        `{${time},"level":"notice","message":"1 accepted, 1 not sent of 2 sites in 0.00 s",` +
+        '"hint":"with --journal FILE, the same command sends again only the lists that were not accepted"}\n' +
+        `{${time},"level":"notice","message":"excluded 1 outage that began exactly at the cutoff (2022-01-01T00:00:00Z)",` +
+        '"hint":"use --cutoff-inclusive to include it if the API rejects the list (the live API is known to)",' +
+        '"site":"alpha"}\n',
     );
   });
 
@@ -261,7 +271,7 @@ describe('main: in a pipe', () => {
     });
     expect({ code: ran.code, listeners }).to.deep.equal({ code: 143, listeners: [] });
     expect(ran.stderr).to.match(
-      /^note: sandbox started with the sites [a-z, -]+; press Ctrl-C to stop it\n {2}export KRAKEN_API_URL=http:\S+ KRAKEN_API_KEY=sandbox-key\n$/,
+      /^note: sandbox started with the sites [a-z, -]+; press Ctrl-C to stop it\n {2}export KRAKEN_API_URL=http:\S+ KRAKEN_API_KEY=sandbox-key\nnote: it accepts lists of [^\n]*\n$/,
     );
   });
 
@@ -282,15 +292,56 @@ describe('main: on a terminal', () => {
     expect(shown(await run(argv, { env: NO_COLOR, stdout: terminal(60) }))).to.deep.equal({
       code: 0,
       stdout:
-        'SITE   DEVICE     ID   BEGIN                     DURATION\n' +
-        'alpha  Battery 2  a-2  2022-05-01T10:20:30.400Z        2h\n' +
-        'beta   Battery 1  b-1  2022-06-01T00:00:00.000Z     3d 4h\n' +
+        'SITE   DEVICE     BEGIN                     DURATION\n' +
+        'alpha  Battery 2  2022-05-01T10:20:30.400Z        2h\n' +
+        'beta   Battery 1  2022-06-01T00:00:00.000Z     3d 4h\n' +
         '\n' +
         'alpha: 1 outage of 1 device\n' +
         'beta: 1 outage of 1 device\n' +
         '2 outages of 2 devices on 2 sites\n',
       stderr: '',
     });
+  });
+
+  it('sorts by device and begin with --sort, which does not apply to JSON', async () => {
+    const argv = ['preview', '--site', 'alpha', '--sort', '--quiet'];
+    expect((await run([...argv, '--format', 'csv'])).code).to.equal(0);
+    expect(shown(await run(argv))).to.deep.equal({
+      code: 2,
+      stdout: '',
+      stderr:
+        "error: --sort does not apply to --format json, which is in the API's order, as submit sends it\n" +
+        'hint: sort with jq, or use another format, such as --format table\n',
+    });
+  });
+
+  it('accepts --until after the cutoff, for formats that show a period', async () => {
+    const argv = ['preview', '--site', 'beta', '--quiet', '--until'];
+    const svg = await run([...argv, '2022-06-02', '--format', 'svg']);
+    expect(svg.code).to.equal(0);
+    expect(svg.stdout).to.include('v14l9-7z');
+    for (const [more, error] of [
+      [['2022-06-02'], '--until applies to --format html, svg, timeline only, not to json'],
+      [
+        ['tomorrow', '--format', 'html'],
+        '--until: expected a date, or an RFC 3339 time with Z or an offset, not "tomorrow"',
+      ],
+      [['2022-01-01', '--format', 'html'], '--until is not after the cutoff, 2022-01-01T00:00:00Z'],
+    ] as const) {
+      const { code, stderr, stdout } = await run([...argv, ...more]);
+      expect({ code, stdout }).to.deep.equal({ code: 2, stdout: '' });
+      expect(stderr.split('\n')[0]).to.equal(`error: ${error}`);
+    }
+  });
+
+  it('accepts --excel for CSV only', async () => {
+    const argv = ['preview', '--site', 'alpha', '--excel', '--quiet'];
+    expect((await run([...argv, '--format', 'csv'])).stdout).to.match(/^\ufeffSite ID,.*\r\nalpha,.*,2\r\n$/);
+    for (const other of [[], ['--format', 'table'], ['--output', 'x.html']]) {
+      const { code, stderr } = await run([...argv, ...other]);
+      expect(code).to.equal(2);
+      expect(stderr).to.match(/^error: --excel applies to --format csv only, not to (json|table|html)\n/);
+    }
   });
 
   it('colours preview and submit unless --no-color is given', async () => {
@@ -309,8 +360,22 @@ describe('main: on a terminal', () => {
     );
   });
 
-  it('prints the same JSON as in a pipe', async () => {
-    const ran = await run(['preview', '--site', 'beta'], { stdout: terminal(40) });
+  it('indents JSON and colours it unless NO_COLOR or --no-color is given', async () => {
+    const argv = ['preview', '--site', 'beta'];
+    const indented = `${JSON.stringify(JSON.parse(BETA), undefined, 2)}\n`;
+    const colored = await run(argv, { stdout: terminal(40) });
+    expect(colored.stdout.replaceAll(/\u001b\[\d+m/g, '')).to.equal(indented);
+    expect(colored.stdout).to.include('\u001b[32m"b-1"\u001b[39m');
+    for (const plain of [
+      await run([...argv, '--no-color'], { stdout: terminal(40) }),
+      await run([...argv, '--output', '-'], { env: NO_COLOR, stdout: terminal(40) }),
+    ]) {
+      expect(shown(plain)).to.deep.equal({ code: 0, stdout: indented, stderr: '' });
+    }
+  });
+
+  it('prints the exact JSON into a pipe, even with FORCE_COLOR', async () => {
+    const ran = await run(['preview', '--site', 'beta'], { env: { ...ENV, FORCE_COLOR: '1' } });
     expect(shown(ran)).to.deep.equal({ code: 0, stdout: `${BETA}\n`, stderr: '' });
   });
 
@@ -338,7 +403,8 @@ describe('main: on a terminal', () => {
       [['--quiet'], terminal(80), NO_COLOR],
       [['--log-format', 'json'], terminal(80), NO_COLOR],
     ] as const) {
-      expect((await run(['submit', '--site', 'beta', ...flags], { env, stderr })).stderr).to.equal('');
+      const shownWith = await run(['submit', '--site', 'beta', ...flags], { env, stderr });
+      expect(shownWith.stderr).not.to.include('Waiting').and.not.to.include('\u001b[1G');
     }
   });
 
@@ -379,8 +445,8 @@ describe('main: colours', () => {
     const { stdout, stderr } = await run(mixed, { env });
     expect(stdout).to.match(COLOUR);
     expect(stderr)
-      .to.match(/^\u001b\[33mnote:/)
-      .and.to.match(/\n\u001b\[31m.*error:/);
+      .to.match(/\n\u001b\[33mnote:/)
+      .and.to.match(/^\u001b\[1m\u001b\[31m.*error:|^\u001b\[31m.*error:/);
     for (const argv of [
       ['preview', '--site', 'beta'],
       ['submit', '--site', 'beta', '--format', 'json'],

@@ -9,6 +9,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandDefinition>>> = {
   fetch: async () => (await import('../commands/fetch.ts')).fetch,
   preview: async () => (await import('../commands/preview.ts')).preview,
   submit: async () => (await import('../commands/submit.ts')).submit,
+  worker: async () => (await import('../commands/worker.ts')).worker,
+  runs: async () => (await import('../commands/runs.ts')).runs,
   sandbox: async () => (await import('../commands/sandbox.ts')).sandbox,
   'config show': async () => (await import('../commands/config-show.ts')).configShow,
   'config check': async () => (await import('../commands/config-check.ts')).configCheck,

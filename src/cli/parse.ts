@@ -5,6 +5,7 @@ import { UsageError } from '../domain/errors.ts';
 import { EXIT_CODES } from '../domain/exit-code.ts';
 import { VERSION } from '../platform/version.ts';
 import { COMMAND_NAMES, createProgram, GROUPS, isInvokedBy, loadInvoked } from './command-tree.ts';
+import { hintFor } from './expected-words.ts';
 
 /** The request of a command line: a command to run, or a text to show. */
 export type Parsed =
@@ -67,6 +68,10 @@ function usageError(error: CommanderError, argv: readonly string[]): UsageError 
     .replace(/^(unknown option '--[^=']*)=.*'/s, "$1'")
     .replace(/^(unknown option '-[^-'])[^']*'?.*/s, "$1'")
     .replaceAll('\n', ' ');
+  const [, unknown, word = ''] = /^(unknown (?:option|command) '(.*?)')/.exec(message) ?? [];
+  const hint = hintFor(word);
+  // Without commander's suggestion, which is another flag of a similar name.
+  if (unknown !== undefined && hint !== undefined) return new UsageError(unknown, { hint });
   const names = [...COMMAND_NAMES, ...Object.keys(GROUPS)];
   const invoked = names.find((name) => isInvokedBy(argv, name));
   return new UsageError(message, { hint: `see kraken-outages ${invoked === undefined ? '' : `${invoked} `}--help` });

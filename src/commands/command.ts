@@ -55,7 +55,7 @@ export interface CommandLine {
    */
   help(names: readonly string[], columns: number): Promise<string>;
   /** Returns the completion script of a shell. */
-  completionScript(shell: 'bash' | 'zsh' | 'fish'): Promise<string>;
+  completionScript(shell: 'bash' | 'zsh' | 'fish' | 'powershell'): Promise<string>;
 }
 
 /** Everything a command works with, beside its flags. */

@@ -6,7 +6,7 @@ import { fileError, UsageError } from '../domain/errors.ts';
 import { baseDirectory } from '../platform/base-directory.ts';
 import type { Environment } from '../platform/environment.ts';
 
-export type ShellName = 'bash' | 'zsh' | 'fish';
+export type ShellName = 'bash' | 'zsh' | 'fish' | 'powershell';
 
 interface Shell {
   readonly base: 'data' | 'config';
@@ -31,6 +31,11 @@ export const SHELLS: Readonly<Record<ShellName, Shell>> = {
     base: 'config',
     path: join('fish', 'completions', 'kraken-outages.fish'),
     activate: () => 'fish loads it at once',
+  },
+  powershell: {
+    base: 'config',
+    path: join('powershell', 'kraken-outages.ps1'),
+    activate: (path) => `add to the file that $PROFILE names: . '${path.replaceAll("'", "''")}'`,
   },
 };
 

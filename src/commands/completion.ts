@@ -32,18 +32,18 @@ export const completion = defineCommand({
       schema: toggle,
     },
     yes: { group: GROUP, notation: '-y, --yes', description: 'install without asking', schema: toggle },
-    sites: {
+    siteIds: {
       group: GROUP,
-      notation: '--sites',
+      notation: '--site-ids',
       description: 'print the configured site ids (for the scripts)',
       schema: toggle,
       isHidden: true,
     },
     ...LOGGING_FLAGS,
   },
-  run: async ({ sites, install: installs, yes }, context) => {
+  run: async ({ siteIds, install: installs, yes }, context) => {
     const { environment, deadline, commandLine, words } = context;
-    if (sites) {
+    if (siteIds) {
       deadline.setLimit(COMPLETION_DEADLINE_MS);
       return printSites(environment);
     }
@@ -66,7 +66,7 @@ async function printSites(environment: Environment): Promise<number> {
 
 /** @throws {UsageError} if there is no such shell */
 function chooseShell(name: string): ShellName {
-  const known = (['bash', 'zsh', 'fish'] as const).find((shell) => shell === name);
+  const known = (['bash', 'zsh', 'fish', 'powershell'] as const).find((shell) => shell === name);
   if (known !== undefined) return known;
   throw new UsageError('no shell was given', {
     hint: `use one of ${Object.keys(SHELLS).join(', ')}: kraken-outages completion bash`,

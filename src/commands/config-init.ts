@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 
+import { askForKey } from '../config/ask-for-key.ts';
 import { readFlags } from '../config/layers.ts';
 import { writePrivateFile } from '../config/write-private-file.ts';
 import { isReference } from '../config/references.ts';
@@ -8,24 +9,21 @@ import { renderTemplate } from '../config/template.ts';
 import { trust } from '../config/trust.ts';
 import { check, type RawValue } from '../config/raw-value.ts';
 import type { Environment } from '../platform/environment.ts';
-import { ConfigurationError, fileError, KrakenOutagesError, UsageError } from '../domain/errors.ts';
+import { ConfigurationError, fileError, UsageError } from '../domain/errors.ts';
 import { EXIT_CODES } from '../domain/exit-code.ts';
-import { canAsk, createQuestions } from '../platform/questions.ts';
+import { canAsk } from '../platform/questions.ts';
+import { errorCode } from '../util/errno.ts';
 import { type Context, defineCommand, type FlagValues } from './command.ts';
+import { configCheck } from './config-check.ts';
+import { type Answers, askForAnswers } from './config-init-questions.ts';
 import { API_FLAGS, LOGGING_FLAGS, SELECTION_FLAGS, toggle } from './flags.ts';
 
 const NAME = '.kraken-outagesrc';
 
-/** Questions asked at a terminal if no flag gives the value; an empty answer takes the default, or leaves the key out. */
-const QUESTIONS = [
-  { name: 'apiUrl', question: 'API base URL including its path (https://…)' },
-  { name: 'apiKey', question: 'API key, as a reference (env:NAME or file:PATH)' },
-  { name: 'sites', question: 'Site ids, separated by commas' },
-  { name: 'cutoff', question: 'Exclude outages that began at or before' },
-] as const;
-
-/** The values for the new file by setting. */
-type Answers = Map<SettingName, readonly RawValue[]>;
+/** The file that a typed key is stored in. */
+const KEY_NAME = '.kraken-outages-key';
+/** How often a typed key that the API rejects is asked for again. */
+const MAX_CORRECTIONS = 2;
 
 const flags = {
   force: {
@@ -46,31 +44,73 @@ export const configInit = defineCommand({
   flags,
   run: async (values, context) => {
     const { environment, reporter } = context;
-    if (!values.force && (await isTaken(environment))) throw alreadyThere();
+    const mayReplace = values.force;
+    if (!mayReplace) await assertFree(NAME, environment);
     const answers = await readAnswers(values, environment);
-    if (canAsk(environment)) await askForOthers(answers, context);
+    const isAttended = canAsk(environment);
+    let typedKey: string | undefined;
+    if (isAttended) {
+      const accept = async (key: RawValue): Promise<RawValue> => {
+        context.registerSecret(key.text);
+        if (!mayReplace) await assertFree(KEY_NAME, environment);
+        typedKey = key.text;
+        return { ...key, text: `file:${KEY_NAME}` };
+      };
+      await askForAnswers(answers, accept, context);
+    }
+    if (typedKey !== undefined) await write(KEY_NAME, `${typedKey}\n`, { mayReplace }, environment);
     const content = renderTemplate(new Map([...answers].map(([name, raw]) => [name, raw.map(({ text }) => text)])));
-    await writePrivateFile(NAME, content, environment.files, { mayReplace: values.force }).catch((cause: unknown) => {
-      throw cause instanceof Error && 'code' in cause && cause.code === 'EEXIST'
-        ? alreadyThere()
-        : fileError(NAME, cause);
-    });
+    await write(NAME, content, { mayReplace }, environment);
     await trust({ path: join(environment.cwd(), NAME), content }, environment);
-    reporter.emit({ type: 'notice', message: `created ${NAME}`, hint: 'test it: kraken-outages config check' });
-    return EXIT_CODES.ok.code;
+    const created = typedKey === undefined ? NAME : `${NAME} and ${KEY_NAME}, which holds the key`;
+    const isComplete = isAttended && answers.has('apiUrl') && answers.has('apiKey');
+    const hint = isComplete
+      ? 'testing it, as kraken-outages config check does:'
+      : 'test it: kraken-outages config check';
+    reporter.emit({ type: 'notice', message: `created ${created}`, hint });
+    if (!isComplete) return EXIT_CODES.ok.code;
+    await reporter.pause();
+    return checkAndCorrect(values, typedKey !== undefined, context);
   },
 });
 
-/** @throws {UsageError} if the directory cannot be searched */
-async function isTaken({ files }: Environment): Promise<boolean> {
-  const status = await files.stat(NAME).catch((cause: unknown) => {
-    throw fileError(NAME, cause);
-  });
-  return status !== undefined;
+/** Runs the checks, and asks again for a typed key that the API rejects. Returns the exit code of the checks. */
+async function checkAndCorrect(values: FlagValues<typeof flags>, isTyped: boolean, context: Context): Promise<number> {
+  const { proxy, caFile, deadline, color } = values;
+  const check = configCheck.bind({ proxy, caFile, deadline, color });
+  for (let corrections = 0; ; corrections++) {
+    const code = await check.run(context);
+    if (!isTyped || code !== EXIT_CODES.key.code || corrections === MAX_CORRECTIONS) return code;
+    const key = await askForKey(context.environment, 'The API rejects the key. API key (hidden)');
+    if (!key) return code;
+    context.registerSecret(key.text);
+    await write(KEY_NAME, `${key.text.trim()}\n`, { mayReplace: true }, context.environment);
+  }
 }
 
-function alreadyThere(): UsageError {
-  return new UsageError(`${NAME} already exists`, { hint: 'replace it with --force' });
+/** Writes a file that only the user can read. @throws {UsageError} if it exists and may not be replaced */
+async function write(
+  name: string,
+  content: string,
+  options: { readonly mayReplace: boolean },
+  { files }: Environment,
+): Promise<void> {
+  await writePrivateFile(name, content, files, options).catch((cause: unknown) => {
+    throw errorCode(cause) === 'EEXIST' ? existsError(name) : fileError(name, cause);
+  });
+}
+
+/** @throws {UsageError} if there is such a file, or the directory cannot be searched */
+async function assertFree(name: string, { files }: Environment): Promise<void> {
+  const status = await files.stat(name).catch((cause: unknown) => {
+    throw fileError(name, cause);
+  });
+  if (status) throw existsError(name);
+}
+
+function existsError(name: string): UsageError {
+  const hint = name === NAME ? 'replace it with --force' : `enter file:${name} to use it, or start again with --force`;
+  return new UsageError(`${name} already exists`, { hint });
 }
 
 /** Reads the flags. @throws {UsageError} if a value is invalid */
@@ -87,30 +127,6 @@ async function readAnswers(values: FlagValues<typeof flags>, environment: Enviro
   }
   for (const [name, raw] of answers) for (const each of raw) assertValid(name, each);
   return answers;
-}
-
-/** Asks until each answer is valid. */
-async function askForOthers(answers: Answers, { environment, reporter }: Context): Promise<void> {
-  const questions = createQuestions(environment);
-  for (const { name, question } of QUESTIONS) {
-    const { fallback }: { readonly fallback?: string } = SETTINGS[name];
-    while (!answers.has(name)) {
-      const answer = await questions.ask(`${question} [${fallback ?? 'none'}]: `);
-      if (answer === undefined)
-        throw new UsageError('stdin ended before the last answer', { hint: 'use flags instead' });
-      const texts = (name === 'sites' ? answer.split(',') : [answer]).map((text) => text.trim()).filter(Boolean);
-      if (texts.length === 0) break;
-      const raw = texts.map((text): RawValue => ({ text, source: { kind: 'file', label: name } }));
-      try {
-        for (const each of raw) assertValid(name, each);
-        answers.set(name, raw);
-      } catch (error) {
-        if (!(error instanceof KrakenOutagesError)) throw error;
-        reporter.error(error);
-        await reporter.pause();
-      }
-    }
-  }
 }
 
 /** @throws {UsageError} {@link ConfigurationError} if the value is invalid, or is the key itself */

@@ -1,4 +1,5 @@
 import { openConfiguration } from '../config/load.ts';
+import { describeQueue } from '../config/queue-url.ts';
 import { writeDuration } from '../config/value-schemas.ts';
 import type { Setting } from '../config/settings.ts';
 import { InterruptedError, KrakenOutagesError } from '../domain/errors.ts';
@@ -8,7 +9,15 @@ import { SETTINGS_FORMATS, type ShownSetting } from '../output/settings-list.ts'
 import { setConfiguredDeadline, setEarlyDeadline } from '../pipeline/configured-deadline.ts';
 import { withNetwork } from '../pipeline/with-network.ts';
 import { defineCommand } from './command.ts';
-import { API_FLAGS, CONFIGURATION_FLAGS, LOGGING_FLAGS, lookup, REPORT_FORMAT_FLAG, SELECTION_FLAGS } from './flags.ts';
+import {
+  API_FLAGS,
+  CONFIGURATION_FLAGS,
+  LOGGING_FLAGS,
+  lookup,
+  QUEUE_FLAG,
+  REPORT_FORMAT_FLAG,
+  SELECTION_FLAGS,
+} from './flags.ts';
 
 type Value = string | boolean | number | readonly string[] | undefined;
 
@@ -16,19 +25,27 @@ type Value = string | boolean | number | readonly string[] | undefined;
 const NOTATIONS: Readonly<Record<string, (value: Value) => Value>> = {
   timeout: inMilliseconds,
   deadline: inMilliseconds,
+  queue: (value) => (typeof value === 'string' ? describeQueue(value) : value),
 };
 
 export const configShow = defineCommand({
   name: 'config show',
   summary: 'Show each setting and its source (the key is never shown).',
   examples: ['config show', 'config show --profile staging --format json | jq .apiUrl'],
-  flags: { ...SELECTION_FLAGS, ...REPORT_FORMAT_FLAG, ...API_FLAGS, ...CONFIGURATION_FLAGS, ...LOGGING_FLAGS },
+  flags: {
+    ...SELECTION_FLAGS,
+    ...REPORT_FORMAT_FLAG,
+    ...API_FLAGS,
+    ...QUEUE_FLAG,
+    ...CONFIGURATION_FLAGS,
+    ...LOGGING_FLAGS,
+  },
   run: async (flags, context) => {
     const { reporter, deadline } = context;
     setEarlyDeadline(deadline, flags.deadline);
     const environment = await withNetwork(flags, context.environment);
     const { stdout, env } = environment;
-    const opening = openConfiguration(flags, environment, { secrets: true });
+    const opening = openConfiguration(flags, environment, { secrets: true, queue: true });
     const shown: ShownSetting[] = [];
     const errors = new Set<unknown>();
     await setConfiguredDeadline(deadline, opening);

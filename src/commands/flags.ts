@@ -3,6 +3,7 @@
 import * as v from 'valibot';
 
 import { SETTING_FLAGS } from '../config/settings.ts';
+import type { Positional } from './command.ts';
 
 export const text = v.optional(v.string());
 export const toggle = v.optional(v.boolean(), false);
@@ -13,6 +14,9 @@ export function choice<const Choices extends readonly string[]>(choices: Choices
 }
 
 export const SELECTION_FLAGS = SETTING_FLAGS.selection;
+
+/** Site ids as words, in addition to `--site`. */
+export const SITE_ARGUMENTS: Positional = { notation: '[site...]', description: 'site ids, as with --site' };
 
 const { cutoff, cutoffInclusive } = SELECTION_FLAGS;
 export const CUTOFF_FLAGS = { cutoff, cutoffInclusive };
@@ -78,6 +82,8 @@ export const API_FLAGS = {
   },
   ...limits,
 };
+
+export const QUEUE_FLAG = SETTING_FLAGS.queue;
 
 export const CONFIGURATION_FLAGS = SETTING_FLAGS.configuration;
 

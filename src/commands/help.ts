@@ -2,7 +2,7 @@ import { EXIT_CODES } from '../domain/exit-code.ts';
 import { defineCommand } from './command.ts';
 
 /** The topics that `help` knows beside the commands; cli/help/topics.ts has their texts. */
-export const TOPIC_NAMES = ['exit-codes', 'config', 'faults'] as const;
+export const TOPIC_NAMES = ['exit-codes', 'config', 'environment', 'faults'] as const;
 
 const COMMAND_NAMES = ['fetch', 'preview', 'submit', 'sandbox', 'config', 'completion', 'help'];
 

@@ -1,15 +1,17 @@
 import type { Client } from '../api/client.ts';
-import { openSnapshot, type Snapshot } from '../api/snapshot.ts';
+import type { Snapshot } from '../api/snapshot.ts';
 import type { OutageSource } from '../api/source.ts';
-import { askForKey } from '../config/ask-for-key.ts';
+import type { ConfigFile } from '../config/config-file.ts';
 import { type Configuration, openConfiguration, requireApi, resolveSettings } from '../config/load.ts';
 import { settle, toRawSetting } from '../config/raw-value.ts';
 import { SETTINGS, type Settings } from '../config/settings.ts';
+import { deadlineFor } from '../config/value-schemas.ts';
 import { InterruptedError, UsageError } from '../domain/errors.ts';
 import type { EventSink } from '../domain/events.ts';
 import { exitCodeOf, sharedExitCode } from '../domain/exit-code.ts';
 import { setConfiguredDeadline, setEarlyDeadline } from '../pipeline/configured-deadline.ts';
 import type { RunDeadline } from '../pipeline/run-deadline.ts';
+import type { RunFacts } from '../pipeline/submit-list.ts';
 import { withNetwork } from '../pipeline/with-network.ts';
 import type { Environment } from '../platform/environment.ts';
 import { canAsk } from '../platform/questions.ts';
@@ -19,8 +21,10 @@ import { compareInstants } from '../transform/instant.ts';
 import { createCutoffRule, type CutoffRule } from '../transform/rule.ts';
 import { type ConcurrencyLimit, createConcurrencyLimit } from '../util/concurrency-limit.ts';
 import { once } from '../util/once.ts';
+import { createRunId } from '../util/run-id.ts';
+import { visible } from '../util/text.ts';
 import type { Context, FlagValues } from './command.ts';
-import { type API_FLAGS, type CONFIGURATION_FLAGS, type INPUT_FLAGS, type SELECTION_FLAGS } from './flags.ts';
+import type { API_FLAGS, CONFIGURATION_FLAGS, INPUT_FLAGS, SELECTION_FLAGS } from './flags.ts';
 
 /** The flags that choose what a session works with; a command leaves out those it does not have. */
 export type SessionFlags = Partial<
@@ -30,7 +34,15 @@ export type SessionFlags = Partial<
 /** Everything fetch, preview and submit work with. */
 export interface Session {
   readonly settings: Settings;
+  /** Returns the requested sites; without any, those of the snapshot. @throws {UsageError} if there are none */
+  readonly sites: () => Promise<readonly string[]>;
   readonly rule: CutoffRule;
+  /** What the receipts of this run have in common. */
+  readonly run: RunFacts;
+  /** The configuration files in use, the strongest first. */
+  readonly files: readonly ConfigFile[];
+  /** The API for people: `api.example.com/v1 (profile live)`; undefined for the sandbox within the process. */
+  readonly target: string | undefined;
   /** Returns the client of the API, or of the sandbox in its place. @throws {ConfigurationError} if none is configured */
   readonly connect: () => Promise<Client>;
   /** The snapshot if there is one, else the API. */
@@ -46,6 +58,10 @@ export interface SessionOptions {
   readonly usesApi: boolean;
   /** Number of requests that it makes for each site, to estimate its end under a rate limit. */
   readonly requestsPerSite?: number;
+  /** Called before anything is logged. */
+  readonly prepare?: (session: Session) => Promise<void>;
+  /** Runs instead if a queue is configured, and neither the sandbox nor a snapshot is used. */
+  readonly distribute?: (configuration: Configuration) => Promise<number>;
 }
 
 /**
@@ -53,30 +69,109 @@ export interface SessionOptions {
  * @throws {UsageError} {@link ConfigurationError} and whatever the run throws
  */
 export async function withSession(
-  { flags, context, usesApi, requestsPerSite = 1 }: SessionOptions,
+  { flags, context, usesApi, requestsPerSite = 1, prepare, distribute }: SessionOptions,
   run: (session: Session) => Promise<number>,
 ): Promise<number> {
   const secrets = usesApi && flags.sandbox !== true;
   setEarlyDeadline(context.deadline, flags.deadline);
   const environment = secrets ? await withNetwork(flags, context.environment) : context.environment;
-  const opening = openConfiguration(flags, environment, { secrets });
+  const queue = distribute !== undefined && secrets && flags.snapshot === undefined;
+  const given = { ...flags, siteArguments: context.words };
+  const opening = openConfiguration(given, environment, { secrets, queue });
   await setConfiguredDeadline(context.deadline, opening);
+  if (distribute && (await opening).credentials.queue) return distribute(await opening);
   const configuration = await withTypedKey(opening, environment);
-  const options = { flags, context: { ...context, environment }, usesApi, requestsPerSite };
+  const options = {
+    flags,
+    context: { ...context, environment },
+    usesApi,
+    requestsPerSite,
+    ...(prepare && { prepare }),
+  };
   return withConfiguration(configuration, options, run);
 }
 
+/** The parts of the context that a session works with. */
+export type SessionContext = Pick<Context, 'environment' | 'reporter' | 'deadline' | 'registerSecret'>;
+
 /** Does what `withSession` does, once the configuration is read and the deadline runs. */
-export async function withConfiguration(
+export async function withConfiguration<Result>(
   configuration: Configuration,
-  { flags, context, usesApi, requestsPerSite = 1 }: SessionOptions,
-  run: (session: Session) => Promise<number>,
-): Promise<number> {
+  {
+    flags,
+    context,
+    usesApi,
+    requestsPerSite = 1,
+    prepare,
+  }: Omit<SessionOptions, 'context'> & { readonly context: SessionContext },
+  run: (session: Session) => Promise<Result>,
+): Promise<Result> {
   const { environment, reporter, deadline } = context;
   let sandbox: Sandbox | undefined;
   let snapshot: Snapshot | undefined;
   try {
     const settings = await resolveSettings(configuration, deadline.signal);
+    if (settings.apiKey.value !== undefined) context.registerSecret(settings.apiKey.value);
+    const { cutoff, cutoffInclusive, timeout, retries, retryPost } = settings;
+    const rule = createCutoffRule(cutoff.value, cutoffInclusive.value, environment.clock.now());
+    if (flags.sandbox === true && usesApi) sandbox = await startEmbeddedSandbox(settings);
+    const api = sandbox ? { apiUrl: sandbox.url, apiKey: sandbox.apiKey } : usesApi ? requireApi(settings) : undefined;
+    const limits = { timeout: timeout.value, retries: retries.value, retryPost: retryPost.value };
+    const { signal } = deadline;
+    const concurrency = createConcurrencyLimit(settings.concurrency.value, () => environment.clock.monotonic());
+    const emit: EventSink = (event) => {
+      if (event.type === 'rate-limit') concurrency.throttled();
+      reporter.emit(event);
+    };
+    const requestsOfSites = settings.sites.value.length * requestsPerSite;
+    const plannedRequests = flags.snapshot === undefined ? requestsOfSites + 1 : requestsOfSites;
+    const runId = createRunId(() => environment.random());
+    const connect = once(async (): Promise<Client> => {
+      const access = api ?? requireApi(settings);
+      // Loads ky and with it the platform's fetch: slower than everything else, so only runs that call the API pay for it.
+      const { createClient } = await import('../api/client.ts');
+      const isTyped = settings.apiKey.source.kind === 'terminal';
+      const options = {
+        ...access,
+        ...limits,
+        ...(isTyped && { renewKey: createKeyRenewal(environment, context) }),
+        runId,
+        signal,
+        deadlineAt: () => deadline.deadlineAt,
+        plannedRequests,
+      };
+      const client = createClient(options, environment, emit);
+      if (sandbox) return client;
+      const { namingSources } = await import('./naming-sources.ts');
+      return namingSources(client, settings);
+    });
+    const { snapshot: path } = flags;
+    const opened =
+      path === undefined
+        ? undefined
+        : once(async () => {
+            const { openSnapshot } = await import('../api/snapshot.ts');
+            snapshot = await openSnapshot(path, environment, deadline.signal, reporter.emit);
+            assertCovers(snapshot, rule, path);
+            return snapshot;
+          });
+    const source = opened ? openLazily(opened) : await connect();
+    const sites = async (): Promise<readonly string[]> => {
+      const { value } = settings.sites;
+      const requested = value.length > 0 ? value : ((await opened?.())?.sites ?? []);
+      if (requested.length === 0) throw noSites();
+      deadline.setLimit(deadlineFor(settings.deadline.value, requested.length));
+      return requested;
+    };
+    const facts = {
+      id: runId,
+      api: sandbox ? 'sandbox' : (settings.apiUrl.value ?? ''),
+      now: () => environment.clock.now(),
+    };
+    const target = flags.sandbox === true ? undefined : describeTarget(settings, configuration.profile.value);
+    const { files } = configuration;
+    const session = { settings, sites, rule, run: facts, files, target, connect, source, concurrency };
+    await prepare?.(session);
     const untrusted = await configuration.untrustedSettings();
     if (untrusted !== undefined) {
       reporter.emit({
@@ -85,39 +180,19 @@ export async function withConfiguration(
         hint: 'to trust the file, run: kraken-outages config trust',
       });
     }
-    if (settings.apiKey.value !== undefined) context.registerSecret(settings.apiKey.value);
-    const { cutoff, cutoffInclusive, timeout, retries, retryPost } = settings;
-    const rule = createCutoffRule(cutoff.value, cutoffInclusive.value, environment.clock.now());
-    if (flags.sandbox === true && usesApi) sandbox = await startEmbeddedSandbox(settings);
-    const api = sandbox ? { apiUrl: sandbox.url, apiKey: sandbox.apiKey } : usesApi ? requireApi(settings) : undefined;
-    const limits = { timeout: timeout.value, retries: retries.value, retryPost: retryPost.value };
-    const { signal, deadlineAt } = deadline;
-    const concurrency = createConcurrencyLimit(settings.concurrency.value, () => environment.clock.monotonic());
-    const emit: EventSink = (event) => {
-      if (event.type === 'rate-limit') concurrency.throttled();
-      reporter.emit(event);
-    };
-    const requestsOfSites = settings.sites.value.length * requestsPerSite;
-    const plannedRequests = flags.snapshot === undefined ? requestsOfSites + 1 : requestsOfSites;
-    const connect = once(async (): Promise<Client> => {
-      const access = api ?? requireApi(settings);
-      // Loads ky and with it the platform's fetch: slower than everything else, so only runs that call the API pay for it.
-      const { createClient } = await import('../api/client.ts');
-      const options = { ...access, ...limits, signal, deadlineAt, plannedRequests };
-      return createClient(options, environment, emit);
-    });
-    const openNamed = async (path: string): Promise<OutageSource> => {
-      snapshot = await openSnapshot(path, environment, deadline.signal, reporter.emit);
-      assertCovers(snapshot, rule, path);
-      return snapshot;
-    };
-    const path = flags.snapshot;
-    const source = path === undefined ? await connect() : openLazily(() => openNamed(path));
-    return await run({ settings, rule, connect, source, concurrency });
+    for (const { warning } of await configuration.checkKeyPermissions()) {
+      if (warning !== undefined) reporter.emit({ type: 'notice', message: warning });
+    }
+    return await run(session);
   } finally {
     await snapshot?.close();
     await sandbox?.close();
   }
+}
+
+function describeTarget({ apiUrl }: Settings, profile: string | undefined): string {
+  const address = (apiUrl.value ?? '').replace(/^https?:\/\//, '');
+  return profile === undefined ? address : `${address} (profile ${visible(profile)})`;
 }
 
 /** Asks for the key at a terminal if only the key is missing; elsewhere `requireApi` says how to give it. */
@@ -125,6 +200,7 @@ async function withTypedKey(opening: Promise<Configuration>, environment: Enviro
   const configuration = await opening;
   const { credentials } = configuration;
   if (!credentials.apiUrl || credentials.apiKey || !canAsk(environment)) return configuration;
+  const { askForKey } = await import('../config/ask-for-key.ts');
   const typed = await askForKey(environment);
   if (!typed) return configuration;
   const apiKey = () => Promise.resolve(settle('apiKey', toRawSetting(typed)));
@@ -132,21 +208,39 @@ async function withTypedKey(opening: Promise<Configuration>, environment: Enviro
   return { ...configuration, settings };
 }
 
+/** How often a typed key that the API rejects is asked for again. */
+const MAX_KEY_RENEWALS = 2;
+
+/** Returns a function that asks for another key, a few times. */
+function createKeyRenewal(
+  environment: Environment,
+  { reporter, registerSecret }: Pick<SessionContext, 'reporter' | 'registerSecret'>,
+): () => Promise<string | undefined> {
+  let left = MAX_KEY_RENEWALS;
+  return async () => {
+    if (left === 0) return undefined;
+    left--;
+    await reporter.pause();
+    const { askForKey } = await import('../config/ask-for-key.ts');
+    const typed = await askForKey(environment, 'The API rejects the key. API key (hidden)');
+    if (!typed) return undefined;
+    registerSecret(typed.text);
+    return settle('apiKey', toRawSetting(typed)).value;
+  };
+}
+
 /** Opens the source when it is first used, so that a source that cannot be opened fails each site. */
-function openLazily(open: () => Promise<OutageSource>): OutageSource {
-  const opened = once(open);
+function openLazily(opened: () => Promise<OutageSource>): OutageSource {
   return {
     siteInfo: async (site) => (await opened()).siteInfo(site),
     outages: async (wanted, start) => (await opened()).outages(wanted, start),
   };
 }
 
-/** Returns the requested sites. @throws {UsageError} if there are none */
-export function requireSites({ sites }: Settings): readonly string[] {
-  if (sites.value.length > 0) return sites.value;
+export function noSites(): UsageError {
   const { flags, variable } = SETTINGS.sites;
-  throw new UsageError('no site was given', {
-    hint: `use ${flags.join(' or ')}, set ${variable}, or add sites to a configuration file`,
+  return new UsageError('no site was given', {
+    hint: `name one, use ${flags.join(' or ')}, set ${variable}, or add sites to a configuration file`,
   });
 }
 

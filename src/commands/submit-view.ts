@@ -1,43 +1,45 @@
-import { ClosedPipeError } from '../domain/errors.ts';
+import type { SiteFailure } from '../domain/events.ts';
+import { ClosedPipeError, InterruptedError, messageOf } from '../domain/errors.ts';
 import { wantsColor } from '../output/color.ts';
 import { MANY_SITES, RECEIPT_FORMATS } from '../output/formats.ts';
-import type { Outcome, Receipt } from '../domain/receipt.ts';
+import { type Outcome, type Receipt, withoutSecrets } from '../domain/receipt.ts';
 import type { SubmitResult } from '../pipeline/submit-list.ts';
 import { visible } from '../util/text.ts';
 import type { Context } from './command.ts';
 import { lookup } from './flags.ts';
 
-/** Shows a submission: receipts on stdout; progress, errors and a summary on stderr. */
+/** Shows a submission: receipts on stdout; progress, failures and a summary on stderr. */
 export interface SubmitView {
   /** The order in which sites must be shown. */
   readonly order: 'as done' | 'as given';
   /** Counts a site as soon as it is done. */
   count(outcome: Outcome): void;
-  /** Shows one site, or keeps it for the end. Wait for each call before the next one. */
+  /** Shows the receipt of a site. Wait for each call before the next one. */
   show(submitted: SubmitResult): Promise<void>;
+  /** Shows the failures, grouped by cause, and the summary. */
   end(): Promise<void>;
 }
 
 interface ViewFlags {
   readonly format: 'text' | 'json';
   readonly color: boolean;
+  readonly journal?: string | undefined;
 }
 
 const MAX_SITE_COLUMNS = 40;
 
 /**
- * Creates the view of a submission. A terminal shows each site as it is done; for many sites, a progress bar and then the
- * failures. Pipes and files get every receipt in the order of the sites.
+ * Creates the view of a submission. A terminal shows each site as it is done, or for many sites a progress bar. Pipes and
+ * files get every receipt in the order of the sites.
  */
 export async function createSubmitView(
   sites: readonly string[],
   flags: ViewFlags,
   context: Context,
 ): Promise<SubmitView> {
-  const { reporter, environment } = context;
+  const { reporter, environment, deadline } = context;
   const isTerminal = environment.stdout.isTTY && flags.format !== 'json';
   const hasBar = reporter.isWatched && sites.length > MANY_SITES;
-  const start = environment.clock.monotonic();
   const counts: Record<Outcome, number> = {
     accepted: 0,
     unchanged: 0,
@@ -47,7 +49,8 @@ export async function createSubmitView(
     'not-sent': 0,
   };
   const print = await createPrinter(isTerminal ? sites : [], flags, context);
-  const held: SubmitResult[] = [];
+  const stepSummary = await openStepSummary(context);
+  const failures: SiteFailure[] = [];
 
   const showProgress = (): void => {
     const done = Object.values(counts).reduce((sum, number) => sum + number, 0);
@@ -59,11 +62,6 @@ export async function createSubmitView(
       ...(hasBar && { outcomes: counts }),
     });
   };
-  const showNow = async ({ receipt, error, isReported }: SubmitResult): Promise<void> => {
-    await reporter.pause();
-    await print(receipt);
-    if (error !== undefined && isReported !== true) reporter.error(error, receipt.site);
-  };
   showProgress();
 
   return {
@@ -72,24 +70,59 @@ export async function createSubmitView(
       counts[outcome]++;
       showProgress();
     },
-    async show(submitted) {
-      if (isTerminal && hasBar) {
-        if (submitted.error !== undefined) held.push(submitted);
-        return;
-      }
-      await showNow(submitted);
+    async show({ receipt, error, isReported }) {
+      const { site, outcome } = receipt;
+      stepSummary?.add(receipt);
+      if (error !== undefined && isReported !== true) failures.push({ site, outcome, error });
+      if (isTerminal && hasBar) return;
+      await reporter.pause();
+      await print(receipt);
       showProgress();
     },
     async end() {
       await reporter.pause();
-      for (const submitted of held) await showNow(submitted);
-      if (reporter.isWatched && sites.length > 1) {
-        const { summarizeOutcomes: summarize } = await import('../output/submit-summary.ts');
-        const message = summarize(counts, environment.clock.monotonic() - start);
-        reporter.emit({ type: 'notice', label: 'total', message });
+      const isInterrupted = deadline.signal.reason instanceof InterruptedError;
+      // After a signal, short is better than helpful.
+      reporter.failures(failures, { hints: !isInterrupted });
+      if (sites.length === 1 && !stepSummary) return;
+      const { summarizeOutcomes } = await import('../output/submit-summary.ts');
+      const message = summarizeOutcomes(counts, environment.clock.monotonic() - deadline.startedAt);
+      await stepSummary?.write(message);
+      if (sites.length === 1) return;
+      const hint = failures.length > 0 && !isInterrupted ? retryHint(flags.journal) : undefined;
+      reporter.emit({ type: 'notice', label: 'total', message, ...(hint !== undefined && { hint }) });
+    },
+  };
+}
+
+/** Returns the summary of a step of GitHub Actions; undefined elsewhere. */
+async function openStepSummary({ environment, reporter, redact }: Context) {
+  const { env, files } = environment;
+  const path = env['GITHUB_STEP_SUMMARY'];
+  if (env['GITHUB_ACTIONS'] !== 'true' || path === undefined || path === '') return undefined;
+  const { renderStepSummary } = await import('../output/github-actions.ts');
+  const receipts: Receipt[] = [];
+  return {
+    add(receipt: Receipt) {
+      receipts.push(withoutSecrets(receipt, redact));
+    },
+    async write(totals: string) {
+      try {
+        const file = await files.openLocked(path);
+        file.append(Buffer.from(renderStepSummary(receipts, totals)));
+        await file.close();
+      } catch (error) {
+        const message = `the summary of the step cannot be written: ${messageOf(error)}`;
+        reporter.emit({ type: 'notice', message });
       }
     },
   };
+}
+
+function retryHint(journal: string | undefined): string {
+  return journal === undefined
+    ? 'with --journal FILE, the same command sends again only the lists that were not accepted'
+    : `run the same command again: lists that were accepted, according to ${visible(journal)}, are not sent again`;
 }
 
 /** Returns the width of the column of site ids, in cells; longer ids stick out. */
@@ -107,14 +140,12 @@ async function createPrinter(
   flags: ViewFlags,
   { environment, reporter, redact }: Context,
 ): Promise<(receipt: Receipt) => Promise<void>> {
-  const { stdout, stderr, env } = environment;
+  const { stdout, env } = environment;
   const render = await lookup(RECEIPT_FORMATS, flags.format, 'text')();
   const options = {
     columns: stdout.columns,
     color: wantsColor(stdout, env, { noColor: !flags.color }),
     siteWidth: aligned.length === 0 ? 0 : await widthOfSites(aligned),
-    // At a terminal, stderr shows the error together with its hint.
-    showsError: !(stdout.isTTY && stderr.isTTY),
   };
   let failure: unknown;
   return async (receipt) => {
@@ -126,12 +157,4 @@ async function createPrinter(
       if (!(error instanceof ClosedPipeError)) reporter.error(error);
     }
   };
-}
-
-/** Redacts the error, in which the API may repeat the key. */
-export function withoutSecrets(receipt: Receipt, redact: (text: string) => string): Receipt {
-  const { error } = receipt;
-  if (!error) return receipt;
-  const { code, message, hint } = error;
-  return { ...receipt, error: { code, message: redact(message), ...(hint !== undefined && { hint: redact(hint) }) } };
 }

@@ -1,20 +1,39 @@
+import type { Configuration } from '../config/load.ts';
 import { UsageError } from '../domain/errors.ts';
 import { exitCodeOf } from '../domain/exit-code.ts';
+import { withoutSecrets } from '../domain/receipt.ts';
 import type { Journal } from '../pipeline/journal.ts';
 import { mapAsDone, mapConcurrently } from '../util/concurrency.ts';
-import { buildLists, type SiteResult } from '../pipeline/build-lists.ts';
-import { submitList } from '../pipeline/submit-list.ts';
+import { count } from '../output/format-units.ts';
+import { buildLists, hasList, includeAtCutoff, type SiteResult } from '../pipeline/build-lists.ts';
+import { emitCutoffNotices } from '../pipeline/site-notices.ts';
+import { submitList, type SubmitResult } from '../pipeline/submit-list.ts';
+import { canAsk } from '../platform/questions.ts';
+import type { CutoffRule } from '../transform/rule.ts';
 import { type Context, defineCommand } from './command.ts';
-import { API_FLAGS, choice, CONFIGURATION_FLAGS, INPUT_FLAGS, LOGGING_FLAGS, SELECTION_FLAGS, text } from './flags.ts';
+import {
+  API_FLAGS,
+  choice,
+  CONFIGURATION_FLAGS,
+  INPUT_FLAGS,
+  LOGGING_FLAGS,
+  QUEUE_FLAG,
+  SELECTION_FLAGS,
+  SITE_ARGUMENTS,
+  text,
+  toggle,
+} from './flags.ts';
 import { MANY_SITES } from '../output/formats.ts';
-import { createSubmitView, withoutSecrets } from './submit-view.ts';
-import { exitCodeOfSites, requireSites, type Session, withSession } from './session.ts';
+import { confirmInclusion, confirmPlan, offerInclusion } from './submit-questions.ts';
+import { createSubmitView } from './submit-view.ts';
+import { exitCodeOfSites, type Session, withSession } from './session.ts';
 
 const FORMAT_NAMES = ['text', 'json'] as const;
 
 export const submit = defineCommand({
   name: 'submit',
   summary: "Submit each site's outages to the API and print one receipt per site.",
+  positional: SITE_ARGUMENTS,
   examples: ['submit --site norwich-pear-tree --sandbox', 'submit --sites-file sites.txt --format json'],
   flags: {
     ...SELECTION_FLAGS,
@@ -27,10 +46,30 @@ export const submit = defineCommand({
       choices: FORMAT_NAMES,
       fallback: 'text',
     },
+    yes: {
+      group: 'Output:',
+      notation: '-y, --yes',
+      description: 'submit without asking, also sites that were not named on the command line',
+      schema: toggle,
+    },
     journal: {
       group: 'Output:',
       notation: '--journal <file>',
       description: 'record each receipt in this file; lists that were accepted are not sent again',
+      schema: text,
+    },
+    queue: { ...QUEUE_FLAG.queue, conflicts: ['snapshot', 'sandbox'] },
+    batch: {
+      group: QUEUE_FLAG.queue.group,
+      notation: '--batch <number>',
+      description: 'sites per job of the queue',
+      schema: text,
+      fallback: '500',
+    },
+    run: {
+      group: QUEUE_FLAG.queue.group,
+      notation: '--run <id>',
+      description: 'name of the run; attaches to the run of this name if there is one',
       schema: text,
     },
     ...API_FLAGS,
@@ -40,9 +79,20 @@ export const submit = defineCommand({
   async run(flags, context) {
     assertFileName(flags.journal);
     const requestsPerSite = flags.snapshot === undefined ? 2 : 1;
-    return withSession({ flags, context, usesApi: true, requestsPerSite }, async (session) => {
-      const journal =
-        flags.journal === undefined ? undefined : await openJournalOf(flags.journal, flags, session, context);
+    const openJournalFor = (api: string, sites: readonly string[]): Promise<Journal | undefined> =>
+      flags.journal === undefined ? Promise.resolve(undefined) : openJournalOf(flags.journal, api, sites, context);
+    const distribute = async (configuration: Configuration): Promise<number> => {
+      const { submitQueued } = await import('./submit-queued.ts');
+      return submitQueued(configuration, flags, openJournalFor, context);
+    };
+    let journal: Journal | undefined;
+    const prepare = async (session: Session): Promise<void> => {
+      const sites = await session.sites();
+      journal = await openJournalFor(session.run.api, sites);
+      const message = announcement(sites, session.target);
+      context.reporter.emit({ type: 'notice', label: '', message });
+    };
+    return withSession({ flags, context, usesApi: true, requestsPerSite, prepare, distribute }, async (session) => {
       try {
         const errors = await submitSites(flags, session, context, journal);
         await journal?.close();
@@ -55,6 +105,11 @@ export const submit = defineCommand({
   },
 });
 
+function announcement({ length }: readonly string[], target: string | undefined): string {
+  if (target === undefined) return 'Sandbox: nothing leaves this machine';
+  return `Submitting ${count(length, 'site')} to ${target}`;
+}
+
 /** @throws {UsageError} */
 function assertFileName(journal: string | undefined): void {
   if (journal !== '' && journal !== '-') return;
@@ -66,18 +121,16 @@ function assertFileName(journal: string | undefined): void {
 /** Opens the journal. Returns undefined if the run was interrupted meanwhile: nothing is sent any more. */
 async function openJournalOf(
   path: string,
-  { sandbox }: { readonly sandbox: boolean },
-  { settings }: Session,
+  api: string,
+  sites: readonly string[],
   { environment, deadline, reporter }: Context,
 ): Promise<Journal | undefined> {
   const { openJournal } = await import('../pipeline/journal.ts');
-  const { apiUrl } = settings;
   const { signal } = deadline;
   try {
     return await openJournal(path, environment, {
-      // The URL of a sandbox within this process has another port in each run.
-      api: sandbox || apiUrl.value === undefined ? 'sandbox' : apiUrl.value,
-      sites: requireSites(settings),
+      api,
+      sites,
       signal,
       onFailure(error) {
         reporter.error(error);
@@ -89,33 +142,81 @@ async function openJournalOf(
   }
 }
 
+interface SubmitFlags {
+  readonly format: 'text' | 'json';
+  readonly color: boolean;
+  readonly yes: boolean;
+  readonly journal?: string | undefined;
+}
+
 /** Returns one error per site; undefined for a site that succeeded. */
 async function submitSites(
-  flags: { readonly format: 'text' | 'json'; readonly color: boolean },
-  { settings, rule, source, connect, concurrency }: Session,
+  flags: SubmitFlags,
+  session: Session,
   context: Context,
   journal: Journal | undefined,
 ): Promise<readonly unknown[]> {
+  const { settings, rule, source, connect, concurrency, run, target } = session;
   const { reporter, environment, deadline, redact } = context;
-  const sites = requireSites(settings);
+  const sites = await session.sites();
   const { signal } = deadline;
-  const monotonic = (): number => environment.clock.monotonic();
-  const results = await buildLists(sites, source, { rule, concurrency, emit: reporter.emit, signal });
+  const { emit } = reporter;
+  const results = await buildLists(sites, source, { rule, concurrency, emit, signal });
+  await reporter.pause();
+  await confirmPlan(results, { settings, target, yes: flags.yes }, environment);
 
   const client = await connect();
   const view = await createSubmitView(sites, flags, context);
-  const errors: unknown[] = [];
-  const map = view.order === 'as done' ? mapAsDone : mapConcurrently;
-  const submissions = map(results, concurrency, async (result: SiteResult) => {
-    const submitted = await submitList(result, client, { rule, monotonic, signal, journal });
-    journal?.append(withoutSecrets(submitted.receipt, redact));
-    view.count(submitted.receipt.outcome);
-    return submitted;
-  });
-  for await (const submitted of submissions) {
-    errors.push(submitted.error);
-    await view.show(submitted);
+  const shown: Submitted[] = [];
+  const show = async (each: Submitted): Promise<void> => {
+    shown.push(each);
+    await view.show(each.submitted);
+  };
+  const submitAll = async (lists: readonly SiteResult[], used: CutoffRule, mayHold: boolean): Promise<Submitted[]> => {
+    const held: Submitted[] = [];
+    const options = { run, rule: used, monotonic: () => environment.clock.monotonic(), signal, journal };
+    const map = view.order === 'as done' ? mapAsDone : mapConcurrently;
+    const submissions = map(lists, concurrency, async (result: SiteResult): Promise<Submitted> => {
+      const submitted = await submitList(result, client, options);
+      journal?.append(withoutSecrets(submitted.receipt, redact));
+      const isHeld = mayHold && isRejectedAtCutoff(result, submitted);
+      if (!isHeld) view.count(submitted.receipt.outcome);
+      return { result, submitted, isHeld };
+    });
+    for await (const each of submissions) {
+      if (each.isHeld) held.push(each);
+      else await show(each);
+    }
+    return held;
+  };
+
+  const isDefaultRule = settings.cutoffInclusive.source.kind === 'default';
+  const held = await submitAll(results, rule, isDefaultRule && canAsk(environment));
+  const rejected = held.map(({ result }) => result).filter(hasList);
+  if (held.length > 0) await reporter.pause();
+  const isIncluded = held.length > 0 && !signal.aborted && (await confirmInclusion(rejected, rule, environment));
+  if (isIncluded) await submitAll(rejected.map(includeAtCutoff), { ...rule, cutoffInclusive: true }, false);
+  for (const each of isIncluded ? [] : held) {
+    view.count(each.submitted.receipt.outcome);
+    await show(each);
   }
   await view.end();
-  return errors;
+
+  const accepted = shown.filter(({ submitted }) => submitted.error === undefined);
+  const excluding = accepted.filter(({ submitted }) => !submitted.receipt.cutoffInclusive).map(({ result }) => result);
+  if (isDefaultRule) emitCutoffNotices(excluding.filter(hasList), rule, emit);
+  if (isIncluded && accepted.length > excluding.length) await offerInclusion(session.files, context);
+  return shown.map(({ submitted }) => submitted.error);
+}
+
+/** A list, how its submission ended, and whether a person is to be asked about it. */
+interface Submitted {
+  readonly result: SiteResult;
+  readonly submitted: SubmitResult;
+  readonly isHeld: boolean;
+}
+
+/** Whether the API rejected a list from which outages exactly at the cutoff are excluded. */
+function isRejectedAtCutoff(result: SiteResult, { receipt }: SubmitResult): boolean {
+  return receipt.status === 400 && receipt.outcome === 'refused' && hasList(result) && result.excluded.length > 0;
 }

@@ -8,16 +8,17 @@ const ENTER = ['\r', '\n'];
 
 /**
  * Asks for the API key at the terminal, without showing it.
+ * @param question what to ask, without a colon
  * @returns undefined if none was entered
  * @throws {InterruptedError} on Ctrl-C
  */
-export async function askForKey({
-  stdin,
-  stderr,
-}: Pick<Environment, 'stdin' | 'stderr'>): Promise<RawValue | undefined> {
+export async function askForKey(
+  { stdin, stderr }: Pick<Environment, 'stdin' | 'stderr'>,
+  question = 'API key (hidden)',
+): Promise<RawValue | undefined> {
   const keys = stdin.keys();
   // From here on, nothing that is typed is shown.
-  await stderr.write('API key (hidden): ');
+  await stderr.write(`${question}: `);
   try {
     const text = await readLine(keys);
     return text === '' ? undefined : { text, source: { kind: 'terminal', label: 'terminal' } };

@@ -3,8 +3,8 @@ import type { Environment } from '../platform/environment.ts';
 import { ConfigurationError } from '../domain/errors.ts';
 import { visible } from '../util/text.ts';
 
-/** Read permission of the group and of others. */
-const OTHERS_READ = 0o044;
+const GROUP_READ = 0o040;
+const OTHERS_READ = 0o004;
 /** Descriptors that the shell opened are not checked, like stdin. */
 const OPENED = /^\/(?:dev|proc\/self)\/(?:stdin|fd\/\d+)$/;
 
@@ -17,22 +17,36 @@ export interface KeyFile {
   readonly otherwise: string;
 }
 
+/** A key file that may be used. */
+export interface CheckedKeyFile {
+  readonly path: string;
+  /** Says that others can read it, which this user cannot change. */
+  readonly warning?: string;
+}
+
 /**
- * Asserts that only its owner can read a regular file. Pipes and devices are not checked.
- * @returns whether it was checked
+ * Asserts that only its owner can read a regular file, as far as this user can see to it: on a read-only file system, such as a
+ * mounted secret, the file is accepted with a warning, and so is another user's file that only a group can read.
+ * @returns undefined for pipes and devices, which are not checked
  * @throws {ConfigurationError} if others can read it
  */
 export async function checkKeyPermissions(
   { path, where, otherwise }: KeyFile,
-  { files, cwd }: Pick<Environment, 'files' | 'cwd'>,
-): Promise<boolean> {
-  if (OPENED.test(absolutePath(path, cwd))) return false;
+  { files, cwd, home }: Pick<Environment, 'files' | 'cwd' | 'home'>,
+): Promise<CheckedKeyFile | undefined> {
+  if (OPENED.test(absolutePath(path, { cwd, home }))) return undefined;
   // If it cannot be looked at, reading it fails too, and says why.
   const found = await files.stat(path).catch(() => undefined);
-  if (!found?.isFile) return false;
-  if ((found.mode & OTHERS_READ) === 0) return true;
+  if (!found?.isFile) return undefined;
+  if ((found.mode & (GROUP_READ | OTHERS_READ)) === 0) return { path };
   const mode = (found.mode & 0o777).toString(8).padStart(4, '0');
-  throw new ConfigurationError(`${where}: key file is readable by other users (mode ${mode})`, {
+  const problem = `key file is readable by other users (mode ${mode})`;
+  const obstacle = await files.findModeObstacle(path);
+  if (obstacle === 'read-only') return { path, warning: `${where}: ${problem}, on a read-only file system` };
+  if (obstacle === 'not-owner' && (found.mode & OTHERS_READ) === 0) {
+    return { path, warning: `${where}: key file is readable by its group (mode ${mode}), and belongs to another user` };
+  }
+  throw new ConfigurationError(`${where}: ${problem}`, {
     hint: `run "chmod 600 ${inShell(path)}", or ${otherwise}`,
   });
 }

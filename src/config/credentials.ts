@@ -1,6 +1,6 @@
 import type { Environment } from '../platform/environment.ts';
 import { once } from '../util/once.ts';
-import { checkKeyPermissions } from './check-key-permissions.ts';
+import { type CheckedKeyFile, checkKeyPermissions, type KeyFile } from './check-key-permissions.ts';
 import type { ConfigFile } from './config-file.ts';
 import type { RawValue } from './raw-value.ts';
 import { fileOfKey, filesWithKey, resolveReference } from './references.ts';
@@ -10,13 +10,13 @@ import { isSsmReference, resolveSsmReferences } from './ssm-references.ts';
 /** Before references are resolved; undefined if it is not given, or not wanted. */
 export type RawCredentials = Readonly<Record<CredentialName, RawValue | undefined>>;
 
-/** The API URL and key, looked up on demand and only once. */
+/** The API URL, the key and the queue, looked up on demand and only once. */
 export interface Credentials {
   /**
-   * Returns the paths of the files that hold the key.
+   * Returns the files that hold the key.
    * @throws {ConfigurationError} if other users can read one of them, or an untrusted file says where the key is
    */
-  readonly checkKeyPermissions: () => Promise<readonly string[]>;
+  readonly checkKeyPermissions: () => Promise<readonly CheckedKeyFile[]>;
   /**
    * Returns the text itself, with references resolved, but unchecked.
    * @param signal stops a request to AWS
@@ -25,13 +25,13 @@ export interface Credentials {
   readonly lookUp: (name: CredentialName, signal?: AbortSignal) => Promise<RawValue | undefined>;
 }
 
-/** Reads nothing until asked, and nothing at all if neither credential is given. */
+/** Reads nothing until asked, and nothing at all if no credential is given. */
 export function openCredentials(
   raw: RawCredentials,
   files: readonly ConfigFile[],
   environment: Environment,
 ): Credentials {
-  const given = [raw.apiUrl, raw.apiKey].filter((value) => value !== undefined);
+  const given = [raw.apiUrl, raw.apiKey, raw.queue].filter((value) => value !== undefined);
   let parameters: Promise<RawCredentials> | undefined;
 
   const discovered = files.filter((file) => file.discovered);
@@ -39,29 +39,34 @@ export function openCredentials(
     discovered.some(({ values, profiles }) =>
       [values, ...profiles.values()].some((layer) => layer.get(name)?.items.some((item) => item === raw[name])),
     );
-  /** For both together, so that the user is asked once. */
-  const assertBothTrusted = once(async () => {
+  /** For all together, so that the user is asked once. */
+  const assertAllTrusted = once(async () => {
     const { assertTrusted } = await import('./trust.ts');
     await assertTrusted(files, given, environment);
   });
   const checkTrust = async (...names: readonly CredentialName[]): Promise<void> => {
-    if (names.some(isDiscovered)) await assertBothTrusted();
+    if (names.some(isDiscovered)) await assertAllTrusted();
   };
   const checkPermissions = once(async () => {
-    if (given.length === 0) return [];
-    const checked: string[] = [];
-    for (const file of filesWithKey(files)) if (await checkKeyPermissions(file, environment)) checked.push(file.path);
+    if (!raw.apiUrl && !raw.apiKey) return [];
+    const checked: CheckedKeyFile[] = [];
+    const checkAll = async (keyFiles: readonly KeyFile[]): Promise<void> => {
+      for (const file of keyFiles) {
+        const found = await checkKeyPermissions(file, environment);
+        if (found) checked.push(found);
+      }
+    };
+    await checkAll(filesWithKey(files));
     // An untrusted file must not choose which other files are looked at.
     await checkTrust('apiKey');
-    for (const file of fileOfKey(raw.apiKey, environment)) {
-      if (await checkKeyPermissions(file, environment)) checked.push(file.path);
-    }
+    await checkAll(fileOfKey(raw.apiKey, environment));
     return checked;
   });
   /** Reads the parameters of all `ssm:` references together: one request for each AWS account. */
   const readParameters = async (signal = new AbortController().signal): Promise<RawCredentials> => {
-    const [apiUrl, apiKey] = await resolveSsmReferences([raw.apiUrl, raw.apiKey], environment, signal);
-    return { apiUrl, apiKey };
+    const references = [raw.apiUrl, raw.apiKey, raw.queue];
+    const [apiUrl, apiKey, queue] = await resolveSsmReferences(references, environment, signal);
+    return { apiUrl, apiKey, queue };
   };
 
   return {
@@ -70,8 +75,8 @@ export function openCredentials(
       if (name === 'apiKey') await checkPermissions();
       await checkTrust(name);
       if (!isSsmReference(raw[name])) return raw[name] && resolveReference(raw[name], environment);
-      // Both are read together.
-      await checkTrust('apiUrl', 'apiKey');
+      // All are read together.
+      await checkTrust('apiUrl', 'apiKey', 'queue');
       return (await (parameters ??= readParameters(signal)))[name];
     },
   };

@@ -45,7 +45,7 @@ export async function readNamedFile(path: string, source: ValueSource, environme
   const place = {
     path,
     name: visible(path),
-    directory: dirname(absolutePath(path, environment.cwd)),
+    directory: dirname(absolutePath(path, environment)),
   };
   return readFile(place, fail, environment);
 }

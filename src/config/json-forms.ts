@@ -23,17 +23,22 @@ export function apiKeyForm(): JsonSchema {
   };
 }
 
+export function queueForm(): JsonSchema {
+  const url = `^(?:rediss?|postgres(?:ql)?)://[^/?#\\s${CONTROLS}]+(?:/[^?#\\s${CONTROLS}]*)?(?:\\?sslmode=[\\w-]*)?$`;
+  return { type: 'string', anyOf: [{ pattern: REFERENCE }, { pattern: url }] };
+}
+
 export function siteIdForm(): JsonSchema {
   return { type: SCALAR, pattern: `^(?!\\.{1,2}$)(?=[\\s\\S]*\\S)[^${CONTROLS}]+$` };
 }
 
 export function cutoffForm(): JsonSchema {
-  // February has 29 days here: the format knows leap years.
+  // February has 29 days in every year here.
   const date =
     '\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|02-(?:0[1-9]|[12]\\d))';
   const minute = '(?:[01]\\d|2[0-3]):[0-5]\\d';
   const time = `${minute}:(?:[0-5]\\d|60)(?:\\.\\d+)?(?:[Zz]|[+-]${minute})`;
-  return { type: 'string', format: 'date-time', pattern: `^${date}[Tt]${time}$` };
+  return { type: 'string', pattern: `^${date}(?:[Tt]${time})?$` };
 }
 
 export function switchForm(): JsonSchema {
@@ -52,6 +57,12 @@ export function durationForm(): JsonSchema {
     maximum: MAX_TIMER_MILLISECONDS / MILLISECONDS.s,
     pattern: `^(?=.*[1-9])(?:${forms.join('|')})$`,
   };
+}
+
+/** `auto`, or a duration. */
+export function automaticDurationForm(): JsonSchema {
+  const form = durationForm();
+  return { ...form, pattern: `^auto$|${String(form['pattern'])}` };
 }
 
 export function wholeNumberForm(minimum: 0 | 1, maximum: number): JsonSchema {

@@ -5,6 +5,10 @@ import { type ConfigFlags, isCredentialName, SETTING_NAMES, type SettingName, SE
 import type { ValueSource } from './settings.ts';
 import { readSitesFile } from './site-ids.ts';
 
+/** Sources of site ids that a person typed. */
+export const SITE_ARGUMENTS_LABEL = 'site argument';
+export const SITE_FLAG_LABEL = flagName(SETTINGS.sites.flags[0]);
+
 /**
  * Reads the settings of the command line, and the files that its flags name.
  * @param options.secrets whether to read the API key
@@ -15,7 +19,7 @@ export async function readFlags(
   environment: Environment,
   { secrets }: { readonly secrets: boolean },
 ): Promise<Layer> {
-  const { apiKeyFile, site = [], sitesFile } = flags;
+  const { apiKeyFile, site = [], siteArguments = [], sitesFile } = flags;
   const layer = new Map<SettingName, RawSetting>();
   // The others, `sites` and `apiKey`, have flags of other names: no flag takes the key, as command lines are public.
   const given: Readonly<Partial<Record<SettingName, string | boolean | undefined>>> = flags;
@@ -27,15 +31,16 @@ export async function readFlags(
   if (secrets && apiKeyFile !== undefined)
     layer.set('apiKey', toRawSetting(await readKeyFile(apiKeyFile, environment)));
 
-  const source = flagSource(SETTINGS.sites.flags[0]);
-  const named = site.map((text) => ({ text, source }));
-  if (sitesFile !== undefined) {
-    const listed = await readSitesFile(sitesFile, environment);
-    const label = named.length === 0 ? '--sites-file' : '--site, --sites-file';
-    layer.set('sites', { items: [...named, ...listed], source: { kind: 'flag', label } });
-  } else if (named.length > 0) {
-    layer.set('sites', { items: named, source });
-  }
+  const groups = [
+    siteArguments.map((text): RawValue => ({ text, source: { kind: 'flag', label: SITE_ARGUMENTS_LABEL } })),
+    site.map((text): RawValue => ({ text, source: flagSource(SETTINGS.sites.flags[0]) })),
+    sitesFile === undefined ? [] : await readSitesFile(sitesFile, environment),
+  ];
+  const labels = [SITE_ARGUMENTS_LABEL, SITE_FLAG_LABEL, '--sites-file'].filter(
+    (_, index) => groups[index]?.length !== 0,
+  );
+  if (labels.length > 0)
+    layer.set('sites', { items: groups.flat(), source: { kind: 'flag', label: labels.join(', ') } });
   return layer;
 }
 
@@ -47,13 +52,18 @@ function flagSource(flag: string): ValueSource {
 export function readVariables({ env }: Pick<Environment, 'env'>): Layer {
   const layer = new Map<SettingName, RawSetting>();
   for (const name of SETTING_NAMES) {
-    const raw = readVariable(SETTINGS[name].variable, env);
-    if (raw && (raw.text !== '' || isCredentialName(name))) layer.set(name, toRawSetting(raw));
+    const { kind, variable } = SETTINGS[name];
+    const text = env[variable];
+    if (text === undefined || (text === '' && !isCredentialName(name))) continue;
+    const source: ValueSource = { kind: 'env', label: variable };
+    const texts = kind === 'list' ? splitList(text) : [text];
+    layer.set(name, { items: texts.map((item) => ({ text: item, source })), source });
   }
   return layer;
 }
 
-function readVariable(variable: string | undefined, env: Environment['env']): RawValue | undefined {
-  const text = variable === undefined ? undefined : env[variable];
-  return variable === undefined || text === undefined ? undefined : { text, source: { kind: 'env', label: variable } };
+/** Splits at commas and white space. Returns one empty item, which is invalid, if there is nothing else. */
+function splitList(text: string): readonly string[] {
+  const items = text.split(/[\s,]+/).filter(Boolean);
+  return items.length > 0 ? items : [''];
 }

@@ -1,7 +1,7 @@
 import type { Environment } from '../platform/environment.ts';
-import { isLoopback } from '../platform/network.ts';
 import { ConfigurationError } from '../domain/errors.ts';
 import { quote } from '../util/text.ts';
+import { assertKeyLength } from './assert-key-length.ts';
 import type { ConfigFile } from './config-file.ts';
 import { type Credentials, openCredentials, type RawCredentials } from './credentials.ts';
 import { findProjectFile, readNamedFile, readUserFile } from './find-files.ts';
@@ -23,7 +23,7 @@ import {
   SELECTORS,
   SETTING_NAMES,
 } from './settings.ts';
-import { type Setting, type SettingName, type Settings, SETTINGS, type Values, type ValueSource } from './settings.ts';
+import { type Setting, type SettingName, type Settings, SETTINGS, type Values } from './settings.ts';
 
 /** Everything that was read from all sources; values are resolved and checked only on demand. */
 export interface Configuration {
@@ -47,16 +47,23 @@ export type Resolver<Value> = (signal?: AbortSignal) => Promise<Setting<Value>>;
 
 export type Resolvers = { readonly [Name in SettingName]: Resolver<Values[Name]> };
 
+/** The credentials to resolve; the others are undefined. */
+export interface WantedCredentials {
+  /** `apiUrl` and `apiKey`. */
+  readonly secrets: boolean;
+  /** `queue`; false by default. */
+  readonly queue?: boolean;
+}
+
 /**
  * Resolves all settings, each from its strongest source: flags, environment, files, defaults.
- * @param options.secrets whether to resolve `apiUrl` and `apiKey`; if not, they are undefined
  * @throws {UsageError} if a flag is invalid
  * @throws {ConfigurationError} if another source is
  */
 export async function loadSettings(
   flags: ConfigFlags,
   environment: Environment,
-  options: { readonly secrets: boolean },
+  options: WantedCredentials,
 ): Promise<Settings> {
   return resolveSettings(await openConfiguration(flags, environment, options));
 }
@@ -79,7 +86,7 @@ export async function resolveSettings(configuration: Configuration, signal?: Abo
 export async function openConfiguration(
   flags: ConfigFlags,
   environment: Environment,
-  options: { readonly secrets: boolean },
+  options: WantedCredentials,
 ): Promise<Configuration> {
   const files = await readFiles(flags, environment);
   const profile = chooseProfile(flags, environment, files);
@@ -91,8 +98,12 @@ export async function openConfiguration(
     layers.map((layer) => layer.get(name)).find((raw) => raw !== undefined);
 
   const rawCredential = (name: CredentialName): RawValue | undefined =>
-    options.secrets ? find(name)?.items[0] : undefined;
-  const credentials = { apiUrl: rawCredential('apiUrl'), apiKey: rawCredential('apiKey') };
+    (name === 'queue' ? options.queue === true : options.secrets) ? find(name)?.items[0] : undefined;
+  const credentials = {
+    apiUrl: rawCredential('apiUrl'),
+    apiKey: rawCredential('apiKey'),
+    queue: rawCredential('queue'),
+  };
   const { checkKeyPermissions, lookUp } = openCredentials(credentials, files, environment);
 
   type Opened<Names extends SettingName> = { -readonly [Name in Names]?: Resolver<Values[Name]> };
@@ -158,27 +169,20 @@ export function requireApi({ apiUrl, apiKey }: Settings): { readonly apiUrl: str
   throw missingError((['apiUrl', 'apiKey'] as const).filter((name) => ({ apiUrl, apiKey })[name].value === undefined));
 }
 
-const MIN_KEY_CHARS = 8;
-
-/** Short keys are for test servers: as they may be words, they could not be redacted. @throws {ConfigurationError} */
-export function assertKeyLength(apiUrl: string, apiKey: string, source: ValueSource): void {
-  if (apiKey.length >= MIN_KEY_CHARS || isLoopback(new URL(apiUrl).hostname)) return;
-  throw new ConfigurationError(`${source.label}: the API key is shorter than ${MIN_KEY_CHARS} characters`, {
-    hint: 'give the whole key; only an API on this machine may have a shorter one',
-  });
-}
-
 /** Names what is missing, and every way to give it. */
 export function missingError(missing: readonly CredentialName[]): ConfigurationError {
-  const what = missing.map((name) => (name === 'apiUrl' ? 'API URL' : 'API key'));
+  const what = missing.map((name) => CREDENTIAL_TITLES[name]);
   const variables = missing.map((name) => SETTINGS[name].variable).join(' and ');
   const flags = missing.map((name) => SETTINGS[name].flags[0]).join(' and ');
   return new ConfigurationError(`no ${what.join(' and no ')} is configured`, {
     hint:
-      `set ${variables}, give ${flags}, or write ${missing.join(' and ')} into .kraken-outagesrc or ` +
-      '~/.config/kraken-outages/config.yaml; to try it out without, give --sandbox',
+      `${missing.includes('queue') ? '' : 'run: kraken-outages config init; or '}set ${variables}, give ${flags}, or write ` +
+      `${missing.join(' and ')} into .kraken-outagesrc or ~/.config/kraken-outages/config.yaml` +
+      (missing.includes('queue') ? '' : '; to try it out without, give --sandbox'),
   });
 }
+
+const CREDENTIAL_TITLES = { apiUrl: 'API URL', apiKey: 'API key', queue: 'queue' } as const;
 
 /** The configuration files there are, the ones that count more first. */
 async function readFiles(flags: ConfigFlags, environment: Environment): Promise<readonly ConfigFile[]> {

@@ -66,7 +66,7 @@ export function check<Item>(
 /** Shows how to write the setting in such a source. */
 export function exampleFor(name: SettingName, { kind }: Pick<ValueSource, 'kind'>): string {
   const { kind: settingKind, example, variable, flags } = SETTINGS[name];
-  if (kind === 'env' && variable !== undefined) return `for example ${variable}=${example}`;
+  if (kind === 'env') return `for example ${variable}=${example}`;
   if (kind === 'file') return `for example ${name}: ${settingKind === 'list' ? `[${example}]` : example}`;
   return `for example ${flagName(flags[0])} ${example}`;
 }

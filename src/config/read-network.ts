@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { rootCertificates } from 'node:tls';
 
 import type { Environment } from '../platform/environment.ts';
+import type { Files } from '../platform/files.ts';
 import type { Network, Proxy } from '../platform/network.ts';
 import { visible } from '../util/text.ts';
 import { type Fail, readText } from './read-text.ts';
@@ -11,6 +12,11 @@ import { settingError, type RawValue } from './raw-value.ts';
 export interface NetworkFlags {
   readonly proxy?: string | undefined;
   readonly caFile?: string | undefined;
+}
+
+/** The parts of the environment that are read. */
+export interface NetworkEnvironment extends Pick<Environment, 'env'> {
+  readonly files: Pick<Files, 'chunks'>;
 }
 
 /** Where the two come from, for messages. */
@@ -34,7 +40,7 @@ const MAX_CA_FILE_BYTES = 4 * 1024 * 1024;
  */
 export async function readNetwork(
   { proxy, caFile }: NetworkFlags,
-  environment: Environment,
+  environment: NetworkEnvironment,
   sources = FLAGS,
 ): Promise<Network | undefined> {
   const flag = proxy === undefined ? undefined : { text: proxy, source: sources.proxy };
@@ -48,7 +54,7 @@ export async function readNetwork(
   };
 }
 
-function readVariable(name: string, { env }: Environment): RawValue | undefined {
+function readVariable(name: string, { env }: Pick<Environment, 'env'>): RawValue | undefined {
   for (const label of [name.toLowerCase(), name]) {
     const text = env[label];
     if (text !== undefined && text !== '') return { text, source: { kind: 'env', label } };
@@ -102,7 +108,7 @@ function splitProxyUrl(text: string): { scheme: string; credentials: string | un
 async function readAuthorities(
   path: string,
   source: ValueSource,
-  { files, env }: Environment,
+  { files, env }: NetworkEnvironment,
 ): Promise<readonly string[]> {
   const hint = 'use a PEM file, in which each certificate begins with -----BEGIN CERTIFICATE-----';
   const fail: Fail = (problem, cause) => settingError(source, `${visible(path)} ${problem}`, { cause, hint });

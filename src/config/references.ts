@@ -66,7 +66,7 @@ async function resolveFile(target: string, raw: RawValue, environment: Environme
   }
   const path = pathOf(target, raw, environment);
   const text = await readText(environment.files.chunks(path), MAX_FILE_BYTES, (problem, cause, other) => {
-    const hint = other ?? `the path is relative to ${visible(raw.directory ?? environment.cwd())}; "~" is not expanded`;
+    const hint = other ?? `the path is relative to ${visible(raw.directory ?? environment.cwd())}`;
     return new ConfigurationError(`${label}: the file ${visible(path)} ${problem}`, { cause, hint });
   });
   const source = derivedSource(raw.source, 'file', `file:${visible(target)}`);
@@ -106,7 +106,10 @@ export function filesWithKey(files: readonly ConfigFile[]): readonly KeyFile[] {
 }
 
 /** Returns the key file that the flag or a reference names. */
-export function fileOfKey(key: RawValue | undefined, environment: Pick<Environment, 'cwd'>): readonly KeyFile[] {
+export function fileOfKey(
+  key: RawValue | undefined,
+  environment: Pick<Environment, 'cwd' | 'home'>,
+): readonly KeyFile[] {
   if (!key) return [];
   const { label } = key.source;
   if (key.path !== undefined) {
@@ -118,8 +121,12 @@ export function fileOfKey(key: RawValue | undefined, environment: Pick<Environme
   return [{ path, where: `${label}: ${visible(path)}`, otherwise: 'use another reference' }];
 }
 
-function pathOf(target: string, { directory = '' }: RawValue, { cwd }: Pick<Environment, 'cwd'>): string {
-  return absolutePath(target, () => absolutePath(directory, cwd));
+function pathOf(
+  target: string,
+  { directory = '' }: RawValue,
+  { cwd, home }: Pick<Environment, 'cwd' | 'home'>,
+): string {
+  return absolutePath(target, { cwd: () => absolutePath(directory, { cwd }), home });
 }
 
 /** Returns the source of a resolved reference. */

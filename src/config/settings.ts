@@ -8,9 +8,11 @@ import { MAX_CONCURRENCY } from '../util/concurrency-limit.ts';
 import {
   apiKeyForm,
   apiUrlForm,
+  automaticDurationForm,
   automaticForm,
   cutoffForm,
   durationForm,
+  queueForm,
   siteIdForm,
   switchForm,
   wholeNumberForm,
@@ -21,9 +23,11 @@ import {
   apiUrlSchema,
   automaticSchema,
   cutoffSchema,
+  deadlineSchema,
   durationSchema,
   keyHint,
   meantTime,
+  queueSchema,
   RETRY_POST,
   retryPostSchema,
   siteIdSchema,
@@ -55,8 +59,8 @@ interface Description<Item> {
   readonly values?: string;
   /** The default, as text. */
   readonly fallback?: string;
-  /** The environment variable. */
-  readonly variable?: string;
+  /** The environment variable. A list is separated by commas or white space. */
+  readonly variable: string;
   /** In commander's notation; the first one gives the value itself, or a file that holds it. */
   readonly flags: readonly [string, ...string[]];
   readonly example: string;
@@ -127,7 +131,7 @@ export const SETTINGS = {
   cutoff: text({
     schema: cutoffSchema,
     description: 'exclude outages that began at or before this time',
-    values: 'RFC 3339, with Z or an offset',
+    values: 'RFC 3339, with Z or an offset, or a date for midnight UTC',
     fallback: '2022-01-01T00:00:00Z',
     variable: 'KRAKEN_CUTOFF',
     flags: ['--cutoff <time>'],
@@ -153,25 +157,28 @@ export const SETTINGS = {
     description: 'timeout for the response to start, and between chunks',
     values: DURATIONS,
     fallback: '30s',
+    variable: 'KRAKEN_TIMEOUT',
     flags: ['--timeout <duration>'],
     example: '30s',
     jsonSchema: durationForm,
   }),
-  /** Milliseconds. */
+  /** Milliseconds, or `auto`: see `deadlineFor`. */
   deadline: text({
-    schema: durationSchema,
+    schema: deadlineSchema,
     description: 'time limit for the whole run, including retries',
-    values: DURATIONS,
-    fallback: '2m',
+    values: `${DURATIONS}, or auto for 2m, or 1s a site if that is longer`,
+    fallback: 'auto',
+    variable: 'KRAKEN_DEADLINE',
     flags: ['--deadline <duration>'],
-    example: '2m',
-    jsonSchema: durationForm,
+    example: '10m',
+    jsonSchema: automaticDurationForm,
   }),
   retries: text({
     schema: wholeNumberSchema(...RETRIES),
     description: 'retries per failed request',
     values: `from ${RETRIES.join(' to ')}`,
     fallback: '5',
+    variable: 'KRAKEN_RETRIES',
     flags: ['--retries <number>'],
     example: '5',
     jsonSchema: () => wholeNumberForm(...RETRIES),
@@ -180,6 +187,7 @@ export const SETTINGS = {
     schema: retryPostSchema,
     description: 'when to retry a failed submission: always, safe (only if certainly not processed), never',
     fallback: 'always',
+    variable: 'KRAKEN_RETRY_POST',
     flags: ['--retry-post <when>'],
     choices: RETRY_POST,
     example: 'safe',
@@ -190,9 +198,18 @@ export const SETTINGS = {
     description: 'maximum concurrent requests',
     values: `from 1 to ${MAX_CONCURRENCY}, or auto for as many as raise the throughput`,
     fallback: 'auto',
+    variable: 'KRAKEN_CONCURRENCY',
     flags: ['--concurrency <number>'],
     example: 'auto',
     jsonSchema: () => automaticForm(MAX_CONCURRENCY),
+  }),
+  queue: credential({
+    schema: queueSchema,
+    description: 'queue URL (redis:, rediss:, postgres:), or a reference (env:NAME, file:PATH, ssm:/NAME)',
+    variable: 'KRAKEN_QUEUE',
+    flags: ['--queue <url>'],
+    example: 'redis://queue.example.com:6379',
+    jsonSchema: queueForm,
   }),
 };
 
@@ -268,6 +285,7 @@ function flag<Schema extends v.GenericSchema>(
 
 const SELECTION = 'Selection:';
 const API = 'API:';
+const QUEUE = 'Queue:';
 const CONFIGURATION = 'Configuration:';
 
 /** The flags of the settings by their group in help, each by its name as the command line parser has it. */
@@ -277,7 +295,7 @@ export const SETTING_FLAGS = {
     sitesFile: {
       group: SELECTION,
       notation: '--sites-file <file>',
-      description: 'read more site ids from this file, one per line (- for stdin)',
+      description: 'read more site ids from this file, one per line, # for comments (- for stdin)',
       schema: TEXT,
       readsStdin: true,
     },
@@ -298,6 +316,9 @@ export const SETTING_FLAGS = {
     retries: flag(API, SETTINGS.retries, TEXT),
     retryPost: flag(API, SETTINGS.retryPost, TEXT),
     concurrency: flag(API, SETTINGS.concurrency, TEXT),
+  },
+  queue: {
+    queue: flag(QUEUE, SETTINGS.queue, TEXT),
   },
   configuration: {
     config: {
@@ -320,6 +341,7 @@ type RawFlags<Group extends Readonly<Record<string, SettingFlag<v.GenericSchema>
 };
 
 /** The flags that configure a run, unchecked. `apiKeyFile` and `sitesFile` name a file, or `-` for stdin. */
-export type ConfigFlags = RawFlags<typeof SETTING_FLAGS.selection> &
+export type ConfigFlags = { readonly siteArguments?: readonly string[] } & RawFlags<typeof SETTING_FLAGS.selection> &
   RawFlags<typeof SETTING_FLAGS.api> &
+  RawFlags<typeof SETTING_FLAGS.queue> &
   RawFlags<typeof SETTING_FLAGS.configuration>;

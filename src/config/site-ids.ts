@@ -10,7 +10,7 @@ const MAX_FILE_BYTES = 16 * 1024 * 1024;
 const HINT = 'name a file with one site id per line, or - for stdin';
 
 /**
- * Reads the site ids of `--sites-file`, one per line.
+ * Reads the site ids of `--sites-file`, one per line; blank lines and lines that start with `#` are skipped.
  * @param path `-` is stdin
  * @throws {UsageError} if it cannot be read, is not UTF-8, or contains none
  */
@@ -27,7 +27,7 @@ export async function readSitesFile(path: string, { files, stdin }: Environment)
   const ids = text
     .split('\n')
     .map((line, index) => ({ text: line.trim(), source: sourceOf(name, index + 1) }))
-    .filter((id) => id.text !== '');
+    .filter((id) => id.text !== '' && !id.text.startsWith('#'));
   if (ids.length > 0) return ids;
   throw new UsageError(`--sites-file: ${name} contains no site id`, { hint: 'write one id per line' });
 }

@@ -1,6 +1,6 @@
 /**
  * A discovered project file may have come with a cloned repository. Until the user trusts it, it must not choose the API,
- * the key, or a profile of another file; its other settings are harmless.
+ * the key, the queue, or a profile of another file; its other settings are harmless.
  *
  * A trusted file is recorded by its path and the hash of its content, each in a small file: concurrent runs lose nothing.
  */
@@ -10,7 +10,7 @@ import { dirname, join } from 'node:path';
 import { baseDirectory } from '../platform/base-directory.ts';
 import type { Environment } from '../platform/environment.ts';
 import { ConfigurationError, messageOf } from '../domain/errors.ts';
-import { canAsk, createQuestions } from '../platform/questions.ts';
+import { canAsk, confirm } from '../platform/questions.ts';
 import { visible } from '../util/text.ts';
 import type { ConfigFile, DiscoveredFile } from './config-file.ts';
 import { writePrivateFile } from './write-private-file.ts';
@@ -51,11 +51,10 @@ async function askForTrust(
 ): Promise<void> {
   if (canAsk(environment)) {
     const claims = describeClaims(file).map((line) => `  ${line}\n`);
-    const answer = await createQuestions(environment).ask(
-      `${visible(discovered.path)} is not trusted, and sets the API URL, key or profile:\n` +
-        `${claims.join('')}Trust this version of the file? [y/N] `,
-    );
-    if (/^y(es)?$/i.test((answer ?? '').trim())) {
+    const question =
+      `${visible(discovered.path)} is not trusted, and sets the API URL, key, queue or profile:\n` +
+      `${claims.join('')}Trust this version of the file?`;
+    if (await confirm(question, environment)) {
       await trust(discovered, environment);
       return;
     }
@@ -67,10 +66,16 @@ async function askForTrust(
   });
 }
 
-const SUBJECTS = { apiUrl: 'the API URL', apiKey: 'the API key', profile: 'a profile of another file' } as const;
+const SUBJECTS = {
+  apiUrl: 'the API URL',
+  apiKey: 'the API key',
+  queue: 'the queue',
+  profile: 'a profile of another file',
+} as const;
 const ALTERNATIVES = {
   apiUrl: 'set KRAKEN_API_URL',
   apiKey: 'set KRAKEN_API_KEY',
+  queue: 'set KRAKEN_QUEUE',
   profile: 'set KRAKEN_PROFILE',
 } as const;
 
@@ -80,7 +85,9 @@ export function describeClaims(file: ConfigFile): readonly string[] {
 }
 
 function describe({ name, raw: { text, source } }: TrustClaim): string {
-  const plain = { apiUrl: describeUrl, apiKey: () => 'the key itself', profile: visible }[name](text);
+  const plain = { apiUrl: describeUrl, apiKey: () => 'the key itself', queue: describeUrl, profile: visible }[name](
+    text,
+  );
   return `${source.label} ${isReference(text) ? visible(text) : plain}`;
 }
 
@@ -91,9 +98,11 @@ function claimsOf({ values, profiles, profile }: ConfigFile): readonly TrustClai
   return profile ? [...credentials, { name: 'profile', raw: profile }] : credentials;
 }
 
-/** Only the origin: it says who gets the key, and the rest may contain a secret. */
+/** Only protocol and host: they say who gets the key or the jobs, and the rest may contain a secret. */
 function describeUrl(text: string): string {
-  return URL.canParse(text) ? visible(new URL(text).origin) : 'no URL';
+  if (!URL.canParse(text)) return 'no URL';
+  const { protocol, host } = new URL(text);
+  return visible(`${protocol}//${host}`);
 }
 
 /** Whether the file is trusted with this content. */

@@ -5,6 +5,7 @@ import * as v from 'valibot';
 import { isLoopback } from '../platform/network.ts';
 import { quote } from '../util/text.ts';
 import { parseInstant } from '../transform/instant.ts';
+import { queueUrlProblem } from './queue-url.ts';
 
 /** The maximum delay of a Node.js timer. */
 export const MAX_TIMER_MILLISECONDS = 2_147_483_647;
@@ -26,6 +27,14 @@ export const apiUrlSchema = v.pipe(
     const { origin, pathname } = new URL(text);
     return origin + pathname.replace(/\/+$/, '');
   }),
+);
+
+export const queueSchema = v.pipe(
+  v.string(),
+  v.check(
+    (text) => queueUrlProblem(text) === '',
+    (issue) => queueUrlProblem(issue.input),
+  ),
 );
 
 /** Returns an empty text for a valid URL. Shows none of the text, which may contain credentials, or be a misplaced key. */
@@ -66,6 +75,9 @@ export function keyHint(text: string): string {
   return form?.hint ?? 'give the key alone: visible ASCII characters on one line, nothing before or after';
 }
 
+/** A reference, or one that is misspelt. */
+export const REFERENCE = /^(?:env|file|ssm):/i;
+
 /** Texts that stand for a key elsewhere, and would be sent as the key itself. */
 const NOT_KEYS: readonly { readonly pattern: RegExp; readonly problem: string; readonly hint: string }[] = [
   {
@@ -74,7 +86,7 @@ const NOT_KEYS: readonly { readonly pattern: RegExp; readonly problem: string; r
     hint: 'remove the quotes: Docker, for example, keeps those in an --env-file',
   },
   {
-    pattern: /^(?:env|file|ssm):/i,
+    pattern: REFERENCE,
     problem: 'looks like a reference',
     hint: 'write env:, file: or ssm: in lower case',
   },
@@ -115,15 +127,27 @@ export const siteIdSchema = v.pipe(
   v.regex(/^[^\p{Cc}\p{Cs}]*$/u, (issue) => `the site id ${quote(issue.input)} contains a control character`),
 );
 
+const DATE = /^\d{4}-\d\d-\d\d$/;
+
+/** A date means midnight UTC. */
+function toTime(text: string): string {
+  return DATE.test(text) ? `${text}T00:00:00Z` : text;
+}
+
+/** RFC 3339. */
 export const cutoffSchema = v.pipe(
   v.string(),
-  v.check((text) => parseInstant(text) !== undefined, expected('an RFC 3339 time with Z or an offset')),
+  v.check(
+    (text) => parseInstant(toTime(text)) !== undefined,
+    expected('a date, or an RFC 3339 time with Z or an offset'),
+  ),
+  v.transform(toTime),
 );
 
 /** Guesses the time that an invalid text means. */
 export function meantTime(text: string): string | undefined {
   const spaced = text.trim().replace(' ', 'T');
-  return [spaced, `${spaced}Z`, `${spaced}T00:00:00Z`, `${spaced}:00Z`].find((guess) => parseInstant(guess));
+  return [spaced, `${spaced}Z`, `${spaced}:00Z`].find((guess) => parseInstant(toTime(guess)));
 }
 
 /** Whole milliseconds. */
@@ -141,6 +165,27 @@ function toMilliseconds(text: string): number {
   const sizes: Readonly<Record<string, number>> = MILLISECONDS;
   const [, amount, unit = 's'] = DURATION.exec(text) ?? [];
   return Number(amount) * Number(sizes[unit]);
+}
+
+/** `auto`, or whole milliseconds. */
+export const deadlineSchema = v.pipe(
+  v.string(),
+  v.rawTransform<string, number | 'auto'>(({ dataset, addIssue, NEVER }) => {
+    if (dataset.value === 'auto') return 'auto';
+    const result = v.safeParse(durationSchema, dataset.value);
+    if (result.success) return result.output;
+    addIssue({ message: result.issues[0].message.replace('expected ', 'expected auto, or ') });
+    return NEVER;
+  }),
+);
+
+const MIN_DEADLINE_MS = 2 * MILLISECONDS.m;
+const DEADLINE_MS_PER_SITE = MILLISECONDS.s;
+
+/** Returns the deadline in milliseconds; `auto` is 2 minutes, or a second for each site if that is longer. */
+export function deadlineFor(deadline: number | 'auto', sites: number): number {
+  if (deadline !== 'auto') return deadline;
+  return Math.min(MAX_TIMER_MILLISECONDS, Math.max(MIN_DEADLINE_MS, sites * DEADLINE_MS_PER_SITE));
 }
 
 /** Writes a duration in the largest unit that needs no fraction. @param milliseconds whole */

@@ -1,14 +1,16 @@
 import { type Configuration, missingError } from '../config/load.ts';
+import type { Files } from '../platform/files.ts';
 import type { Check } from './run-checks.ts';
 
 interface Subject {
   readonly opening: Promise<Configuration>;
+  readonly files: Pick<Files, 'knowsReaders'>;
   /** Aborts requests to AWS. */
   readonly signal: AbortSignal;
 }
 
 /** Settings with their own checks. */
-const SECRETS = ['apiUrl', 'apiKey'];
+const SECRETS = ['apiUrl', 'apiKey', 'queue'];
 
 /** Checks that need neither secrets nor the API. */
 export const CONFIGURATION_CHECKS: readonly Check<Subject>[] = [
@@ -45,12 +47,12 @@ export const SECRET_CHECKS: readonly Check<Subject>[] = [
   {
     name: 'key file',
     isVital: true,
-    attempt: async ({ opening }) => {
+    attempt: async ({ opening, files }) => {
       const { checkKeyPermissions } = await opening;
-      const paths = await checkKeyPermissions();
-      return paths.length === 0
-        ? 'none (the key is not in a file)'
-        : `${paths.join(' and ')}: readable by the owner only`;
+      const checked = await checkKeyPermissions();
+      const readers = files.knowsReaders ? 'readable by the owner only' : 'not checked who may read it (Windows)';
+      const lines = checked.map(({ path, warning }) => warning ?? `${path}: ${readers}`);
+      return lines.length === 0 ? 'none (the key is not in a file)' : lines.join(' and ');
     },
   },
   {

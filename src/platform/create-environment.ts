@@ -16,14 +16,15 @@ export function createEnvironment(createFetch: (clock: Clock) => typeof globalTh
   const stdin = createInput();
   const stdout = createOutput(1, 'stdout');
   const stderr = createOutput(2, 'stderr');
+  const home = homeDirectory();
   return {
     stdin,
     stdout,
     stderr,
     env: process.env,
     cwd: workingDirectory,
-    home: homeDirectory(),
-    files: createFiles(workingDirectory, { stdin, stdout, stderr }),
+    home,
+    files: createFiles({ cwd: workingDirectory, home }, { stdin, stdout, stderr }),
     clock: systemClock,
     random: () => Math.random(),
     fetch: createFetch(systemClock),

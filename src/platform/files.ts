@@ -1,25 +1,33 @@
 import { type BigIntStats, fstat } from 'node:fs';
-import { lstat, mkdir, stat, unlink } from 'node:fs/promises';
+import { chmod, lstat, mkdir, stat, unlink } from 'node:fs/promises';
 import { promisify } from 'node:util';
 
 import { abortable, abortableChunks } from '../util/abort.ts';
 import { errorCode } from '../util/errno.ts';
-import { absolutePath } from './absolute-path.ts';
+import { once } from '../util/once.ts';
+import { absolutePath, type PathBases } from './absolute-path.ts';
 import { openForReading, openForWriting, readDescriptor, writeDescriptor } from './descriptor-io.ts';
 import { followLinks } from './follow-links.ts';
-import { type LockedFile, openLockedFile } from './locked-file.ts';
-import { createTemporaryFile, type TemporaryFile } from './temporary-file.ts';
+import type { LockedFile } from './locked-file.ts';
+import type { TemporaryFile } from './temporary-file.ts';
 
 /**
- * Relative paths start from the working directory. `/dev/stdin`, `/dev/fd/N` and the like are the descriptor itself. An
+ * Relative paths start from the working directory, `~/` from the home directory. `/dev/stdin`, `/dev/fd/N` and the like are the descriptor itself. An
  * aborted signal ends a wait for the other end of a pipe, with the signal's reason. Other errors are Node's own (`ENOENT`, …).
  */
 export interface Files {
+  /** Whether permission bits tell who may read a file, as they do but on Windows. */
+  readonly knowsReaders: boolean;
   read(path: string, signal?: AbortSignal): Promise<Uint8Array>;
   /** Yields the file's content. A chunk is valid until the next one is requested. */
   chunks(path: string, signal?: AbortSignal): AsyncIterable<Uint8Array>;
   /** Returns undefined if there is no such file. */
   stat(path: string): Promise<FileStatus | undefined>;
+  /**
+   * Finds out why the permissions of a file cannot be changed: its file system is read-only, or it belongs to another user.
+   * Returns undefined if they can be changed.
+   */
+  findModeObstacle(path: string): Promise<'read-only' | 'not-owner' | undefined>;
   /** Writes to an existing pipe, device or descriptor. @throws {ClosedPipeError} if the reader has gone */
   writeInto(path: string, chunks: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<void>;
   /**
@@ -55,13 +63,12 @@ interface StandardStreams {
 }
 
 const statDescriptor = promisify(fstat);
+/** Once, as it may be out of reach for a process that has dropped its privileges. */
+const loadTemporaryFile = once(() => import('./temporary-file.ts'));
 
-/**
- * Returns the real files.
- * @param cwd returns the directory that relative paths start from
- */
-export function createFiles(cwd: () => string, standard?: StandardStreams): Files {
-  const locate = (path: string): Promise<string | number> => followLinks(absolutePath(path, cwd));
+/** Returns the real files. */
+export function createFiles(bases: PathBases, standard?: StandardStreams): Files {
+  const locate = (path: string): Promise<string | number> => followLinks(absolutePath(path, bases));
 
   async function* chunks(path: string, signal?: AbortSignal): AsyncGenerator<Uint8Array, void> {
     const place = await locate(path);
@@ -75,6 +82,7 @@ export function createFiles(cwd: () => string, standard?: StandardStreams): File
   }
 
   return {
+    knowsReaders: process.platform !== 'win32',
     async read(path, signal) {
       const copies: Uint8Array[] = [];
       for await (const chunk of chunks(path, signal)) copies.push(Uint8Array.from(chunk));
@@ -83,7 +91,7 @@ export function createFiles(cwd: () => string, standard?: StandardStreams): File
     chunks,
     async stat(path) {
       const place = await locate(path);
-      if (typeof place === 'string') return statusOf(place, absolutePath(path, cwd));
+      if (typeof place === 'string') return statusOf(place, absolutePath(path, bases));
       const status = await statDescriptor(place, { bigint: true });
       return { ...toStatus(status, status.uid), isFile: false };
     },
@@ -100,19 +108,33 @@ export function createFiles(cwd: () => string, standard?: StandardStreams): File
         await writeDescriptor(descriptor, content, signal);
       }
     },
+    async findModeObstacle(path) {
+      const place = absolutePath(path, bases);
+      try {
+        // Only the system knows: mounts, capabilities and other things decide. Setting the present mode changes nothing.
+        await chmod(place, (await stat(place)).mode & 0o7777);
+        return undefined;
+      } catch (error) {
+        return errorCode(error) === 'EROFS' ? 'read-only' : 'not-owner';
+      }
+    },
     async createTemporary(target, mode) {
       const follow = async (path: string): Promise<string> => {
-        const place = mode === undefined ? await locate(path) : absolutePath(path, cwd);
-        return typeof place === 'string' ? place : absolutePath(path, cwd);
+        const place = mode === undefined ? await locate(path) : absolutePath(path, bases);
+        return typeof place === 'string' ? place : absolutePath(path, bases);
       };
       const options = { mode, locate: follow };
+      const { createTemporaryFile } = await loadTemporaryFile();
       return createTemporaryFile({ ...options, target: target === undefined ? undefined : await follow(target) });
     },
-    openLocked: async (path) => openLockedFile(await locate(path)),
-    async makeDirectory(path) {
-      await mkdir(absolutePath(path, cwd), { recursive: true, mode: 0o700 });
+    async openLocked(path) {
+      const { openLockedFile } = await import('./locked-file.ts');
+      return openLockedFile(await locate(path));
     },
-    remove: (path) => unlink(absolutePath(path, cwd)),
+    async makeDirectory(path) {
+      await mkdir(absolutePath(path, bases), { recursive: true, mode: 0o700 });
+    },
+    remove: (path) => unlink(absolutePath(path, bases)),
   };
 }
 

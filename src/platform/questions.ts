@@ -19,6 +19,15 @@ export function canAsk({ stdin, stderr }: Pick<World, 'stdin' | 'stderr'>): bool
   return stdin.isTTY && stderr.isTTY;
 }
 
+/**
+ * Asks a question that Enter answers with no.
+ * @throws {InterruptedError} if a signal arrives instead of an answer
+ */
+export async function confirm(text: string, environment: World): Promise<boolean> {
+  const answer = await createQuestions(environment).ask(`${text} [y/N] `);
+  return /^y(es)?$/i.test((answer ?? '').trim());
+}
+
 /** For one conversation: what was typed ahead of a question is its answer. */
 export function createQuestions(environment: World): Questions {
   const { stdin, stderr } = environment;

@@ -81,6 +81,9 @@ const LINES: readonly (readonly [line: string, flags: Readonly<Record<string, un
   ['config trust --remove', { remove: true }],
 ];
 
+const KEY_HINT =
+  'no flag takes the key, as others can see command lines: set KRAKEN_API_KEY, or give --api-key-file FILE (- for stdin)';
+
 /** Invalid command lines, with message and hint. */
 const ERRORS: readonly (readonly [line: string, message: string, hint: string])[] = [
   ['submit --sit a', "unknown option '--sit' (Did you mean --site?)", 'see kraken-outages submit --help'],
@@ -88,15 +91,27 @@ const ERRORS: readonly (readonly [line: string, message: string, hint: string])[
   ['submt', "unknown command 'submt' (Did you mean submit?)", 'see kraken-outages --help'],
   ['config shw', "unknown command 'shw' (Did you mean show?)", 'see kraken-outages config --help'],
   ['config init --forc', "unknown option '--forc' (Did you mean --force?)", 'see kraken-outages config init --help'],
+  ['submit --api-key=sesame', "unknown option '--api-key'", KEY_HINT],
+  ['config check --key sesame', "unknown option '--key'", KEY_HINT],
+  ['preview --json', "unknown option '--json'", 'give --format json'],
+  [
+    'submit --dry-run',
+    "unknown option '--dry-run'",
+    'kraken-outages preview shows what submit would send, and sends nothing',
+  ],
+  ['login', "unknown command 'login'", 'to store the API URL and the key, run: kraken-outages config init'],
+  ['init', "unknown command 'init'", 'to store the API URL and the key, run: kraken-outages config init'],
+  ['version', "unknown command 'version'", 'run: kraken-outages --version'],
+  ['check', "unknown command 'check'", 'run: kraken-outages config check'],
   ['submit --site', "option '--site <id>' argument missing", 'see kraken-outages submit --help'],
   [
-    'submit norwich-pear-tree',
-    "too many arguments for 'submit'. Expected 0 arguments but got 1.",
-    'see kraken-outages submit --help',
+    'completion bash zsh',
+    "too many arguments for 'completion'. Expected 1 argument but got 2.",
+    'see kraken-outages completion --help',
   ],
   [
     'preview --format xml',
-    "option '--format <name>' argument 'xml' is invalid. Allowed choices are json, ndjson, csv, table, timeline, html.",
+    "option '--format <name>' argument 'xml' is invalid. Allowed choices are json, ndjson, csv, table, timeline, html, svg.",
     'see kraken-outages preview --help',
   ],
   [
@@ -116,13 +131,9 @@ const ERRORS: readonly (readonly [line: string, message: string, hint: string])[
   ],
   ['fetch --snapshot f', "unknown option '--snapshot'", 'see kraken-outages fetch --help'],
   ['submit --output f', "unknown option '--output'", 'see kraken-outages submit --help'],
-  [
-    'submit --api-key secret',
-    "unknown option '--api-key' (Did you mean --api-url?)",
-    'see kraken-outages submit --help',
-  ],
+  ['submit --api-key secret', "unknown option '--api-key'", KEY_HINT],
   // A value attached to an unknown flag may be a key.
-  ["submit --api-key=sec'ret", "unknown option '--api-key'", 'see kraken-outages submit --help'],
+  ["submit --api-key=sec'ret", "unknown option '--api-key'", KEY_HINT],
   ['submit -kSECRET', "unknown option '-k'", 'see kraken-outages submit --help'],
   ["submit -k=SEC'RET", "unknown option '-k'", 'see kraken-outages submit --help'],
   ['submit -vkSECRET', "unknown option '-k'", 'see kraken-outages submit --help'],
@@ -246,9 +257,11 @@ describe('help and version', () => {
         '                          [env KRAKEN_CUTOFF, key cutoff,\n' +
         '                          default 2022-01-01T00:00:00Z]\n',
     );
-    expect(text).to.match(/--retry-post <when> [^[]*\[always\|safe\|never, key retryPost,\s+default always\]/);
+    expect(text).to.match(
+      /--retry-post <when> [^[]*\[always\|safe\|never,\s+env\s+KRAKEN_RETRY_POST,\s+key\s+retryPost,\s+default always\]/,
+    );
     expect(text).to.match(/--format <name> [^[]*more than 20 sites[^[]*\[text\|json, default text\]/);
-    expect((await shown('completion --help')).text).not.to.include('--sites');
+    expect((await shown('completion --help')).text).not.to.include('--site-ids');
   });
 
   it('generates the topics from the declarations', async () => {

@@ -139,8 +139,8 @@ describe('config: a key file that other users can read', () => {
     'is checked only if it is a regular file',
     inWorkspace(async ({ home, cwd, write }) => {
       await write({ key: KEY });
-      const isChecked = (path: string): Promise<boolean> =>
-        checkKeyPermissions({ path, where: path, otherwise: '' }, testEnvironment({ cwd, home }));
+      const isChecked = async (path: string): Promise<boolean> =>
+        (await checkKeyPermissions({ path, where: path, otherwise: '' }, testEnvironment({ cwd, home }))) !== undefined;
       expect(await isChecked('key')).to.equal(true);
       for (const path of ['.', 'nope', '/dev/stdin', '/dev/null']) expect(await isChecked(path), path).to.equal(false);
     }),
@@ -166,6 +166,28 @@ describe('config: a key file that other users can read', () => {
       await write({ file: '' });
       const { message } = await fail({}, { env: { KRAKEN_API_KEY: 'file:file/key' } });
       expect(message).to.match(/\/file\/key cannot be read: a part of the path is not a directory$/);
+    }),
+  );
+
+  it(
+    'is accepted with a warning if this user can do nothing about it',
+    inWorkspace(async ({ home, cwd, write }) => {
+      await write({ key: KEY });
+      await chmod(join(cwd, 'key'), 0o640);
+      // Each is tried for real in test/e2e/key-files.test.ts, which needs root.
+      const obstacles = {
+        'read-only': 'key file is readable by other users (mode 0640), on a read-only file system',
+        'not-owner': 'key file is readable by its group (mode 0640), and belongs to another user',
+      } as const;
+      for (const obstacle of ['read-only', 'not-owner'] as const) {
+        const environment = testEnvironment({ cwd, home });
+        const files = { ...environment.files, findModeObstacle: () => Promise.resolve(obstacle) };
+        const file = { path: 'key', where: 'there', otherwise: '' };
+        expect(await checkKeyPermissions(file, { ...environment, files })).to.deep.equal({
+          path: 'key',
+          warning: `there: ${obstacles[obstacle]}`,
+        });
+      }
     }),
   );
 

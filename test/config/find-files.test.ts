@@ -64,7 +64,10 @@ describe('config: the project file', () => {
     inWorkspace(async ({ cwd, load, fail, write }) => {
       await write({ '.kraken-outagesrc': 'retries: 1' });
       const failing = (code: string): TestOverrides => ({
-        files: { ...createFiles(() => cwd), stat: () => Promise.reject(Object.assign(new Error(code), { code })) },
+        files: {
+          ...createFiles({ cwd: () => cwd }),
+          stat: () => Promise.reject(Object.assign(new Error(code), { code })),
+        },
       });
       const error = await fail({}, failing('EIO'));
       expect(toldBy(error)).to.deep.equal({
@@ -336,7 +339,7 @@ describe('config: the search for the project file', () => {
 
   /** File access in which this path belongs to another user. */
   const withForeign = (cwd: string, path: string): Environment['files'] => {
-    const files = createFiles(() => cwd);
+    const files = createFiles({ cwd: () => cwd });
     return {
       ...files,
       async stat(file) {
@@ -383,7 +386,7 @@ describe('config: the search for the project file', () => {
       await mkdir(`${cwd}/.kraken-outagesrc`);
       const large = { '.kraken-outagesrc.json': '#'.repeat(1024 * 1024 + 1) };
       await write({ ...large, '.kraken-outagesrc.yml': 'retries: 3', 'package.json': '{"kraken-outages"' });
-      const files = createFiles(() => cwd);
+      const files = createFiles({ cwd: () => cwd });
       const foreign: Environment['files'] = {
         ...files,
         async stat(path) {
@@ -424,7 +427,7 @@ describe('config: the search for the project file', () => {
         }
       };
       await write({ '.kraken-outagesrc': '' });
-      const files = { ...createFiles(() => cwd), chunks: endless };
+      const files = { ...createFiles({ cwd: () => cwd }), chunks: endless };
       expect((await fail({}, { files })).message).to.equal('.kraken-outagesrc is larger than 1024 KiB');
       await rm(`${cwd}/.kraken-outagesrc`);
       expect((await load({}, { files })).retries.value).to.equal(5);

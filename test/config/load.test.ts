@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
-import { openConfiguration, requireApi } from '../../src/config/load.ts';
+import { missingError, openConfiguration, requireApi } from '../../src/config/load.ts';
 import type { Environment } from '../../src/platform/environment.ts';
 import { ConfigurationError, UsageError } from '../../src/domain/errors.ts';
 import { inputOf, testEnvironment } from '../support/environment.ts';
@@ -29,10 +29,11 @@ describe('config: precedence', () => {
         cutoff: '2022-01-01T00:00:00Z',
         cutoffInclusive: false,
         timeout: 30_000,
-        deadline: 120_000,
+        deadline: 'auto',
         retries: 5,
         retryPost: 'always',
         concurrency: 'auto',
+        queue: undefined,
       });
       for (const frozen of [settings, settings.sites, settings.sites.value, settings.cutoff, settings.cutoff.source]) {
         expect(frozen).to.be.frozen;
@@ -53,7 +54,7 @@ describe('config: precedence', () => {
       const first = await load({ cutoff: cutoff(2001), retries: '1' }, { env });
       expect(first.cutoff.value).to.equal(cutoff(2001));
       expect(first.retries.source.label).to.equal('--retries');
-      expect(first.sites).to.deep.equal({ value: ['two,b'], source: { kind: 'env', label: 'KRAKEN_SITE' } });
+      expect(first.sites).to.deep.equal({ value: ['two', 'b'], source: { kind: 'env', label: 'KRAKEN_SITE' } });
       const second = await load({}, { env });
       expect(second.cutoff).to.deep.equal({
         value: cutoff(2002),
@@ -251,6 +252,49 @@ describe('config: profiles', () => {
 });
 
 describe('config: sites', () => {
+  const lists: readonly (readonly [string, readonly string[]])[] = [
+    ['a', ['a']],
+    ['a,b', ['a', 'b']],
+    [' a, b\n\tc ,,a ', ['a', 'b', 'c']],
+  ];
+  for (const [text, sites] of lists) {
+    it(
+      `are read from KRAKEN_SITE=${JSON.stringify(text)}`,
+      inWorkspace(async ({ load }) => {
+        expect((await load({}, { env: { KRAKEN_SITE: text } })).sites.value).to.deep.equal(sites);
+      }),
+    );
+  }
+
+  it(
+    'are required in a KRAKEN_SITE of separators alone',
+    inWorkspace(async ({ fail }) => {
+      for (const text of [' ', ',', '\n,']) {
+        expect((await fail({}, { env: { KRAKEN_SITE: text } })).message).to.equal('KRAKEN_SITE: a site id is empty');
+      }
+    }),
+  );
+
+  it(
+    'are taken from the arguments, before --site',
+    inWorkspace(async ({ load, fail }) => {
+      const { sites } = await load({ siteArguments: ['b,c', 'a'], site: ['d'] });
+      expect(sites).to.deep.equal({
+        value: ['b,c', 'a', 'd'],
+        source: { kind: 'flag', label: 'site argument, --site' },
+      });
+      expect((await fail({ siteArguments: [''] })).message).to.equal('site argument: a site id is empty');
+    }),
+  );
+
+  it(
+    'may stand among comments and blank lines in --sites-file',
+    inWorkspace(async ({ load, write }) => {
+      await write({ 'sites.txt': '# north\na\n\n  # b\n#c\nd#e\n' });
+      expect((await load({ sitesFile: 'sites.txt' })).sites.value).to.deep.equal(['a', 'd#e']);
+    }),
+  );
+
   it(
     'merge --site and --sites-file in order without duplicates',
     inWorkspace(async ({ load, write }) => {
@@ -363,7 +407,8 @@ describe('config: checkKeyPermissions of a configuration', () => {
       await write({ key: KEY, 'c.yaml': `profiles: {old: {apiKey: ${KEY}}}` });
       const keyFilesOf = async (env: Environment['env']): Promise<readonly string[]> => {
         const environment = testEnvironment({ cwd, home, env: { KRAKEN_CONFIG: 'c.yaml', ...env } });
-        return (await openConfiguration({}, environment, { secrets: true })).checkKeyPermissions();
+        const { checkKeyPermissions } = await openConfiguration({}, environment, { secrets: true });
+        return (await checkKeyPermissions()).map(({ path }) => path);
       };
       expect(await keyFilesOf({})).to.deep.equal([]);
       expect(await keyFilesOf({ KRAKEN_API_KEY: KEY })).to.deep.equal(['c.yaml']);
@@ -389,8 +434,15 @@ describe('config: requireApi', () => {
         type: 'ConfigurationError',
         message: 'no API URL and no API key is configured',
         hint:
-          'set KRAKEN_API_URL and KRAKEN_API_KEY, give --api-url <url> and --api-key-file <file>, or write apiUrl and apiKey ' +
+          'run: kraken-outages config init; or set KRAKEN_API_URL and KRAKEN_API_KEY, give --api-url <url> and --api-key-file <file>, or write apiUrl and apiKey ' +
           'into .kraken-outagesrc or ~/.config/kraken-outages/config.yaml; to try it out without, give --sandbox',
+      });
+      expect(toldBy(missingError(['queue']))).to.deep.equal({
+        type: 'ConfigurationError',
+        message: 'no queue is configured',
+        hint:
+          'set KRAKEN_QUEUE, give --queue <url>, or write queue ' +
+          'into .kraken-outagesrc or ~/.config/kraken-outages/config.yaml',
       });
       const noUrl = await load({}, { env: { KRAKEN_API_KEY: KEY } });
       expect(thrownBy(() => requireApi(noUrl))).to.have.property('message', 'no API URL is configured');

@@ -12,6 +12,21 @@ const KEY = 'k-0123456789';
 
 describe('config: references', () => {
   it(
+    'finds ~/ in file: references and file names in the home directory',
+    inWorkspace(async ({ load, write, home }) => {
+      await write({ '../key': 'k-home-0123', '../sites.txt': 'a\n', '.kraken-outagesrc': 'cutoff: 2022-01-01' });
+      const { apiKey } = await load({}, { env: { KRAKEN_API_KEY: 'file:~/key' } });
+      expect(apiKey.value).to.equal('k-home-0123');
+      const { apiKey: flagged, sites } = await load({ apiKeyFile: '~/key', sitesFile: '~/sites.txt' });
+      expect([flagged.value, sites.value]).to.deep.equal(['k-home-0123', ['a']]);
+      await write({ '~/key': 'k-literal-0123' });
+      const literal = await load({ apiKeyFile: './~/key' });
+      expect(literal.apiKey.value).to.equal('k-literal-0123');
+      expect(home).to.not.include('~');
+    }),
+  );
+
+  it(
     'resolve env: and file: in flags, variables and files',
     inWorkspace(async ({ load, write }) => {
       await write({

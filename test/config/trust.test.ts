@@ -274,6 +274,42 @@ describe('config: trust in a discovered file', () => {
   );
 });
 
+describe('config: a queue in a discovered file', () => {
+  it(
+    'needs trust, and its password is not shown',
+    inWorkspace(async ({ fail, write }) => {
+      await write({ '.kraken-outagesrc': 'queue: redis://:hidden-Passw0rd@queue.example.com:6379\n' });
+      const error = await fail();
+      expect(error.message).to.match(
+        /rc:1 \(queue\) redis:\/\/queue\.example\.com:6379: untrusted configuration file: it sets the queue$/,
+      );
+      expect(`${error.message}${String(error.hint)}`).to.not.include('Passw0rd');
+    }),
+  );
+
+  it(
+    'is not looked at by a command without a queue',
+    inWorkspace(async ({ load, write }) => {
+      await write({ '.kraken-outagesrc': 'queue: redis://queue.example.com\n' });
+      expect((await load({}, {}, false)).queue.value).to.equal(undefined);
+    }),
+  );
+
+  for (const [text, problem] of [
+    ['http://queue.example.com', /must begin with redis:/],
+    ['redis://queue.example.com?tls=1', /must not have a query/],
+    ['postgres://db.example.com/jobs?sslkey=%2Fetc%2Fshadow', /may only have sslmode/],
+    ['redis://queue.example.com/jobs', /number of a Redis database/],
+  ] as const) {
+    it(
+      `cannot be ${text}`,
+      inWorkspace(async ({ fail }) => {
+        expect((await fail({ queue: text })).message).to.match(problem);
+      }),
+    );
+  }
+});
+
 describe('config: the prompt for trust', () => {
   const FILE = `apiUrl: ${EVIL}\napiKey: ${KEY}\nprofiles: {p: {apiKey: "file:~/.ssh/id\\u001b"}}\n`;
   const QUESTION = [
@@ -301,7 +337,7 @@ describe('config: the prompt for trust', () => {
         if (isYes) expect((await load({}, terminal.environment)).apiUrl.value).to.equal(EVIL);
         else expect((await fail({}, terminal.environment)).message).to.match(/untrusted/);
         expect(terminal.screen())
-          .to.match(/ is not trusted, and sets the API URL, key or profile:/)
+          .to.match(/ is not trusted, and sets the API URL, key, queue or profile:/)
           .and.include(`${cwd}/.kraken-outagesrc`);
         expect(terminal.screen().endsWith(QUESTION)).to.equal(true);
         // The answer is recorded.

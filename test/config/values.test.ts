@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
 import type { ConfigFlags } from '../../src/config/settings.ts';
-import { writeDuration } from '../../src/config/value-schemas.ts';
+import { deadlineFor, MAX_TIMER_MILLISECONDS, writeDuration } from '../../src/config/value-schemas.ts';
 import { UsageError } from '../../src/domain/errors.ts';
 import { inWorkspace } from './workspace.ts';
 
@@ -156,13 +156,54 @@ describe('config: values', () => {
     );
   }
 
+  it(
+    'takes a date as midnight UTC, from every source',
+    inWorkspace(async ({ load, write }) => {
+      const midnight = '2024-02-29T00:00:00Z';
+      expect((await load({ cutoff: '2024-02-29' })).cutoff.value).to.equal(midnight);
+      expect((await load({}, { env: { KRAKEN_CUTOFF: '2024-02-29' } })).cutoff.value).to.equal(midnight);
+      await write({ '.kraken-outagesrc': 'cutoff: 2024-02-29' });
+      expect((await load()).cutoff.value).to.equal(midnight);
+    }),
+  );
+
+  it(
+    'has a variable for each setting',
+    inWorkspace(async ({ load }) => {
+      const env = {
+        KRAKEN_TIMEOUT: '5s',
+        KRAKEN_DEADLINE: '6m',
+        KRAKEN_RETRIES: '7',
+        KRAKEN_RETRY_POST: 'safe',
+        KRAKEN_CONCURRENCY: '9',
+      };
+      const { timeout, deadline, retries, retryPost, concurrency } = await load({}, { env });
+      const values = [timeout, deadline, retries, retryPost, concurrency].map(({ value }) => value);
+      expect(values).to.deep.equal([5000, 360_000, 7, 'safe', 9]);
+    }),
+  );
+
+  it('allows 2 minutes by default, or a second for each site if that is longer', () => {
+    expect([0, 1, 120, 121, 300, 1e9].map((sites) => deadlineFor('auto', sites))).to.deep.equal([
+      120_000,
+      120_000,
+      120_000,
+      121_000,
+      300_000,
+      MAX_TIMER_MILLISECONDS,
+    ]);
+    expect(deadlineFor(5000, 300)).to.equal(5000);
+  });
+
   const bad: readonly (readonly [ConfigFlags, string, string])[] = [
     [
-      { cutoff: '2022-01-01' },
-      '--cutoff: expected an RFC 3339 time with Z or an offset, not "2022-01-01"',
-      'write 2022-01-01T00:00:00Z',
+      { cutoff: '2022-13-01' },
+      '--cutoff: expected a date, or an RFC 3339 time with Z or an offset, not "2022-13-01"',
+      'for example --cutoff 2022-01-01T00:00:00Z',
     ],
-    [{ cutoff: ' 2022-01-01\n' }, '--cutoff: expected', 'write 2022-01-01T00:00:00Z'],
+    [{ cutoff: ' 2022-01-01\n' }, '--cutoff: expected', 'write 2022-01-01'],
+    [{ cutoff: '2022-02-29' }, '--cutoff: expected', 'for example --cutoff'],
+    [{ deadline: 'automatic' }, '--deadline: expected auto, or a duration', '--deadline 10m'],
     [{ cutoff: '2022-01-01 10:30' }, '--cutoff: expected', 'write 2022-01-01T10:30:00Z'],
     [{ cutoff: '2022-01-01T00:00:00' }, '--cutoff: expected', 'write 2022-01-01T00:00:00Z'],
     [{ cutoff: '2022-01-01 00:00:00Z' }, '"2022-01-01 00:00:00Z"', 'write 2022-01-01T00:00:00Z'],
@@ -175,8 +216,8 @@ describe('config: values', () => {
     [{ timeout: '1 s' }, '--timeout: expected a duration', 'for example --timeout 30s'],
     [{ timeout: '.' }, '--timeout: expected a duration', 'for example --timeout 30s'],
     [{ timeout: '1e3' }, '--timeout: expected a duration', 'for example --timeout 30s'],
-    [{ deadline: '2147483648ms' }, 'up to 24 days', 'for example --deadline 2m'],
-    [{ deadline: '\u001b[31m' }, 'not "\\u001b[31m"', 'for example --deadline 2m'],
+    [{ deadline: '2147483648ms' }, 'up to 24 days', 'for example --deadline 10m'],
+    [{ deadline: '\u001b[31m' }, 'not "\\u001b[31m"', 'for example --deadline 10m'],
     [{ retries: '101' }, '--retries: expected a whole number from 0 to 100, not "101"', '--retries 5'],
     [{ retries: '1.5' }, '--retries: expected a whole number', '--retries 5'],
     [{ retries: '-1' }, '--retries: expected a whole number', '--retries 5'],

@@ -37,7 +37,7 @@ export function inWorkspace(test: (workspace: Workspace) => Promise<void>): () =
 
 function createWorkspace(home: string, cwd: string): Workspace {
   const load: Workspace['load'] = (flags = {}, overrides = {}, secrets = true) =>
-    loadSettings(flags, testEnvironment({ cwd, home, ...overrides }), { secrets });
+    loadSettings(flags, testEnvironment({ cwd, home, ...overrides }), { secrets, queue: secrets });
   return {
     home,
     cwd,

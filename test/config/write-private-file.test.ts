@@ -12,7 +12,7 @@ describe('config: writePrivateFile', () => {
   it(
     'replaces a file or dangling link only on request',
     inWorkspace(async ({ cwd, write }) => {
-      const files = createFiles(() => cwd);
+      const files = createFiles({ cwd: () => cwd });
       await write({ there: 'old' });
       await symlink('nowhere', `${cwd}/link`);
       for (const name of ['there', 'link']) {

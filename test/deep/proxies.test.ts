@@ -174,10 +174,10 @@ describe('e2e: proxies and private authorities', () => {
         const untrusting = await submit({ caFile: undefined, proxy: '' });
         expect(untrusting.stdout).to.match(/^not-sent: .*TLS verification failed/);
         expect((await submit({ caFile: 'nope.pem' })).stdout).to.equal(
-          'ConfigurationError: connect(): nope.pem cannot be read: no such file or directory\n',
+          'ConfigurationError: connect({ caFile }): nope.pem cannot be read: no such file or directory\n',
         );
         expect((await submit({ proxy: 'socks5://me:SECRET@a:1' })).stdout).to.equal(
-          'ConfigurationError: connect(): unsupported proxy protocol socks5: (use http: or https:)\n',
+          'ConfigurationError: connect({ proxy }): unsupported proxy protocol socks5: (use http: or https:)\n',
         );
       }),
 

@@ -96,7 +96,7 @@ describe('e2e: completion in bash', () => {
           stderr: '',
           lines: [
             'complete -F _kraken_outages kraken-outages',
-            'fetch preview submit sandbox config completion help',
+            'fetch preview submit worker runs sandbox config completion help',
             'submit',
             '--format',
             'csv',
@@ -105,7 +105,7 @@ describe('e2e: completion in bash', () => {
             'always safe never',
             '',
             '',
-            'bash zsh fish',
+            'bash zsh fish powershell',
             'exit-codes',
             '--help',
             'compopt -o default',
@@ -169,9 +169,9 @@ describe('e2e: completion in zsh', () => {
           ['submit', '--format=json'],
           ['submit', '--site', 'norwich-pear-tree'],
           ['preview', '--snapshot=data.txt'],
-          ['completion', 'bash', 'fish', 'zsh'],
+          ['completion', 'bash', 'fish', 'powershell', 'zsh'],
           ['help', 'exit-codes'],
-          ['completion', 'config', 'fetch', 'help', 'preview', 'sandbox', 'submit'],
+          ['completion', 'config', 'fetch', 'help', 'preview', 'runs', 'sandbox', 'submit', 'worker'],
         ]);
       }),
   });
@@ -204,7 +204,7 @@ describe('e2e: completion in fish', () => {
           ['--format'],
           ['json', 'text'],
           ['data.txt'],
-          ['bash', 'fish', 'zsh'],
+          ['bash', 'fish', 'powershell', 'zsh'],
           ['exit-codes'],
           [''],
         ]);
@@ -271,7 +271,7 @@ describe('e2e: completion --install', () => {
         expect(results.map((result) => failureOf(result).error)).to.deep.equal([
           'no shell was given',
           'no shell was given',
-          "command-argument value 'tcsh' is invalid for argument 'shell'. Allowed choices are bash, zsh, fish.",
+          "command-argument value 'tcsh' is invalid for argument 'shell'. Allowed choices are bash, zsh, fish, powershell.",
         ]);
       }),
   });

@@ -64,7 +64,7 @@ describe('e2e: help and usage', () => {
         expect(more).to.deep.equal([]);
         expect(object).to.include({
           level: 'error',
-          message: '--cutoff: expected an RFC 3339 time with Z or an offset, not "2022-02-31"',
+          message: '--cutoff: expected a date, or an RFC 3339 time with Z or an offset, not "2022-02-31"',
           code: 2,
         });
         expect(object).to.have.all.keys('time', 'level', 'message', 'hint', 'code');
@@ -77,6 +77,41 @@ describe('e2e: help and usage', () => {
         const { error, hint } = failureOf(result);
         expect(error).to.equal('no site was given');
         expect(hint).to.include('--site').and.include('--sites-file').and.include('KRAKEN_SITE');
+      }),
+
+    'takes site ids as arguments, and without any the sites of the snapshot': () =>
+      inWorkspace(async ({ run, call }) => {
+        const fetched = await run([
+          'fetch',
+          'norwich-pear-tree',
+          'norwich-pear',
+          '--sandbox',
+          '--output',
+          'snapshot.json',
+        ]);
+        expect(fetched.code).to.equal(0);
+        const [some, all, named] = await Promise.all([
+          call(['preview', 'norwich-pear', '--snapshot', 'snapshot.json']),
+          call(['preview', '--snapshot', 'snapshot.json']),
+          call(['preview', 'norwich-pear-tree', '--site', 'norwich-pear', '--snapshot', 'snapshot.json']),
+        ]);
+        expect([some.code, all.code, named.code]).to.deep.equal([0, 0, 0]);
+        expect(some.stdout).to.match(/^\[/);
+        expect([...all.stdout.matchAll(/"([a-z-]+)":\[/g)].map(([, site]) => site)).to.deep.equal([
+          'norwich-pear-tree',
+          'norwich-pear',
+        ]);
+        expect(named.stdout).to.equal(all.stdout);
+      }),
+
+    'needs a site if the snapshot has none': () =>
+      inWorkspace(async ({ run, write }) => {
+        await write('snapshot.json', '{"outages":[],"sites":[]}');
+        const result = await run(['preview', '--snapshot', 'snapshot.json']);
+        expect({ code: result.code, error: failureOf(result).error }).to.deep.equal({
+          code: 2,
+          error: 'no site was given',
+        });
       }),
 
     'names a missing file and exits 2': () =>
@@ -134,7 +169,7 @@ describe('e2e: logging', () => {
           const objects = linesOf(stderr.replaceAll(api.url, 'API')).map((line) =>
             parseTimeless(line, ['milliseconds', 'repeatedIn']),
           );
-          const attempt = { level: 'debug', method: 'GET', attempt: 1, status: 200, milliseconds: 0 };
+          const attempt = { level: 'debug', method: 'GET', retries: 5, attempt: 1, status: 200, milliseconds: 0 };
           const logged = objects.map((object) => ({ ...fieldsOf(object), time: '', message: '' }));
           expect(logged).to.deep.equal([
             { ...attempt, url: 'API/site-info/alpha', time: '', message: '' },

@@ -1,10 +1,11 @@
 import { chmod, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 
 import { expect } from 'chai';
 import { describe } from 'mocha';
 
 import { renderTemplate } from '../../src/config/template.ts';
-import { bare, hang, healthy, json, type Script, site, stall, withApi } from './support/scripted-api.ts';
+import { bare, forKey, hang, healthy, json, type Script, site, stall, withApi } from './support/scripted-api.ts';
 import { runInTerminal } from './support/run-in-terminal.ts';
 import { createFiles } from '../../src/platform/files.ts';
 import { runConcurrently, runConcurrentlyIf } from './support/run-concurrently.ts';
@@ -21,6 +22,7 @@ import {
 import type { Result, Workspace } from './support/workspace.ts';
 
 const RC = '.kraken-outagesrc';
+const KEY_FILE = '.kraken-outages-key';
 
 /** The outcome of each step of `config check`: `ok`, `failed` or `skipped`. */
 function outcomesOf({ stdout }: Result): Readonly<Record<string, unknown>> {
@@ -65,10 +67,11 @@ describe('e2e: config show', () => {
             'cutoff           2023-01-01T00:00:00Z  --cutoff',
             'cutoffInclusive  false                 default',
             'timeout          1500ms                conf.yaml:4 (profiles.live.timeout)',
-            'deadline         2m                    default',
+            'deadline         auto                  default',
             'retries          5                     default',
             'retryPost        always                default',
             'concurrency      auto                  default',
+            'queue            none                  default',
             '',
           ].join('\n'),
           stderr: '',
@@ -97,7 +100,7 @@ describe('e2e: config show', () => {
         });
         expect(settings['apiUrl']).to.deep.equal({ value: null, source: { kind: 'default', label: 'default' } });
         expect(settings['retries']).to.deep.equal({ value: 3, source: { kind: 'flag', label: '--retries' } });
-        expect(settings['deadline']).to.deep.equal({ value: '2m', source: { kind: 'default', label: 'default' } });
+        expect(settings['deadline']).to.deep.equal({ value: 'auto', source: { kind: 'default', label: 'default' } });
       }),
 
     'shows the valid settings beside invalid ones and exits 3': () =>
@@ -436,38 +439,69 @@ async function answering(
 
 describe('e2e: config at a terminal', () => {
   const INIT = ['config', 'init'];
-  const QUESTION = /\]: /;
+  const QUESTION = /(?:\]|\)): /;
 
   runConcurrentlyIf(hasProgram('script'), 'script (util-linux)', {
-    'asks for each setting without a flag, again after an invalid answer': () =>
-      inWorkspace(async (workspace) => {
-        const answers = [
-          'api.example.com\r',
-          'https://api.example.com/v1\r',
-          'my-secret\r',
-          'env:MY_KEY\r',
-          ' a, b \r',
-          '\r',
-        ];
-        const { code, stdout } = await answering(workspace, [...INIT, '--retries', '0'], answers, QUESTION);
-        expect(code).to.equal(0);
-        expect(stdout).to.match(/API base URL including its path [^]*error:[^]* apiUrl: the API URL must begin with/);
-        expect(stdout).to.match(/apiKey: expected a reference, not the key itself/);
-        expect(stdout).to.include('began at or before [2022-01-01T00:00:00Z]: ');
-        const given = {
-          apiUrl: ['https://api.example.com/v1'],
-          apiKey: ['env:MY_KEY'],
-          sites: ['a', 'b'],
-          retries: ['0'],
-        };
-        expect(await workspace.read(RC)).to.equal(renderTemplate(new Map(Object.entries(given))));
-      }),
+    'asks for each setting without a flag, again after an invalid answer, and tests the result': () =>
+      withApi(healthy('a', 'b'), (api) =>
+        inWorkspace(async (workspace) => {
+          const answers = ['api.example.com\r', `${api.url}\r`, 'env:NO_KEY\r', 'env:MY_KEY\r', ' a, b \r', '\r'];
+          const argv = [...INIT, '--retries', '0'];
+          const { code, stdout } = await answering(workspace, argv, answers, QUESTION, { MY_KEY: KEY, NO_COLOR: '1' });
+          expect(stdout).to.match(/API base URL including its path [^]*error:[^]* apiUrl: the API URL must begin with/);
+          expect(stdout).to.match(/apiKey: the environment variable NO_KEY is not set/);
+          expect(stdout).to.include('began at or before [2022-01-01T00:00:00Z]: ');
+          expect(stdout).to.match(/created \.kraken-outagesrc[^]*testing it[^]*ok +site b/);
+          expect(code).to.equal(0);
+          const given = { apiUrl: [api.url], apiKey: ['env:MY_KEY'], sites: ['a', 'b'], retries: ['0'] };
+          expect(await workspace.read(RC)).to.equal(renderTemplate(new Map(Object.entries(given))));
+        }),
+      ),
+
+    'stores a typed key in a file of its own, unseen, and asks again if the API rejects it': () =>
+      withApi(forKey('right-key-1234'), (api) =>
+        inWorkspace(async (workspace) => {
+          const answers = [`${api.url}\r`, 'wrong-key-1234\r', 'alpha\r', '\r', 'wrong-key-5678\r', 'right-key-1234\r'];
+          const { code, stdout } = await answering(workspace, INIT, answers, QUESTION, { NO_COLOR: '1' });
+          expect(code, stdout).to.equal(0);
+          expect(stdout).to.match(/created \.kraken-outagesrc and \.kraken-outages-key, which holds the key/);
+          expect(stdout).to.match(/(The API rejects the key[^]*){2}/);
+          expect(stdout).to.not.match(/wrong-key|right-key/);
+          expect(await workspace.read(KEY_FILE)).to.equal('right-key-1234\n');
+          expect((await stat(join(workspace.path, KEY_FILE))).mode & 0o777).to.equal(0o600);
+          const given = { apiUrl: [api.url], apiKey: [`file:${KEY_FILE}`], sites: ['alpha'] };
+          expect(await workspace.read(RC)).to.equal(renderTemplate(new Map(Object.entries(given))));
+          expect((await workspace.run(['preview'])).code).to.equal(0);
+        }),
+      ),
+
+    'exits 4 if the third key is rejected, too': () =>
+      withApi(forKey('right-key-1234'), (api) =>
+        inWorkspace(async (workspace) => {
+          const wrong = Array<string>(3).fill('wrong-key-1234\r');
+          const answers = [`${api.url}\r`, ...wrong.slice(0, 1), 'alpha\r', '\r', ...wrong.slice(1)];
+          const { code, stdout } = await answering(workspace, INIT, answers, QUESTION, { NO_COLOR: '1' });
+          expect(code, stdout).to.equal(4);
+        }),
+      ),
+
+    'does not replace a key file': () =>
+      withApi(forKey(KEY), (api) =>
+        inWorkspace(async (workspace) => {
+          await chmod(await workspace.write(KEY_FILE, KEY), 0o600);
+          const answers = [`${api.url}\r`, 'another-key\r', `file:${KEY_FILE}\r`, 'alpha\r', '\r'];
+          const { code, stdout } = await answering(workspace, INIT, answers, QUESTION, { NO_COLOR: '1' });
+          expect(code, stdout).to.equal(0);
+          expect(stdout).to.match(/\.kraken-outages-key already exists[^]*enter file:\.kraken-outages-key to use it/);
+          expect(await workspace.read(KEY_FILE)).to.equal(KEY);
+        }),
+      ),
 
     'exits 2 if init cannot search the directory': () =>
       inWorkspace(async ({ path, call }) => {
         const refuse = () => Promise.reject(Object.assign(new Error('EACCES'), { code: 'EACCES' }));
         const result = await call(['config', 'init'], {
-          world: { files: { ...createFiles(() => path), stat: refuse } },
+          world: { files: { ...createFiles({ cwd: () => path }), stat: refuse } },
         });
         expect({ code: result.code, ...failureOf(result) }).to.deep.equal({
           code: 2,
@@ -499,7 +533,9 @@ describe('e2e: config at a terminal', () => {
             answering(workspace, ['preview'], [answer], /\[y\/N\] /, env);
           const no = await ask('\r');
           expect({ code: no.code, requests: api.requests.length }).to.deep.equal({ code: 3, requests: 0 });
-          expect(no.stdout).to.include(`${workspace.path}/${RC} is not trusted, and sets the API URL, key or profile:`);
+          expect(no.stdout).to.include(
+            `${workspace.path}/${RC} is not trusted, and sets the API URL, key, queue or profile:`,
+          );
           expect(no.stdout).to.include(`(apiUrl) ${new URL(api.url).origin}\r\n`);
           expect((await ask('y\r')).code).to.equal(0);
           expect((await workspace.run(['preview'], { env })).code).to.equal(0);

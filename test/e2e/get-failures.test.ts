@@ -27,7 +27,7 @@ const LIST = JSON.stringify(outages('alpha'));
 const START = LIST.slice(0, 150);
 const NEVER_GUESSED = 'invalid data: nothing was sent for this site';
 const TRY_LATER = 'the server has a problem: try again later';
-const CHECK_KEY = 'check the key: KRAKEN_API_KEY, --api-key-file, or apiKey in a file';
+const CHECK_KEY = 'check the key: KRAKEN_API_KEY';
 const CHECK_TIMEOUT = 'allow more time with --timeout, or try again later';
 const RUN_AGAIN = "try again; if it persists, contact the API's operators";
 
@@ -278,7 +278,7 @@ describe('e2e: retries', () => {
       preview({ [OUTAGES]: [bare(500)] }, ['--retries', '1'], (result, api) => {
         expect({ code: result.code, requests: api.to(OUTAGES).length }).to.deep.equal({ code: 5, requests: 2 });
         expect(failureOf(result)).to.deep.equal({
-          error: 'alpha: GET API/outages: the API answered 500',
+          error: 'alpha: GET API/outages: the API answered 500 (2 attempts in 0.0 s)',
           hint: TRY_LATER,
         });
       }),
@@ -307,7 +307,17 @@ describe('e2e: connections to the API', () => {
         expect(result.code).to.equal(5);
         const { error, hint } = failureOf(result);
         expect(error).to.match(/^a: GET http:\/\/127\.0\.0\.1:\d+\/some\/where\/v1\/site-info\/a: cannot connect: ./);
-        expect(hint).to.equal('check the URL (KRAKEN_API_URL) and your network connection');
+        expect(hint).to.equal('check the URL (--api-url) and your network connection');
       }),
+
+    'names the file and line of the key that the API rejects': () =>
+      withApi({ 'GET /site-info/a': [json({ message: 'no' }, 403)] }, (api) =>
+        inWorkspace(async ({ call, write }) => {
+          const file = await write('mine.yaml', `apiUrl: ${api.url}\napiKey: ${KEY}\n`);
+          const result = await call(['preview', '--site', 'a', '--config', file], { env: {} });
+          expect(result.code).to.equal(4);
+          expect(failureOf(result).hint).to.equal(`check the key: ${file}:2 (apiKey)`);
+        }),
+      ),
   });
 });

@@ -16,8 +16,17 @@ import {
   withApi,
 } from './support/scripted-api.ts';
 import { testEnvironment } from '../support/environment.ts';
-import { runConcurrently } from './support/run-concurrently.ts';
-import { fieldsOf, inWorkspace, parseTimeless, linesOf, type Running, type Workspace } from './support/workspace.ts';
+import { runConcurrently, runConcurrentlyIf } from './support/run-concurrently.ts';
+import {
+  EXECUTABLE,
+  fieldsOf,
+  hasProgram,
+  inWorkspace,
+  linesOf,
+  parseTimeless,
+  type Running,
+  type Workspace,
+} from './support/workspace.ts';
 import { withWorkspaceAndApi } from './support/with-workspace-and-api.ts';
 
 const OUTAGES = 'GET /outages';
@@ -277,10 +286,9 @@ describe('e2e: a signal in each phase of submit', () => {
               expect(
                 api.requests.filter(({ method }) => method === 'POST').map(({ path, body }) => [path, body]),
               ).to.deep.equal(posted.map((id) => [`/site-outages/${id}`, payload(id)]));
-              // Each site that failed also has an error line.
-              expect(stderr.match(/^error: /gm)).to.have.length(
-                outcomes.filter((outcome) => outcome !== 'accepted').length,
-              );
+              // Each outcome other than success has an error line.
+              const failed = new Set(outcomes.filter((outcome) => outcome !== 'accepted'));
+              expect(stderr.match(/^error: /gm)).to.have.length(failed.size);
             }),
         ] as const,
     ),
@@ -350,6 +358,37 @@ describe('e2e: signals while output is blocked', () => {
         await once(running.child, 'exit');
         running.child.stdout?.resume();
         expect((await running.ended).code).to.be.oneOf([130, 143]);
+      }),
+  });
+});
+
+describe('e2e: the end of a process after a signal', () => {
+  runConcurrently({
+    ...Object.fromEntries(
+      SIGNALS.map(({ signal, word }) => [
+        `is by ${signal} itself, after its last word`,
+        () =>
+          withWorkspaceAndApi({ ...healthy('alpha'), [OUTAGES]: [hang] }, async ({ start }, api) => {
+            const running = start(['preview', '--site', 'alpha'], { env: api.env });
+            await running.reaching(api.receives(OUTAGES));
+            const { stderr } = await interrupt(running, signal);
+            expect(stderr).to.include(word);
+            expect(running.child.signalCode).to.equal(signal);
+          }),
+      ]),
+    ),
+  });
+  runConcurrentlyIf(hasProgram('setsid'), 'setsid', {
+    'stops a loop and a list of commands of a shell': () =>
+      withWorkspaceAndApi({ ...healthy('alpha'), [OUTAGES]: [hang] }, async ({ spawn }, api) => {
+        const command = `"$NODE" "$EXECUTABLE" preview --site alpha`;
+        const script = `for turn in 1 2; do ${command} || echo "went on"; done; echo "went on"`;
+        // As a terminal does, to all processes of a group: setsid makes one.
+        const env = { ...api.env, NODE: process.execPath, EXECUTABLE };
+        const running = spawn('setsid', ['--wait', 'bash', '-c', `echo $$; ${script}`], { env });
+        await running.reaching(api.receives(OUTAGES));
+        process.kill(-Number(running.stdout()), 'SIGINT');
+        expect((await running.ended).stdout).to.match(/^\d+\n$/);
       }),
   });
 });

@@ -180,11 +180,40 @@ describe('e2e: --output', () => {
   const flags = ['preview', '--site', 'alpha', '--output'];
 
   runConcurrently({
-    'writes to a new file and nothing to stdout': () =>
-      withWorkspaceAndApi(healthy('alpha'), async ({ run, list, read }, { env }) => {
-        expect(await run([...flags, 'out.json'], { env })).to.deep.equal({ code: 0, stdout: '', stderr: '' });
+    'writes to a new file, nothing to stdout, and the size to stderr': () =>
+      withWorkspaceAndApi(healthy('alpha'), async ({ run, call, list, read }, { env }) => {
+        const content = `${payload('alpha')}\n`;
+        const stderr = `Wrote out.json (${content.length} B, 2 outages)\n`;
+        expect(await run([...flags, 'out.json'], { env })).to.deep.equal({ code: 0, stdout: '', stderr });
         expect(await list()).to.deep.equal(['out.json']);
-        expect(await read('out.json')).to.equal(`${payload('alpha')}\n`);
+        expect(await read('out.json')).to.equal(content);
+        const quiet = await call([...flags, 'out.json', '--quiet'], { env });
+        expect(quiet).to.deep.equal({ code: 0, stdout: '', stderr: '' });
+      }),
+
+    'infers the format from the extension': () =>
+      withWorkspaceAndApi(healthy('alpha'), async ({ call, read }, { env }) => {
+        const starts = { 'o.csv': 'site,id,', 'o.ndjson': '{"site":', 'o.TXT': 'DEVICE ', 'o.html': '<!doctype html>' };
+        for (const [name, start] of Object.entries({ ...starts, 'o.json': '[{"id":', 'o.data': '[{"id":' })) {
+          expect((await call([...flags, name], { env })).code).to.equal(0);
+          expect((await read(name)).slice(0, start.length), name).to.equal(start);
+        }
+        await call([...flags, 'timeline.txt', '--format', 'timeline'], { env });
+        expect(await read('timeline.txt')).to.include('▼ cutoff');
+      }),
+
+    'refuses a format that contradicts the extension, and writes nothing': () =>
+      withWorkspaceAndApi(healthy('alpha'), async ({ run, call, list }, { env }) => {
+        const result = await run([...flags, 'x.html', '--format', 'csv'], { env });
+        expect(result.code).to.equal(2);
+        expect(failureOf(result)).to.deep.equal({
+          error: '--format csv contradicts --output x.html, which is html',
+          hint: 'leave out --format, or give the file another extension',
+        });
+        const fetched = await call(['fetch', '--output', 'x.csv'], { env });
+        expect(fetched.code).to.equal(2);
+        expect(failureOf(fetched).error).to.equal('--output x.csv: fetch writes JSON, not csv');
+        expect(await list()).to.deep.equal([]);
       }),
 
     'replaces an existing file and keeps its permissions': () =>
@@ -295,7 +324,7 @@ describe('e2e: --output', () => {
         await write('out.json', 'below the mount');
         const script = `mount --bind volume.json out.json && ${PREVIEW} --output out.json && cat volume.json`;
         const result = await shell(`export -f kraken-outages; unshare --mount bash -c '${script}'`, { env });
-        expect(result).to.deep.equal({ code: 0, stdout: `${payload('alpha')}\n`, stderr: '' });
+        expect(result).to.deep.include({ code: 0, stdout: `${payload('alpha')}\n` });
         expect(await list()).to.deep.equal(['out.json', 'volume.json']);
       }),
   });

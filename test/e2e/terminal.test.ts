@@ -7,6 +7,7 @@ import stringWidth from 'string-width';
 import {
   type Api,
   bare,
+  forKey,
   hang,
   healthy,
   json,
@@ -16,56 +17,12 @@ import {
   reset,
   site,
 } from './support/scripted-api.ts';
-import { runInTerminal } from './support/run-in-terminal.ts';
 import { runConcurrently, runConcurrentlyIf } from './support/run-concurrently.ts';
-import {
-  EXECUTABLE,
-  hasProgram,
-  inWorkspace,
-  KEY,
-  linesOf,
-  type Result,
-  type Running,
-  type StartOptions,
-  type Workspace,
-} from './support/workspace.ts';
+import { hasProgram, inWorkspace, KEY, linesOf, type Result, type Workspace } from './support/workspace.ts';
+import { inTerminal, screenOf, startInTerminal } from './support/terminal.ts';
 import { withWorkspaceAndApi } from './support/with-workspace-and-api.ts';
 
 const SUBMIT = ['submit', '--site', 'alpha'];
-
-/** Runs a shell command in a terminal of 80 columns; `stdout` holds both streams. */
-async function startInTerminal(
-  workspace: Workspace,
-  line: string,
-  env: Readonly<Record<string, string>>,
-  stdin?: StartOptions['stdin'],
-): Promise<Running> {
-  const script = `stty cols 80 rows 24\nkraken-outages() { "$NODE" "$EXECUTABLE" "$@"; }\n${line}\n`;
-  const options = { env: { NODE: process.execPath, EXECUTABLE, ...env }, ...(stdin !== undefined && { stdin }) };
-  return runInTerminal(workspace, ['bash', await workspace.write('script.sh', script)], options);
-}
-
-async function inTerminal(...run: Parameters<typeof startInTerminal>): Promise<Result> {
-  return (await startInTerminal(...run)).ended;
-}
-
-/** The final screen of a terminal after this output, without colours. */
-function screenOf(written: string): readonly string[] {
-  const lines = [''];
-  let column = 0;
-  for (const [token] of written.matchAll(/\u001b\[[?\d;]*[A-Za-z]|\r|\n|[^\u001b\r\n]/gu)) {
-    const line = lines.at(-1) ?? '';
-    if (token === '\n') lines.push('');
-    else if (token === '\r' || token === '\u001b[1G') column = 0;
-    else if (token === '\u001b[0K' || token === '\u001b[K') lines.splice(-1, 1, line.slice(0, column));
-    else if (token === '\u001b[2K') lines.splice(-1, 1, '');
-    else if (!token.startsWith('\u001b')) {
-      lines.splice(-1, 1, line.slice(0, column).padEnd(column) + token + line.slice(column + token.length));
-      column += token.length;
-    }
-  }
-  return lines;
-}
 
 describe('e2e: a terminal of 80 columns', () => {
   runConcurrentlyIf(hasProgram('script'), 'script (util-linux)', {
@@ -77,11 +34,12 @@ describe('e2e: a terminal of 80 columns', () => {
           expect(code).to.equal(0);
           expect(stdout).to.match(/Waiting for site information: 0 of 1 site/);
           const screen = screenOf(stdout).map((line) => line.replace(/\d\.\d\d s/, '0.00 s'));
-          expect(screen).to.have.length(2);
-          expect(screen[0]).to.match(
+          expect(screen).to.have.length(3);
+          expect(screen[0]).to.match(/^Submitting 1 site to 127\.0\.0\.1:/);
+          expect(screen[1]).to.match(
             /^✓ alpha {2}accepted {2}200 OK {2}2 outages {2}1 attempt {2}0\.00 s {2}sha256 [\da-f]{12}…$/,
           );
-          expect(screen[1]).to.equal('');
+          expect(screen[2]).to.equal('');
         },
       ),
 
@@ -115,6 +73,7 @@ describe('e2e: a terminal of 80 columns', () => {
         const { code, stdout } = await inTerminal(workspace, line, {});
         expect(code).to.equal(0);
         expect(screenOf(stdout)).to.deep.equal([
+          'Sandbox: nothing leaves this machine',
           'note: norwich-pear-tree: excluded 1 outage that began exactly at the cutoff (2022-01-01T00:00:00Z)',
           '  use --cutoff-inclusive to include it if the API rejects the list (the live API is known to)',
           '',
@@ -133,22 +92,22 @@ describe('e2e: a terminal of 80 columns', () => {
       return withWorkspaceAndApi(script, async (workspace, api) => {
         const line = 'kraken-outages submit --site alpha --site beta-beta --site gamma';
         const running = await startInTerminal(workspace, line, api.env);
-        await running.until(() =>
-          ['beta-beta', 'compare it with preview'].every((text) => running.stdout().includes(text)),
-        );
+        await running.until(() => ['beta-beta ', 'gamma '].every((text) => running.stdout().includes(text)));
         for (const response of held) json({})(response, { method: '', path: '', headers: {}, body: '', at: 0 });
         const { code, stdout } = await running.ended;
         expect(code).to.equal(8);
         const screen = screenOf(stdout.replaceAll(api.url, 'API')).map((text) => text.replace(/\d\.\d\d s/, '0.00 s'));
-        expect(screen.slice(0, -3).sort()).to.deep.equal([
-          'error: gamma: POST API/site-outages/gamma: the API answered 400: "no"',
-          "hint: the API rejected this list: compare it with preview, or ask the API's operators",
+        expect(screen[0]).to.match(/^Submitting 3 sites to /);
+        expect(screen.slice(1, 3).sort()).to.deep.equal([
           '✓ beta-beta  accepted  200 OK  2 outages  1 attempt  0.00 s',
           '✗ gamma      refused   400 Bad Request  2 outages  1 attempt  0.00 s',
         ]);
-        expect(screen.slice(-3)).to.deep.equal([
+        expect(screen.slice(3)).to.deep.equal([
           '✓ alpha      accepted  200 OK  2 outages  1 attempt  0.00 s',
+          'error: gamma: POST API/site-outages/gamma: the API answered 400: "no"',
+          "hint: the API rejected this list: compare it with preview, or ask the API's operators",
           'total: 2 accepted, 1 refused of 3 sites in 0.00 s',
+          '  with --journal FILE, the same command sends again only the lists that were not accepted',
           '',
         ]);
       });
@@ -166,7 +125,7 @@ describe('e2e: a terminal of 80 columns', () => {
       } as const;
       return withWorkspaceAndApi(script, async (workspace, api) => {
         await workspace.write('sites.txt', ids.join('\n'));
-        const line = 'kraken-outages submit --sites-file sites.txt --retries 0';
+        const line = 'kraken-outages submit --sites-file sites.txt --retries 0 --yes';
         const running = await startInTerminal(workspace, line, api.env);
         await running.until(() => /█+░+ 18 accepted, 1 refused, 1 unknown, 1 waiting/.test(running.stdout()));
         expect(running.stdout()).not.to.match(/site-3|site-7|✓/);
@@ -174,19 +133,19 @@ describe('e2e: a terminal of 80 columns', () => {
         const { code, stdout } = await running.ended;
         expect(code).to.equal(8);
         const screen = screenOf(stdout);
-        expect(screen.map((text) => text.replace(/ .*/, ''))).to.deep.equal([
-          '✗',
+        expect(screen.map((text) => text.replace(/(?<=\S) .*/, ''))).to.deep.equal([
+          'Submitting',
           'error:',
           'hint:',
-          '?',
           'error:',
           'hint:',
           'total:',
+          '  with',
           '',
         ]);
-        expect(screen[0]).to.match(/^✗ site-3 {3}refused {3}400 Bad Request {2}/);
-        expect(screen[3]).to.match(/^\? site-7 {3}unknown {3}2 outages {2}/);
-        expect(screen[6]).to.match(/^total: 19 accepted, 1 refused, 1 unknown of 21 sites in \d+\.\d\d s$/);
+        expect(screen[1]).to.match(/^error: site-7: the list was sent, but /);
+        expect(screen[3]).to.match(/^error: site-3: POST /);
+        expect(screen[5]).to.match(/^total: 19 accepted, 1 refused, 1 unknown of 21 sites in \d+\.\d\d s$/);
       });
     },
 
@@ -194,11 +153,11 @@ describe('e2e: a terminal of 80 columns', () => {
       const ids = Array.from({ length: 21 }, (_, index) => `site-${index}`);
       return withWorkspaceAndApi(healthy(...ids), async (workspace, api) => {
         await workspace.write('sites.txt', ids.join('\n'));
-        const line = 'kraken-outages submit --sites-file sites.txt >receipts.txt';
+        const line = 'kraken-outages submit --sites-file sites.txt --yes >receipts.txt';
         const { code, stdout } = await inTerminal(workspace, line, api.env);
         expect(code).to.equal(0);
         expect(stdout).to.match(/░+ \d+ accepted, 0 refused, 0 unknown, \d+ waiting/);
-        expect(screenOf(stdout)[0]).to.match(/^total: 21 accepted of 21 sites in /);
+        expect(screenOf(stdout)[1]).to.match(/^total: 21 accepted of 21 sites in /);
         const receipts = linesOf(await workspace.read('receipts.txt'));
         expect(receipts.map((text) => text.split('  ')[0])).to.deep.equal(ids.map((id) => `✓ ${id}`));
         expect(receipts[0]).to.match(/sha256 [\da-f]{12}…$/);
@@ -213,8 +172,9 @@ describe('e2e: a terminal of 80 columns', () => {
         expect(code).to.equal(0);
         expect(stdout).not.to.include('\u001b');
         const lines = stdout.replaceAll('\r', '').split('\n');
-        expect(lines[0]).to.match(/^SITE +DEVICE +ID +BEGIN +END +DURATION$/);
-        expect(Math.max(...lines.map((text) => stringWidth(text)))).to.equal(80);
+        expect(lines[0]).to.match(/^SITE +DEVICE +BEGIN +END +DURATION$/);
+        expect(Math.max(...lines.map((text) => stringWidth(text)))).to.be.within(60, 80);
+        expect(lines[6]).to.match(/^norwich-pear +Battery 4 \(shared\) +2022-08-13/);
         expect(lines.at(-2)).to.match(/^\d+ outages of \d+ devices on 2 sites$/);
       }),
 
@@ -233,8 +193,8 @@ describe('e2e: a terminal of 80 columns', () => {
   });
 });
 
-/** Runs `submit` without a key in a terminal and types `keys` at the prompt. */
-async function submitTyping(keys: string, workspace: Workspace, { url }: Api): Promise<Result> {
+/** Runs `submit` without a key in a terminal and types `keys` at the prompts. */
+async function submitTyping(keys: string | readonly string[], workspace: Workspace, { url }: Api): Promise<Result> {
   const line = [
     'before=$(stty -g)',
     'kraken-outages submit --site alpha',
@@ -243,8 +203,10 @@ async function submitTyping(keys: string, workspace: Workspace, { url }: Api): P
     'exit $code',
   ].join('\n');
   const running = await startInTerminal(workspace, line, { KRAKEN_API_URL: url }, { open: true });
-  await running.until(() => running.stdout().includes('API key'));
-  running.child.stdin?.write(keys);
+  for (const [index, typed] of (typeof keys === 'string' ? [keys] : keys).entries()) {
+    await running.until(() => running.stdout().split('API key (hidden): ').length > index + 1);
+    running.child.stdin?.write(typed);
+  }
   const result = await running.ended;
   running.child.stdin?.destroy();
   expect(result.stdout).to.include('The terminal is as before.');
@@ -257,12 +219,25 @@ describe('e2e: the prompt for the key', () => {
       withWorkspaceAndApi(healthy('alpha'), async (workspace, api) => {
         const { code, stdout } = await submitTyping(`wrong\u0015${KEY}xy\u007f\b\r`, workspace, api);
         expect(screenOf(stdout)[0]).to.equal('API key (hidden): ');
-        expect(screenOf(stdout)[1]).to.match(/^✓ alpha {2}accepted/);
+        expect(screenOf(stdout)[2]).to.match(/^✓ alpha {2}accepted/);
         expect(stdout).not.to.match(/wrong|xy/);
         expect({ code, key: api.to('POST /site-outages/alpha')[0]?.headers['x-api-key'] }).to.deep.equal({
           code: 0,
           key: KEY,
         });
+      }),
+
+    'asks again, twice at most, if the API rejects the key': () =>
+      withWorkspaceAndApi(forKey(KEY), async (workspace, api) => {
+        const accepted = await submitTyping(['wrong-key-1\r', 'wrong-key-2\r', `${KEY}\r`], workspace, api);
+        expect(accepted.code, accepted.stdout).to.equal(0);
+        expect(screenOf(accepted.stdout).slice(1, 4).join('\n')).to.match(
+          /^Submitting 1 site to .*(\nThe API rejects the key\. API key \(hidden\): ){2}$/,
+        );
+        expect(api.to('POST /site-outages/alpha')).to.have.length(1);
+        const rejected = await submitTyping(['wrong-1\r', 'wrong-2\r', 'wrong-3\r'], workspace, api);
+        expect(rejected.code, rejected.stdout).to.equal(4);
+        expect(accepted.stdout + rejected.stdout).not.to.include('wrong');
       }),
 
     'exits 130 after Ctrl-C': () =>

@@ -17,6 +17,25 @@ describe('baseDirectory', () => {
       undefined,
     ],
   ] as const;
+  const windows = [
+    ['%AppData%', { home: 'C:\\U', env: { APPDATA: 'C:\\U\\Roaming' } }, 'C:\\U\\Roaming'],
+    ['the home directory without %AppData%', { home: 'C:\\U', env: {} }, 'C:\\U\\.config'],
+    [
+      'an XDG variable before %AppData%',
+      { home: 'C:\\U', env: { XDG_CONFIG_HOME: 'D:\\x', APPDATA: 'C:\\y' } },
+      'D:\\x',
+    ],
+  ] as const;
+  for (const [what, environment, expected] of windows) {
+    it(`returns ${what} on Windows`, () => {
+      expect(baseDirectory('config', environment, 'win32')).to.equal(expected);
+    });
+  }
+
+  it('ignores %AppData% elsewhere', () => {
+    expect(baseDirectory('config', { home: '/h', env: { APPDATA: '/etc' } }, 'linux')).to.equal('/h/.config');
+  });
+
   for (const [what, environment, expected] of cases) {
     it(`returns ${what}`, () => {
       expect(baseDirectory('config', environment)).to.equal(expected);

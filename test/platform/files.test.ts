@@ -11,6 +11,7 @@ import {
   stat,
   symlink,
   writeFile,
+  unlink,
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,7 +44,7 @@ describe('the files of the platform', () => {
   });
 
   async function replace(path: string, content: string, mode?: number): Promise<void> {
-    const file = await createFiles(() => folder).createTemporary(path, mode);
+    const file = await createFiles({ cwd: () => folder }).createTemporary(path, mode);
     await file.append(Buffer.from(content));
     await file.moveTo(path);
   }
@@ -61,7 +62,7 @@ describe('the files of the platform', () => {
 
   it('keep the mode of the file that is replaced, and are private until then', async () => {
     await writeFile(at('old'), 'old', { mode: 0o640 });
-    const file = await createFiles(() => folder).createTemporary('old');
+    const file = await createFiles({ cwd: () => folder }).createTemporary('old');
     const [temporary = ''] = (await readdir(folder)).filter((name) => name !== 'old');
     expect(await permissions(at(temporary))).to.equal(0o600);
     await file.append(Buffer.from('new'));
@@ -106,6 +107,9 @@ describe('the files of the platform', () => {
     await writeFile(at('old'), 'a longer old content');
     await chown(at('old'), NOBODY, NOBODY);
     await chmod(folder, 0o755);
+    // The other user may not be able to load it.
+    await replace('other', 'loads what it needs');
+    await unlink(at('other'));
     process.seteuid?.(NOBODY);
     try {
       await replace('old', 'new');
@@ -127,7 +131,7 @@ describe('the files of the platform', () => {
   it(`end the wait for the other end of a FIFO with the signal${withFifo}`, async function () {
     if (!hasProgram('mkfifo')) this.skip();
     execFileSync('mkfifo', [at('fifo')]);
-    const files = createFiles(() => folder);
+    const files = createFiles({ cwd: () => folder });
     async function* content(): AsyncIterable<Uint8Array> {
       yield await Promise.resolve(Buffer.from('x'));
     }
@@ -146,7 +150,7 @@ describe('the files of the platform', () => {
   it(`carry a FIFO from its writer to its reader${withFifo}`, async function () {
     if (!hasProgram('mkfifo')) this.skip();
     execFileSync('mkfifo', [at('fifo')]);
-    const files = createFiles(() => folder);
+    const files = createFiles({ cwd: () => folder });
     async function* content(): AsyncIterable<Uint8Array> {
       yield await Promise.resolve(Buffer.from('first '));
       yield Buffer.from('second');

@@ -25,7 +25,7 @@ describe('a locked file', () => {
   afterEach(() => rm(folder, { recursive: true }));
 
   const at = (name: string): string => join(folder, name);
-  const open = (path: string): Promise<LockedFile> => createFiles(() => folder).openLocked(path);
+  const open = (path: string): Promise<LockedFile> => createFiles({ cwd: () => folder }).openLocked(path);
 
   /** Starts a process that opens the file. Resolves once it has, or could not. */
   async function openElsewhere(path: string) {

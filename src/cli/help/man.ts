@@ -2,7 +2,7 @@ import type { Command, Help } from 'commander';
 
 import { examplesOf, sectionsOf, summaryOf } from './render-command.ts';
 import { type HelpEntry, spellFacts, wrap } from './layout.ts';
-import { type Topic, TOPICS } from './topics.ts';
+import { FILES, type Topic, TOPICS } from './topics.ts';
 
 const SOURCE_WIDTH = 70;
 
@@ -22,11 +22,13 @@ export function renderMan(program: Command, version: string, date: string): stri
     )}`,
     '.SH SYNOPSIS',
     `.B kraken\\-outages\n${escape(program.usage())}`,
-    '.SH EXAMPLES',
-    literal(examplesOf(program)),
     '.SH COMMANDS',
     ...leavesOf(program).flatMap((command) => describeCommand(command, help)),
     ...TOPICS.flatMap(describeTopic),
+    '.SH FILES',
+    ...FILES.map(defineTerm),
+    '.SH EXAMPLES',
+    literal(examplesOf(program)),
   ];
   return `${blocks.filter((block) => block !== '').join('\n')}\n`;
 }
@@ -45,9 +47,9 @@ function describeCommand(command: Command, help: Help): readonly string[] {
   ];
 }
 
-function describeTopic({ name, summary, sections, examples }: Topic): readonly string[] {
+function describeTopic({ manHeading, summary, sections, examples }: Topic): readonly string[] {
   return [
-    `.SH ${quoted(name.toUpperCase().replaceAll('-', ' '))}`,
+    `.SH ${quoted(manHeading)}`,
     fill(summary),
     ...sections.flatMap(({ heading, paragraphs = [], list = [] }) => [
       ...(heading === undefined ? [] : ['.PP', bold(heading)]),

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
+import { SELECTORS, SETTINGS } from '../../../src/config/settings.ts';
 import { EXIT_CODES } from '../../../src/domain/exit-code.ts';
 import { renderMan } from '../../../src/cli/help/man.ts';
 import { createProgram, loadCommands } from '../../../src/cli/command-tree.ts';
@@ -29,6 +30,17 @@ describe('the manual page', () => {
       }
     }
     for (const { code } of Object.values(EXIT_CODES)) expect(text).to.include(`\n\\fB${code}\\fR\n`);
+  });
+
+  it('has the sections that man-pages(7) names, in their order', () => {
+    const headings = [...PAGE.matchAll(/^\.SH "?([A-Z ]+)"?$/gm)].map(([, heading]) => heading);
+    expect(headings).to.deep.equal([
+      ...['NAME', 'SYNOPSIS', 'COMMANDS', 'EXIT STATUS', 'CONFIGURATION', 'ENVIRONMENT', 'FAULTS', 'FILES', 'EXAMPLES'],
+    ]);
+    const environment = PAGE.slice(PAGE.indexOf('.SH "ENVIRONMENT"'), PAGE.indexOf('.SH "FAULTS"'));
+    for (const { variable } of [...Object.values(SETTINGS), ...Object.values(SELECTORS)]) {
+      expect(environment).to.include(`\n\\fB${variable}\\fR\n`);
+    }
   });
 
   it('escapes requests and escapes in texts', () => {

@@ -174,3 +174,18 @@ export function healthy(...ids: readonly string[]): Script {
     ...Object.fromEntries(ids.map((id) => [`POST /site-outages/${id}`, [json({})]])),
   };
 }
+
+/** A healthy API with the site alpha that accepts this key only. */
+export function forKey(key: string): Script {
+  return Object.fromEntries(
+    Object.entries(healthy('alpha')).map(([endpoint, [reply]]): [string, readonly [Reply]] => [
+      endpoint,
+      [
+        (response, request) => {
+          const isRight = request.headers['x-api-key'] === key;
+          (isRight ? reply : json({ message: 'Forbidden' }, 403))(response, request);
+        },
+      ],
+    ]),
+  );
+}

@@ -12,6 +12,7 @@ import { systemClock } from '../../../src/platform/clock.ts';
 import { createFiles } from '../../../src/platform/files.ts';
 import { createFetch } from '../../../src/api/http/create-fetch.ts';
 import { main } from '../../../src/main.ts';
+import { withoutAnnouncement } from '../../support/announcement.ts';
 import { inputOf, testEnvironment, type TestOverrides } from '../../support/environment.ts';
 
 export const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url));
@@ -42,6 +43,7 @@ export interface Result {
   /** As in a shell: 128 plus the number of the signal that ended the process. */
   readonly code: number;
   readonly stdout: string;
+  /** Without the line that says where a submission goes. */
   readonly stderr: string;
 }
 
@@ -141,7 +143,7 @@ export async function inWorkspace<T>(use: (workspace: Workspace) => Promise<T>):
             stdin: inputOf(stdin),
             stdout: capture('stdout'),
             stderr: capture('stderr'),
-            files: createFiles(() => path),
+            files: createFiles({ cwd: () => path }),
             fetch: createFetch(systemClock),
             random: () => 0,
             ...world,
@@ -216,7 +218,7 @@ async function end(child: ChildProcess, texts: { readonly stdout: string; readon
 
 function withoutKey(result: Result): Result {
   expect(`${result.stdout}${result.stderr}`.includes(KEY), 'whether the key is in the output').to.equal(false);
-  return result;
+  return { ...result, stderr: withoutAnnouncement(result.stderr) };
 }
 
 /** Whether PATH has this program. */
@@ -247,6 +249,14 @@ export function linesOf(text: string): readonly string[] {
 /** The values of a text with one JSON value per line. */
 export function jsonLinesOf(text: string): readonly unknown[] {
   return linesOf(text).map((line): unknown => JSON.parse(line));
+}
+
+/** Keys of a receipt that say when and where it was sent. */
+const RUN_FACTS = ['time', 'run', 'api', 'cutoff', 'cutoffInclusive'];
+
+/** Returns a receipt without the facts of its run. */
+export function withoutRunFacts(receipt: unknown): unknown {
+  return Object.fromEntries(Object.entries(fieldsOf(receipt)).filter(([name]) => !RUN_FACTS.includes(name)));
 }
 
 /** Parses JSON and replaces durations, the numbers with these keys, by 0. */

@@ -5,7 +5,7 @@ import { messageOf } from '../../../src/domain/errors.ts';
 import { createFiles } from '../../../src/platform/files.ts';
 
 const [, , path = ''] = process.argv;
-const opening = createFiles(() => process.cwd()).openLocked(path);
+const opening = createFiles({ cwd: () => process.cwd() }).openLocked(path);
 opening.then(
   () => process.send?.('open'),
   (error: unknown) => process.send?.(messageOf(error)),
