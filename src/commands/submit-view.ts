@@ -83,7 +83,7 @@ export async function createSubmitView(
       await reporter.pause();
       const isInterrupted = deadline.signal.reason instanceof InterruptedError;
       // After a signal, short is better than helpful.
-      reporter.failures(failures, { hints: !isInterrupted });
+      await reporter.failures(failures, { hints: !isInterrupted });
       if (sites.length === 1 && !stepSummary) return;
       const { summarizeOutcomes } = await import('../output/submit-summary.ts');
       const message = summarizeOutcomes(counts, environment.clock.monotonic() - deadline.startedAt);

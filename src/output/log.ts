@@ -6,7 +6,6 @@ import type { AttemptEvent, EventSink, NoticeEvent, SiteFailure, SiteNoticesEven
 import { redact } from '../util/redact.ts';
 import { visible } from '../util/text.ts';
 import { toErrorText, type ErrorText } from './error-text.ts';
-import { groupFailures } from './failure-groups.ts';
 import { count, grouped } from './format-units.ts';
 
 export interface LogOptions {
@@ -33,7 +32,7 @@ export interface Log {
    * Logs failures: grouped by cause in the text format, one by one in the JSON format.
    * @param options.hints whether to add the hints
    */
-  failures(failures: readonly SiteFailure[], options: { readonly hints: boolean }): void;
+  failures(failures: readonly SiteFailure[], options: { readonly hints: boolean }): Promise<void>;
   /** Adds these fields to each line of the JSON format from now on. */
   setFields(fields: AddedFields): void;
   /** Resolves once everything is written, or the reader has closed stderr. */
@@ -124,11 +123,13 @@ export async function createLog(
       }
     },
     error: logError,
-    failures(failures, { hints }) {
+    async failures(failures, { hints }) {
       if (isJson) {
         for (const { site, error } of failures) logError(error, site);
         return;
       }
+      if (failures.length === 0) return;
+      const { groupFailures } = await import('./failure-groups.ts');
       for (const { message, hint, first } of groupFailures(failures)) {
         writeError(errorLines({ ...describe(first.error), message, hint: hints ? hint : undefined }, options.verbose));
       }

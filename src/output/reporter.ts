@@ -54,7 +54,7 @@ export async function createReporter(
       log.error(error, site);
     },
     failures(failures, failureOptions) {
-      log.failures(failures, failureOptions);
+      return log.failures(failures, failureOptions);
     },
     setFields(fields) {
       log.setFields(fields);
