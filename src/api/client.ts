@@ -67,6 +67,8 @@ interface Call {
   readonly task?: string;
   /** The latest time to start an attempt, on the monotonic clock, milliseconds; by default the deadline. */
   readonly lastStart?: () => number;
+  /** Ends the request besides the client's own signal. */
+  readonly unneeded?: AbortSignal | undefined;
   /**
    * Whether it gets a connection of its own. On one that has served before, an unrequested second response could be taken
    * for the response to this request; only a site info says whose it is.
@@ -87,7 +89,7 @@ export function createClient(
 ): Client {
   assertWebAssemblyMemory();
   const { clock, fetch } = environment;
-  const { timeout, signal } = options;
+  const { timeout } = options;
   let { apiKey } = options;
   let renewal: Promise<boolean> | undefined;
   const hide = (text: string): string => redact(text, [apiKey]);
@@ -120,7 +122,8 @@ export function createClient(
   }
 
   function callWith<Result>(usedKey: string, call: Call, read: ReadResponse<Result>): Promise<Result> {
-    const { method, tracker } = call;
+    const { method, tracker, unneeded } = call;
+    const signal = unneeded ? AbortSignal.any([options.signal, unneeded]) : options.signal;
     const url = options.apiUrl + call.path;
     const headers = { ...call.headers, accept: 'application/json', 'x-api-key': usedKey };
     const where = `${method} ${url}`;
@@ -230,15 +233,18 @@ export function createClient(
       );
     },
 
-    outages: (wanted, startVisitor) =>
-      call({ method: 'GET', path: '/outages', task: 'outages', freshConnection: ALWAYS }, async (response, attempt) => {
-        const visitor = await startVisitor();
-        const length = lengthOf(response);
-        const counts = await readOutages(response.chunks(), wanted, visitor, (progress) => {
-          emit({ type: 'progress', task: 'outages', attempt, ...progress, ...length });
-        });
-        return { visitor, counts };
-      }),
+    outages: (startVisitor, unneeded) =>
+      call(
+        { method: 'GET', path: '/outages', task: 'outages', freshConnection: ALWAYS, unneeded },
+        async (response, attempt) => {
+          const visitor = await startVisitor();
+          const length = lengthOf(response);
+          const counts = await readOutages(response.chunks(), visitor, (progress) => {
+            emit({ type: 'progress', task: 'outages', attempt, ...progress, ...length });
+          });
+          return { visitor, counts };
+        },
+      ),
 
     probe: () => call({ method: 'GET', path: '/outages' }, () => Promise.resolve()),
 

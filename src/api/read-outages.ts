@@ -1,5 +1,4 @@
 import { createIdSample } from './id-sample.ts';
-import type { IdIndex } from './json-reader/id-index.ts';
 import { createJsonReader } from './json-reader/json-reader.ts';
 import { MAX_OUTAGE_BYTES } from './response-schemas.ts';
 import type { OutageCounts, OutageVisitor } from './source.ts';
@@ -11,10 +10,10 @@ import type { OutageCounts, OutageVisitor } from './source.ts';
  */
 export async function readOutages(
   chunks: AsyncIterable<Uint8Array>,
-  wanted: IdIndex | undefined,
   visitor: OutageVisitor,
   progress: (soFar: { readonly bytes: number; readonly records: number }) => void,
 ): Promise<OutageCounts> {
+  const { wanted } = visitor;
   const element = visitor.element.bind(visitor);
   const reader = createJsonReader({ array: { limit: MAX_OUTAGE_BYTES, wanted, element } });
   const sample = createIdSample();

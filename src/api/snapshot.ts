@@ -143,10 +143,10 @@ export async function openSnapshot(
         sites: [...sites.keys()],
         filter: decodeSnapshotFilter(members),
         siteInfo: (site) => withContext(() => Promise.resolve(siteOf(sites, site))),
-        outages: (wanted, start) =>
+        outages: (start) =>
           withContext(async () => {
             const visitor = await start();
-            const outages = { limit: MAX_OUTAGE_BYTES, wanted, element: visitor.element.bind(visitor) };
+            const outages = { limit: MAX_OUTAGE_BYTES, wanted: visitor.wanted, element: visitor.element.bind(visitor) };
             const sample = createIdSample('outages');
             const { records, invalidSkipped, checksum } = await pass(
               outages,

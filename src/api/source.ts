@@ -9,12 +9,12 @@ export interface OutageSource {
   siteInfo(site: string, options?: SiteInfoOptions): Promise<SiteInfo>;
   /**
    * Reads all outages once.
-   * @param wanted the ids of the devices whose outages are emitted; undefined: all
-   * @param start creates a visitor, anew for each attempt
+   * @param start creates a visitor, anew for each attempt; reading waits for it
+   * @param signal ends the reading; its reason is thrown as it is
    */
   outages<Visitor extends OutageVisitor>(
-    wanted: IdIndex | undefined,
     start: () => Visitor | Promise<Visitor>,
+    signal?: AbortSignal,
   ): Promise<{ readonly visitor: Visitor; readonly counts: OutageCounts }>;
 }
 
@@ -33,6 +33,8 @@ export interface ByteSink {
 }
 
 export interface OutageVisitor {
+  /** The ids of the devices whose outages are visited; absent for all. */
+  readonly wanted?: IdIndex | undefined;
   /** Called for each wanted outage, and for each whose id cannot be read. */
   element(element: JsonElement): void;
   /** Awaited between chunks. */

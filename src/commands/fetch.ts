@@ -7,7 +7,8 @@ import { describeAtCutoff, describeInvalidSkipped } from '../pipeline/messages.t
 import { assertJsonFile, describeWritten } from '../output/output-file.ts';
 import { createSitesSpool } from '../output/sites-spool.ts';
 import { assertOutput, createSpool, type Spool } from '../output/spool.ts';
-import { isLoaded, loadSites } from '../pipeline/load-sites.ts';
+import { isLoaded } from '../pipeline/load-sites.ts';
+import { readSource } from '../pipeline/read-source.ts';
 import { compactJson, toJson } from '../util/text.ts';
 import { applyCutoff, type CutoffRule } from '../transform/rule.ts';
 import { type Context, defineCommand, type FlagValues } from './command.ts';
@@ -53,31 +54,31 @@ async function download(
   const sitesSpool = createSitesSpool(environment.files);
   let spool: Spool | undefined;
   try {
-    const loaded = await loadSites(sites.value, source, {
+    const isFiltered = cutoff.source.kind !== 'default' || cutoffInclusive.value;
+    const { sites: loaded, outages } = await readSource(sites.value, source, {
       concurrency,
       emit: reporter.emit,
       budget: createMemoryBudget(),
       startCopy: (site) => sitesSpool.start(site),
       onSite: (site) => (isLoaded(site) ? sitesSpool.add(site.site) : sitesSpool.drop(site.site)),
+      async startVisitor(known) {
+        await spool?.discard();
+        spool = createSpool(environment.files, output);
+        const deviceIds = new Set(known.flatMap(({ info }) => info.devices.map(({ id }) => id)));
+        const wanted = sites.value.length === 0 ? undefined : createIdIndex(deviceIds);
+        return { ...createWriter(spool, isFiltered ? rule : undefined), wanted };
+      },
     });
-    const known = loaded.filter(isLoaded);
     for (const site of loaded) if (!isLoaded(site)) reporter.error(site.error, site.site);
     const exitCode = exitCodeOfSites(
       loaded.map((site) => (isLoaded(site) ? undefined : site.error)),
       deadline,
     );
-    if (sites.value.length > 0 && known.length === 0) return exitCode;
-
-    const deviceIds = new Set(known.flatMap(({ info }) => info.devices.map(({ id }) => id)));
-    const wanted = sites.value.length === 0 ? undefined : createIdIndex(deviceIds);
-    const isFiltered = cutoff.source.kind !== 'default' || cutoffInclusive.value;
-    const { visitor, counts } = await source.outages(wanted, async () => {
-      await spool?.discard();
-      spool = createSpool(environment.files, output);
-      return createWriter(spool, isFiltered ? rule : undefined);
-    });
+    if (!outages) return exitCode;
+    if ('error' in outages) throw outages.error;
+    const { visitor, counts } = outages;
     const { invalid, firstProblem, atCutoff, written } = visitor.found();
-    if (wanted && firstProblem !== undefined) {
+    if (visitor.wanted && firstProblem !== undefined) {
       throw new InvalidDataError(firstProblem, { hint: 'invalid data: nothing was printed' });
     }
     if (atCutoff > 0) reporter.emit({ type: 'notice', ...describeAtCutoff(atCutoff, rule) });

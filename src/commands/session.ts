@@ -233,7 +233,7 @@ function createKeyRenewal(
 function openLazily(opened: () => Promise<OutageSource>): OutageSource {
   return {
     siteInfo: async (site) => (await opened()).siteInfo(site),
-    outages: async (wanted, start) => (await opened()).outages(wanted, start),
+    outages: async (...args) => (await opened()).outages(...args),
   };
 }
 

@@ -1,4 +1,3 @@
-import { createIdIndex } from '../api/json-reader/id-index.ts';
 import { createMemoryBudget } from '../api/memory-budget.ts';
 import { assertSiteOutages } from '../api/response-schemas.ts';
 import type { OutageCounts, OutageSource } from '../api/source.ts';
@@ -14,8 +13,9 @@ import {
   type OutageCollector,
   type SiteCollection,
 } from './collect-outages.ts';
-import { type FailedSite, isLoaded, type LoadedSite, loadSites } from './load-sites.ts';
+import { type FailedSite, isLoaded, type LoadedSite } from './load-sites.ts';
 import { describeInvalidSkipped } from './messages.ts';
+import { readSource } from './read-source.ts';
 import { emitSiteNotices } from './site-notices.ts';
 
 /** The right list for a site. */
@@ -65,19 +65,23 @@ export async function buildLists(
 ): Promise<readonly SiteResult[]> {
   const { rule, emit, signal } = options;
   const budget = createMemoryBudget();
-  const loaded = await loadSites(sites, source, { ...options, budget });
-  const known = loaded.filter(isLoaded);
-  if (known.length === 0) return loaded.flatMap((site) => (isLoaded(site) ? [] : site));
-  const owners = findOwners(known);
   let collector: OutageCollector | undefined;
-  try {
-    const { visitor, counts } = await source.outages(createIdIndex(owners), () => {
+  const content = await readSource(sites, source, {
+    ...options,
+    budget,
+    startVisitor(loaded) {
       collector?.discard();
-      return (collector = createCollector(known, owners, rule, budget));
-    });
-    return await toResults(loaded, visitor, counts, { emit, signal });
+      return (collector = createCollector(loaded, findOwners(loaded), rule, budget));
+    },
+  });
+  const failed = (error: unknown): readonly SiteResult[] =>
+    content.sites.map((site) => (isLoaded(site) ? { site: site.site, error } : site));
+  if (!content.outages || 'error' in content.outages) return failed(content.outages?.error);
+  const { visitor, counts } = content.outages;
+  try {
+    return await toResults(content.sites, visitor, counts, { emit, signal });
   } catch (error) {
-    return loaded.map((site) => (isLoaded(site) ? { site: site.site, error } : site));
+    return failed(error);
   }
 }
 

@@ -1,3 +1,4 @@
+import { createIdIndex } from '../api/json-reader/id-index.ts';
 import type { MemoryBudget } from '../api/memory-budget.ts';
 import { decodeOutage } from '../api/response-schemas.ts';
 import type { OutageVisitor } from '../api/source.ts';
@@ -73,6 +74,7 @@ export function createCollector(
   rule: CutoffRule,
   budget: MemoryBudget,
 ): OutageCollector {
+  const wanted = createIdIndex(owners);
   const collections = new Map(sites.map((site) => [site, emptyCollection()]));
 
   function collectionOf(site: LoadedSite): SiteCollection {
@@ -123,6 +125,7 @@ export function createCollector(
   }
 
   return {
+    wanted,
     collectionOf,
     discard() {
       for (const collection of collections.values()) discardOutages(collection);

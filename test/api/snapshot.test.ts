@@ -71,9 +71,10 @@ describe('snapshot', () => {
   /** What is in it: each outage of the wanted devices, what was counted, and the sites' names. */
   async function contentOf(from: Snapshot, wanted?: readonly string[]) {
     let pauses = 0;
-    const { visitor, counts } = await from.outages(wanted && createIdIndex(wanted), () => {
+    const { visitor, counts } = await from.outages(() => {
       const found: unknown[] = [];
       return {
+        wanted: wanted && createIdIndex(wanted),
         found,
         element: ({ position, bytes }: { readonly position: number; readonly bytes: Uint8Array }) =>
           found.push([position, JSON.parse(Buffer.from(bytes).toString())]),

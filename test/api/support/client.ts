@@ -53,10 +53,14 @@ export function createWorld(options: Partial<ClientOptions> = {}, random = () =>
 /** Fetches the outages; returns their ids, and those that each attempt has read. */
 export async function idsOf(client: Client, wanted?: readonly string[]) {
   const visitors: string[][] = [];
-  const { visitor, counts } = await client.outages(wanted && createIdIndex(wanted), () => {
+  const { visitor, counts } = await client.outages(() => {
     const ids: string[] = [];
     visitors.push(ids);
-    return { ids, element: ({ bytes }) => ids.push(/"id":"(\w*)"/.exec(Buffer.from(bytes).toString())?.[1] ?? '?') };
+    return {
+      wanted: wanted && createIdIndex(wanted),
+      ids,
+      element: ({ bytes }) => ids.push(/"id":"(\w*)"/.exec(Buffer.from(bytes).toString())?.[1] ?? '?'),
+    };
   });
   const { records, invalidSkipped } = counts;
   return { ids: visitor.ids, tally: { records, invalidSkipped }, visitors };

@@ -57,7 +57,20 @@ function impatience(attempt: Exchange, number: number, mayRepeat: boolean, run: 
   const isLeft = attempt.endedAt + Math.max(askedFor(attempt), backoff(number)) < last;
   const isEnough =
     number > retries || run.signal !== undefined || run.ending !== 'ended' || run.files.failed.length > 0;
+  if (attempt.url.endsWith('/outages') && !hasLoadedSite(run)) return undefined;
   return !isLeft || isEnough || !mayRepeat ? undefined : `${describe(attempt)} was not repeated`;
+}
+
+/** Whether the outages of any site are needed: they are requested before that is known. */
+function hasLoadedSite({ exchanges, world }: Run): boolean {
+  const infos = exchanges.filter(({ url }) => url.includes('/site-info/'));
+  const isRight = ({ url, answered, delivery, ending }: Exchange): boolean =>
+    answered?.status === 200 &&
+    ending === 'whole' &&
+    delivery.phase === 'headers' &&
+    delivery.content === 'right' &&
+    world.sites.some((site) => site.anomaly === undefined && url.endsWith(pathOf('site-info', site)));
+  return infos.length === 0 || infos.some(isRight);
 }
 
 /** The time before the deadline in which no list is sent: twice the slowest response, at most half of the run. */
