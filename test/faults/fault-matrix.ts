@@ -22,6 +22,8 @@ export interface Row {
   readonly behaviour: (elsewhere: string) => Behaviour;
   readonly limit?: Limit;
   readonly env?: Readonly<Record<string, string>>;
+  /** More arguments of the run. */
+  readonly args?: readonly string[];
   /** Minimum milliseconds between the attempts. */
   readonly pause?: number;
   /** Replaces the URL of the server. */
@@ -78,6 +80,8 @@ function rowsOf({ name, act, expected: results, limit, pause }: Fault): readonly
 }
 
 const closing = (body: string): Act => whole(body, 200, { connection: 'close' });
+/** The site info and the outages are requested one after the other, not together. */
+const inTurn = ['--concurrency', '1'];
 const right = (endpoint: Endpoint | undefined): Act => closing(endpoint === undefined ? '' : RIGHT[endpoint]);
 
 function resetAtOnce(endpoint: Endpoint, first: number): Row {
@@ -87,6 +91,7 @@ function resetAtOnce(endpoint: Endpoint, first: number): Row {
     times: 'always',
     expected: { code: 5, outcome: 'not-sent', requests: 0 },
     behaviour: () => ({ answer: right, refuses: (connection) => connection >= first }),
+    args: inTurn,
   };
 }
 
@@ -98,6 +103,7 @@ const CONNECTING: readonly Row[] = ENDPOINTS.flatMap((endpoint, index): readonly
     times: 'once',
     expected: { code: 0, outcome: 'accepted', requests: 1 },
     behaviour: () => ({ answer: right, refuses: (connection) => connection === index }),
+    args: inTurn,
   },
   // Not for each POST: whether the reset comes before or after the request is a race.
   ...(endpoint === 'site-outages' ? [] : [resetAtOnce(endpoint, index)]),
@@ -107,6 +113,7 @@ const CONNECTING: readonly Row[] = ENDPOINTS.flatMap((endpoint, index): readonly
     times: 'always',
     expected: { code: 5, outcome: 'not-sent', requests: 0 },
     behaviour: () => ({ answer: right, lastServed: ENDPOINTS[index - 1] ?? 'nothing' }),
+    args: inTurn,
   },
 ]);
 

@@ -38,6 +38,7 @@ export async function observe(row: Row, { run, limits }: Runner, elsewhere: Faul
       '--retries',
       '1',
       ...(row.limit ? [`--${row.limit}`, limits[row.limit]] : []),
+      ...(row.args ?? []),
     ];
     const env = { KRAKEN_API_URL: row.url ?? `${server.origin}/v1`, KRAKEN_API_KEY: KEY, ...row.env };
     const result = await run(args, env);
