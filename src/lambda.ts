@@ -145,7 +145,7 @@ export function createHandler(create: () => Environment): Handler {
   return async (event, { awsRequestId: requestId, getRemainingTimeInMillis: remaining }) => {
     const { clock, env, stdout, stderr } = await local();
     const limit = Math.max(1, remaining() - MARGIN_MS);
-    // Signals are the business of Lambda's runtime.
+    // Lambda's runtime handles signals.
     const deadline = startRunDeadline({ clock, onSignal: () => () => undefined }, limit);
     // Lambda filters lines by level only if they have a timestamp.
     const fields = (timestamp: string): Record<string, string> => ({ timestamp, requestId });
@@ -207,7 +207,7 @@ const batchSchema = v.object({
 const scheduleSchema = v.object({ source: v.picklist(['aws.events', 'aws.scheduler']) });
 const messageSchema = v.object({ site: siteIdSchema });
 
-/** @throws {ConfigurationError} if it is none of the events that the handler knows */
+/** @throws {ConfigurationError} if the event is not supported */
 function readEvent(event: unknown): Request {
   if (v.is(batchSchema, event)) {
     return {

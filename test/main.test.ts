@@ -556,7 +556,7 @@ describe('main: errors and secrets', () => {
       code: 3,
       stderr:
         'error: KRAKEN_API_KEY: the API key is shorter than 8 characters\n' +
-        'hint: give the whole key; only an API on this machine may have a shorter one\n',
+        'hint: use the full key; shorter keys are accepted only for an API on this machine\n',
       requests: [],
     });
   });

@@ -1,4 +1,4 @@
-/** JSON Schemas of single values in a configuration file. They accept whatever loading accepts, and reject most of the rest. */
+/** JSON Schemas of single values in a configuration file. They accept every value that the loader accepts, and reject most others. */
 import { MAX_TIMER_MILLISECONDS, MILLISECONDS } from './value-schemas.ts';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -33,7 +33,7 @@ export function siteIdForm(): JsonSchema {
 }
 
 export function cutoffForm(): JsonSchema {
-  // February has 29 days in every year here.
+  // Accepts 29 February in every year.
   const date =
     '\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|02-(?:0[1-9]|[12]\\d))';
   const minute = '(?:[01]\\d|2[0-3]):[0-5]\\d';

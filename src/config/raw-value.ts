@@ -4,7 +4,7 @@ import { ConfigurationError, type ErrorDetails, type KrakenOutagesError, UsageEr
 import { DEFAULT, DEFINITIONS, SETTINGS } from './settings.ts';
 import type { Setting, SettingDefinition, SettingName, Values, ValueSource } from './settings.ts';
 
-/** A text from one source, not checked, references not resolved. */
+/** A text from one source, unchecked and with unresolved references. */
 export interface RawValue {
   readonly text: string;
   readonly source: ValueSource;
@@ -63,7 +63,7 @@ export function check<Item>(
   throw settingError(source, result.issues[0].message, { hint });
 }
 
-/** Shows how to write the setting in such a source. */
+/** Returns an example of the setting in the syntax of this kind of source. */
 export function exampleFor(name: SettingName, { kind }: Pick<ValueSource, 'kind'>): string {
   const { kind: settingKind, example, variable, flags } = SETTINGS[name];
   if (kind === 'env') return `for example ${variable}=${example}`;
@@ -71,7 +71,7 @@ export function exampleFor(name: SettingName, { kind }: Pick<ValueSource, 'kind'
   return `for example ${flagName(flags[0])} ${example}`;
 }
 
-/** `--cutoff` of `--cutoff <time>`. */
+/** Returns the name of a flag: `--cutoff` for the notation `--cutoff <time>`. */
 export function flagName(flag: string): string {
   return flag.replace(/ .*/, '');
 }

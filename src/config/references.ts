@@ -41,7 +41,7 @@ export function refuseChain({ text, source }: RawValue): void {
 }
 
 function resolveVariable(name: string, { source }: RawValue, { env }: Environment): RawValue {
-  // An invalid name may be a secret, and is not shown.
+  // Do not show an invalid name: it may be a secret.
   if (!/^[A-Za-z_]\w*$/.test(name)) {
     throw new ConfigurationError(`${source.label}: env: must be followed by the name of a variable`, {
       hint: 'for example env:MY_KEY',

@@ -98,7 +98,7 @@ function claimsOf({ values, profiles, profile }: ConfigFile): readonly TrustClai
   return profile ? [...credentials, { name: 'profile', raw: profile }] : credentials;
 }
 
-/** Only protocol and host: they say who gets the key or the jobs, and the rest may contain a secret. */
+/** Returns only protocol and host, which determine who receives the key or the jobs. The rest may contain a secret. */
 function describeUrl(text: string): string {
   if (!URL.canParse(text)) return 'no URL';
   const { protocol, host } = new URL(text);

@@ -17,7 +17,7 @@ export interface ReceiptOptions extends Pick<FormatOptions, 'columns' | 'color'>
 export type ReceiptFormat = (receipt: Receipt, options: ReceiptOptions) => string;
 
 const GAP = '  ';
-/** Without `unchanged`: such a receipt has no status to line up. */
+/** Excludes `unchanged`: a receipt with that outcome has no status to align. */
 const WORD_COLUMN_CELLS = Math.max(
   ...Object.entries(OUTCOME_STYLES).map(([outcome, { word }]) => (outcome === 'unchanged' ? 0 : word.length)),
 );

@@ -72,7 +72,7 @@ export function within(spans: readonly Span[], { begin, end }: Span): readonly S
 
 /** The period that a chart shows, and that downtime and availability are about. */
 export interface Period extends Span {
-  /** Why it ends there, for people. */
+  /** Why the period ends there, shown to people. */
   readonly endsAt: string;
 }
 

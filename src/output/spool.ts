@@ -3,11 +3,11 @@ import type { OutputStream } from '../platform/environment.ts';
 import type { Files } from '../platform/files.ts';
 import type { TemporaryFile } from '../platform/temporary-file.ts';
 
-/** Output that is held back until it is complete: in memory, and in a temporary file if it is large. */
+/** Buffers output until it is complete: in memory, and in a temporary file if it is large. */
 export interface Spool {
   /** Copies the bytes, so that the caller may reuse them. */
   append(bytes: Uint8Array | string): void;
-  /** Moves what memory should not hold to the disk. To be awaited between appends. @throws {UsageError} if the disk is full */
+  /** Moves data beyond the memory limit to disk. Await it between appends. @throws {UsageError} if the disk is full */
   flush(): Promise<void>;
   /**
    * Writes everything to the output, a file atomically, and ends the spool. Returns the size of the file in bytes; undefined

@@ -85,7 +85,7 @@ export interface JournalContent {
   readonly accepted: ReadonlyMap<string, string>;
   /** Bytes of the complete lines, the last of which may lack its newline. */
   readonly size: number;
-  /** What follows them: nothing, the start of a line that was never completed, or a missing newline. */
+  /** Whether the file ends after a complete line, within a line, or without the last newline. */
   readonly ending: 'complete' | 'torn' | 'without newline';
 }
 
@@ -219,7 +219,7 @@ function createJournal(
     if (failure) return;
     failure = new UsageError(`${where}: cannot write: ${describeErrno(cause) ?? messageOf(cause)}`, {
       cause,
-      hint: 'no further list was sent; solve the problem and run again to submit the other sites',
+      hint: 'no further list was sent; fix the problem, then run again to submit the other sites',
     });
     onFailure(failure);
   }

@@ -19,7 +19,7 @@ export function describeAtCutoff(atCutoff: number, rule: Pick<CutoffRule, 'cutof
   };
 }
 
-/** The hint for a list with such outages that the API rejected (400). */
+/** Returns the hint for a list with outages at the cutoff that the API rejected (400). */
 export function explainRejectedList(
   atCutoff: number,
   rule: Pick<CutoffRule, 'cutoffText' | 'cutoffInclusive'>,
@@ -29,7 +29,7 @@ export function explainRejectedList(
   return `${message}: to include ${atCutoff === 1 ? 'it' : 'them'}, run again with --cutoff-inclusive`;
 }
 
-/** The same for many sites, after their number. */
+/** Returns the text that follows the number of sites in a grouped notice. */
 export function describeAtCutoffSites({ cutoffText, cutoffInclusive }: CutoffRule): string {
   return `have outages that began exactly at the cutoff (${cutoffText}), ${cutoffInclusive ? 'included' : 'excluded'}`;
 }
@@ -49,7 +49,7 @@ export function describeInvalidSkipped(count: number, first?: string): Message {
   };
 }
 
-/** A site whose devices have none of the outages. */
+/** Describes a site whose devices have none of the outages. */
 export function describeNoMatch(facts: {
   readonly site: string;
   readonly records: number;

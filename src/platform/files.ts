@@ -12,11 +12,12 @@ import type { LockedFile } from './locked-file.ts';
 import type { TemporaryFile } from './temporary-file.ts';
 
 /**
- * Relative paths start from the working directory, `~/` from the home directory. `/dev/stdin`, `/dev/fd/N` and the like are the descriptor itself. An
- * aborted signal ends a wait for the other end of a pipe, with the signal's reason. Other errors are Node's own (`ENOENT`, …).
+ * File access. Relative paths start from the working directory, `~/` from the home directory. `/dev/stdin`, `/dev/fd/N` and the
+ * like are the descriptor itself. An aborted signal ends a wait for the other end of a pipe, with the signal's reason. Other
+ * errors are Node's own (`ENOENT`, …).
  */
 export interface Files {
-  /** Whether permission bits tell who may read a file, as they do but on Windows. */
+  /** Whether permission bits say who may read a file; false on Windows. */
   readonly knowsReaders: boolean;
   read(path: string, signal?: AbortSignal): Promise<Uint8Array>;
   /** Yields the file's content. A chunk is valid until the next one is requested. */
@@ -63,7 +64,7 @@ interface StandardStreams {
 }
 
 const statDescriptor = promisify(fstat);
-/** Once, as it may be out of reach for a process that has dropped its privileges. */
+/** Loaded once: a process that has dropped its privileges may be unable to read the module again. */
 const loadTemporaryFile = once(() => import('./temporary-file.ts'));
 
 /** Returns the real files. */
@@ -111,7 +112,7 @@ export function createFiles(bases: PathBases, standard?: StandardStreams): Files
     async findModeObstacle(path) {
       const place = absolutePath(path, bases);
       try {
-        // Only the system knows: mounts, capabilities and other things decide. Setting the present mode changes nothing.
+        // Only the kernel knows, because mounts and capabilities matter too. Setting the current mode changes nothing.
         await chmod(place, (await stat(place)).mode & 0o7777);
         return undefined;
       } catch (error) {

@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 
 const STANDARD_DESCRIPTORS = ['/dev/stdin', '/dev/stdout', '/dev/stderr'];
 const DESCRIPTOR = new RegExp(`^/(?:dev|proc/(?:self|${process.pid})(?:/task/\\d+)?)/fd/(\\d{1,9})$`);
-/** As in Linux. */
+/** The limit of Linux. */
 const MAX_LINKS = 40;
 
 /**

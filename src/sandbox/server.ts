@@ -48,7 +48,7 @@ export interface SandboxOptions {
   readonly onServed?: (request: ServedRequest) => void;
 }
 
-/** A request, and what came of it. */
+/** A request and its outcome. */
 export interface ServedRequest {
   readonly method: string;
   /** Path and query, without the base path of the endpoints. */
@@ -183,7 +183,7 @@ async function handle(request: IncomingMessage, response: ServerResponse, option
     const reason = error instanceof Error ? error.message : String(error);
     await deliver(
       response,
-      errorResponse(500, `internal error of the sandbox: ${reason}`),
+      errorResponse(500, `internal error in the sandbox: ${reason}`),
       undefined,
       disconnected.signal,
     );

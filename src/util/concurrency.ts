@@ -33,7 +33,7 @@ export async function* mapConcurrently<Item, Result>(
   }
 }
 
-/** The same, but yields each result as soon as it is available. */
+/** Like {@link mapConcurrently}, but yields each result as soon as it is available. */
 export async function* mapAsDone<Item, Result>(
   items: readonly Item[],
   concurrency: Concurrency,

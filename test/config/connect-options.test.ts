@@ -66,7 +66,7 @@ describe('the options of connect()', () => {
     it(`reject ${apiKey} as the key`, () => {
       expect(failureOf(() => checkOptions({ ...GOOD, apiKey }))).to.deep.equal({
         message: 'connect({ apiKey }): the API key is a reference',
-        hint: 'connect() resolves no references: pass the key itself, for example process.env.KRAKEN_API_KEY',
+        hint: 'connect() does not resolve references: pass the key itself, for example process.env.KRAKEN_API_KEY',
       });
     });
   }

@@ -155,7 +155,7 @@ describe('config: precedence', () => {
       expect((await fail({ config: cwd })).message).to.match(/ cannot be read: is a directory$/);
       expect(toldBy(await fail({ config: '' }))).to.deep.equal({
         type: 'UsageError',
-        message: '--config: expected the name of a file',
+        message: '--config: expected a file name',
         hint: 'give the file to read',
       });
     }),
@@ -435,7 +435,7 @@ describe('config: requireApi', () => {
         message: 'no API URL and no API key is configured',
         hint:
           'run: kraken-outages config init; or set KRAKEN_API_URL and KRAKEN_API_KEY, give --api-url <url> and --api-key-file <file>, or write apiUrl and apiKey ' +
-          'into .kraken-outagesrc or ~/.config/kraken-outages/config.yaml; to try it out without, give --sandbox',
+          'into .kraken-outagesrc or ~/.config/kraken-outages/config.yaml; to try it without an API, use --sandbox',
       });
       expect(toldBy(missingError(['queue']))).to.deep.equal({
         type: 'ConfigurationError',

@@ -84,13 +84,13 @@ describe('config: references', () => {
     ['an empty parameter name', 'ssm:', /^KRAKEN_API_KEY: ssm: must be followed by a parameter name$/],
     ['an invalid parameter name', 'ssm:SECRET key', /^KRAKEN_API_KEY: ssm: must be followed by a parameter name$/],
     ['an unknown query parameter', 'ssm:/k?zone=1', /^KRAKEN_API_KEY: ssm: takes region and profile, not "zone"$/],
-    ['a host as the region', 'ssm:/k?region=evil.example/', /^KRAKEN_API_KEY: "evil\.example\/" is no AWS region$/],
+    ['a host as the region', 'ssm:/k?region=evil.example/', /^KRAKEN_API_KEY: "evil\.example\/" is not an AWS region$/],
     [
       'a host and path as the region',
       'ssm:/k?region=evil.example/x',
-      /^KRAKEN_API_KEY: "evil\.example\/x" is no AWS region$/,
+      /^KRAKEN_API_KEY: "evil\.example\/x" is not an AWS region$/,
     ],
-    ['an empty region', 'ssm:/k?region=', /^KRAKEN_API_KEY: "" is no AWS region$/],
+    ['an empty region', 'ssm:/k?region=', /^KRAKEN_API_KEY: "" is not an AWS region$/],
     ['an empty profile', 'ssm:/k?profile=', /^KRAKEN_API_KEY: the name of the profile is empty$/],
     ['an invalid key as the target', 'env:BAD', /^KRAKEN_API_KEY -> env:BAD: the API key has a space at position 7$/],
   ];

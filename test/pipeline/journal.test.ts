@@ -296,7 +296,7 @@ describe('openJournal', () => {
         {
           type: 'UsageError',
           message: '--journal j: cannot write: no space left on device',
-          hint: 'no further list was sent; solve the problem and run again to submit the other sites',
+          hint: 'no further list was sent; fix the problem, then run again to submit the other sites',
         },
       ]);
       expect(journal.failure()).to.equal(failures[0]);
