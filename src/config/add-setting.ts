@@ -62,7 +62,7 @@ export async function addSetting(
   } catch (cause) {
     throw new ConfigurationError(`${name}: cannot add ${line}`, {
       cause,
-      hint: 'add it yourself, in the form of the file',
+      hint: 'edit the file by hand',
     });
   }
   const temporary = await files.createTemporary(path);

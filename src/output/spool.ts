@@ -62,13 +62,13 @@ export function createSpool(files: Files, output: string | undefined, maxMemory 
   }
 
   /** Returns whether the output is a pipe, a device or a descriptor, which cannot be replaced. */
-  async function goesInto(): Promise<boolean> {
+  async function writesInPlace(): Promise<boolean> {
     return (isSpecial ??= target !== undefined && (await files.stat(target))?.isFile === false);
   }
 
   async function writeToDisk(): Promise<void> {
     try {
-      file ??= await files.createTemporary((await goesInto()) ? undefined : target);
+      file ??= await files.createTemporary((await writesInPlace()) ? undefined : target);
       for (const full of chunks.splice(0)) await file.append(full);
     } catch (error) {
       throw fileError(where, error);
@@ -82,7 +82,7 @@ export function createSpool(files: Files, output: string | undefined, maxMemory 
 
   async function writeToFile(path: string): Promise<void> {
     try {
-      if (await goesInto()) await files.writeInto(path, everything());
+      if (await writesInPlace()) await files.writeInto(path, everything());
       else {
         await writeToDisk();
         await file?.moveTo(path);
@@ -115,7 +115,7 @@ export function createSpool(files: Files, output: string | undefined, maxMemory 
         if (!(error instanceof ClosedPipeError)) throw error;
       }
       await discard();
-      return target === undefined || (await goesInto()) ? undefined : size;
+      return target === undefined || (await writesInPlace()) ? undefined : size;
     },
     discard,
   };

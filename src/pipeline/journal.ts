@@ -102,7 +102,7 @@ export function createJournalReader(
 
   function notJournal(): UsageError {
     return new UsageError(`${where}: not a journal: line ${lines + 1} is not a journaled receipt`, {
-      hint: 'the file was left as it is: name a new file, or one that only --journal has written',
+      hint: 'the file was not changed: name a new file, or one that only --journal has written',
     });
   }
 

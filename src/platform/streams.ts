@@ -54,7 +54,7 @@ export function createOutput(descriptor: 1 | 2, name: string): OutputStream {
         if (errorCode(error) === 'EPIPE') throw new ClosedPipeError(error);
         throw new UsageError(`cannot write to ${name}: ${describeErrno(error) ?? messageOf(error)}`, {
           cause: error,
-          hint: 'write elsewhere',
+          hint: 'write to another file or device',
         });
       }
     },

@@ -31,7 +31,7 @@ export function createGeneratedDataset(size: number, seed: number, sites: readon
   return {
     sites,
     size,
-    outages: () => merge(strays(size - sum(devices), seed), devices, seed),
+    outages: () => merge(unrelatedOutages(size - sum(devices), seed), devices, seed),
     *siteOutages(site) {
       const chosen = site ? site.devices.flatMap(({ id }) => byDeviceId.get(id) ?? []).sort(byId) : devices;
       for (const device of chosen) yield* outagesOf(device, seed);
@@ -86,7 +86,7 @@ function* merge(
 }
 
 /** Outages of devices of no site, two per device, by ascending id: each device draws its id from its own slice of the range. */
-function* strays(amount: number, seed: number): Iterable<SandboxOutage> {
+function* unrelatedOutages(amount: number, seed: number): Iterable<SandboxOutage> {
   const random = createRandom(seed);
   // Reusing times and ends of ids saves most of the time; the starts of the ids still differ.
   const pool = Array.from({ length: POOL_SIZE }, () => outage(random, uuidEnd(random)));

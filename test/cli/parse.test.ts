@@ -11,7 +11,7 @@ import { parse, type Parsed } from '../../src/cli/parse.ts';
 import { FAULT_KINDS } from '../../src/sandbox/faults.ts';
 import { startRunDeadline } from '../../src/pipeline/run-deadline.ts';
 import { testEnvironment } from '../support/environment.ts';
-import { rejectionOf, toldBy } from '../support/thrown.ts';
+import { rejectionOf, errorFields } from '../support/thrown.ts';
 
 const COMMANDS = await loadCommands();
 const DEFAULTS: Readonly<Record<string, unknown>> = { color: true, logFormat: 'text' };
@@ -173,7 +173,11 @@ describe('parse', () => {
 describe('parse, given an invalid command line', () => {
   for (const [line, message, hint] of ERRORS) {
     it(`rejects ${line}`, async () => {
-      expect(toldBy(await rejectionOf(parse(line.split(' '))))).to.deep.equal({ type: 'UsageError', message, hint });
+      expect(errorFields(await rejectionOf(parse(line.split(' '))))).to.deep.equal({
+        type: 'UsageError',
+        message,
+        hint,
+      });
     });
   }
 });
@@ -277,7 +281,7 @@ describe('help and version', () => {
   });
 
   it('suggests the closest name for an unknown topic', async () => {
-    const errorFor = async (names: string): Promise<unknown> => toldBy(await rejectionOf(helpOn(names)));
+    const errorFor = async (names: string): Promise<unknown> => errorFields(await rejectionOf(helpOn(names)));
     const hint = 'see kraken-outages --help';
     expect(await errorFor('exit-code')).to.deep.equal({
       type: 'UsageError',

@@ -79,7 +79,7 @@ describe('config: a setting that is added to a file', () => {
         const error = await rejectionOf(addSetting(await namedTarget(name, workspace.cwd), LINE, environment));
         expect(error).to.include({
           message: `${name}: cannot add ${LINE}`,
-          hint: 'add it yourself, in the form of the file',
+          hint: 'edit the file by hand',
         });
         expect(await readFile(`${workspace.cwd}/${name}`, 'utf8')).to.equal(content);
       }

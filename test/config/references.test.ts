@@ -5,7 +5,7 @@ import { describe, it } from 'mocha';
 
 import { ConfigurationError, UsageError } from '../../src/domain/errors.ts';
 import { inputOf } from '../support/environment.ts';
-import { toldBy } from '../support/thrown.ts';
+import { errorFields } from '../support/thrown.ts';
 import { inWorkspace, shown } from './workspace.ts';
 
 const KEY = 'k-0123456789';
@@ -151,7 +151,7 @@ describe('config: the key', () => {
     'causes a usage error if its file cannot be read',
     inWorkspace(async ({ fail, write }) => {
       const missing = await fail({ apiKeyFile: 'nope' });
-      expect(toldBy(missing)).to.deep.equal({
+      expect(errorFields(missing)).to.deep.equal({
         type: 'UsageError',
         message: '--api-key-file nope: the file cannot be read: no such file or directory',
         hint: 'name a file that contains only the key, or - for stdin',
@@ -164,7 +164,7 @@ describe('config: the key', () => {
       const byStdin = await fail({ apiKeyFile: '-' }, { stdin: inputOf('x'.repeat(64 * 1024 + 1)) });
       expect(byStdin).to.be.instanceOf(UsageError);
       expect(byStdin.message).to.equal('--api-key-file -: stdin is larger than 64 KiB');
-      expect(toldBy(await fail({ apiKeyFile: '' }))).to.deep.equal({
+      expect(errorFields(await fail({ apiKeyFile: '' }))).to.deep.equal({
         type: 'UsageError',
         message: '--api-key-file: expected a file name',
         hint: 'name a file that contains only the key, or - for stdin',

@@ -10,7 +10,7 @@ import { revokeTrust, isTrusted, trust } from '../../src/config/trust.ts';
 import type { Environment } from '../../src/platform/environment.ts';
 import { ConfigurationError } from '../../src/domain/errors.ts';
 import { inputOf, testEnvironment, type TestOverrides } from '../support/environment.ts';
-import { rejectionOf, toldBy } from '../support/thrown.ts';
+import { rejectionOf, errorFields } from '../support/thrown.ts';
 import { inWorkspace, shown, type Workspace } from './workspace.ts';
 
 const KEY = 'k-0123456789';
@@ -235,7 +235,7 @@ describe('config: trust in a discovered file', () => {
       await write({ '.kraken-outagesrc': `apiUrl: ${OWN}` });
       const environment = testEnvironment({ cwd, home: undefined });
       const found = { path: `${cwd}/.kraken-outagesrc`, content: `apiUrl: ${OWN}` };
-      expect(toldBy(await rejectionOf(trust(found, environment)))).to.deep.equal({
+      expect(errorFields(await rejectionOf(trust(found, environment)))).to.deep.equal({
         type: 'ConfigurationError',
         message: 'cannot record trust: there is no home directory',
         hint: 'set HOME or XDG_STATE_HOME to an absolute path, or name the file with --config',

@@ -34,7 +34,7 @@ describe('the format of an output file', () => {
     expect(chooseFormat('html', '-')).to.equal('html');
   });
 
-  it('must not contradict the extension', () => {
+  it('must match the extension', () => {
     for (const [format, output] of [
       ['csv', 'x.html'],
       ['html', 'x.txt'],
@@ -42,7 +42,7 @@ describe('the format of an output file', () => {
     ] as const) {
       expect(() => chooseFormat(format, output)).to.throw(
         UsageError,
-        `--format ${format} contradicts --output ${output}`,
+        `--format ${format} does not match --output ${output}`,
       );
     }
   });

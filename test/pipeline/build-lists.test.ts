@@ -8,7 +8,7 @@ import { emitCutoffNotices } from '../../src/pipeline/site-notices.ts';
 import { createCutoffRule } from '../../src/transform/rule.ts';
 import { closeServers, serve } from '../support/servers.ts';
 import { testEnvironment } from '../support/environment.ts';
-import { toldBy } from '../support/thrown.ts';
+import { errorFields } from '../support/thrown.ts';
 import '../support/unhandled.ts';
 
 const CUTOFF = '2022-01-01T00:00:00Z';
@@ -61,7 +61,7 @@ async function build({ outages, sites, cutoffInclusive = false }: ApiData, concu
     requests,
     url,
     /** The list or the error of each site. */
-    outcome: results.map((each) => (hasList(each) ? each.list.outages : toldBy(each.error))),
+    outcome: results.map((each) => (hasList(each) ? each.list.outages : errorFields(each.error))),
     notices: events.flatMap((event): readonly NoticeEvent[] =>
       event.type === 'notice' ? [event] : event.type === 'site-notices' ? event.notices : [],
     ),

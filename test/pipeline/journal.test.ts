@@ -12,7 +12,7 @@ import { RECEIPT_FACTS } from '../support/run-facts.ts';
 import { createFiles, type Files } from '../../src/platform/files.ts';
 import type { LockedFile } from '../../src/platform/locked-file.ts';
 import { createVirtualClock, START } from '../support/clock.ts';
-import { rejectionOf, thrownBy, toldBy } from '../support/thrown.ts';
+import { rejectionOf, thrownBy, errorFields } from '../support/thrown.ts';
 
 const API = 'https://api.example/v1';
 const HASH = 'a'.repeat(64);
@@ -158,10 +158,10 @@ describe('a journal reader', () => {
   ];
   for (const [name, text, number] of refused) {
     it(`refuses ${name}`, () => {
-      expect(toldBy(thrownBy(() => read(text)))).to.deep.equal({
+      expect(errorFields(thrownBy(() => read(text)))).to.deep.equal({
         type: 'UsageError',
         message: `--journal j: not a journal: line ${number} is not a journaled receipt`,
-        hint: 'the file was left as it is: name a new file, or one that only --journal has written',
+        hint: 'the file was not changed: name a new file, or one that only --journal has written',
       });
     });
   }
@@ -292,7 +292,7 @@ describe('openJournal', () => {
       journal.append(receipt('a'));
       journal.append(receipt('b'));
       await journal.close();
-      expect(failures.map(toldBy)).to.deep.equal([
+      expect(failures.map(errorFields)).to.deep.equal([
         {
           type: 'UsageError',
           message: '--journal j: cannot write: no space left on device',
@@ -321,7 +321,7 @@ describe('openJournal', () => {
     await writeFile(join(folder, 'j'), `${line('a')}no journal`);
     const before = await stat(join(folder, 'j'));
     for (let times = 0; times < 2; times++) {
-      expect(toldBy(await rejectionOf(open()))).to.deep.include({
+      expect(errorFields(await rejectionOf(open()))).to.deep.include({
         message: '--journal j: not a journal: line 2 is not a journaled receipt',
       });
     }
@@ -331,7 +331,7 @@ describe('openJournal', () => {
 
   it('refuses a file that is in use', async () => {
     const journal = await open();
-    expect(toldBy(await rejectionOf(open()))).to.deep.equal({
+    expect(errorFields(await rejectionOf(open()))).to.deep.equal({
       type: 'UsageError',
       message: `--journal j: in use by another process (pid ${process.pid})`,
       hint: 'wait until that run has ended, or name another file',

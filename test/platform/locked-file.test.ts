@@ -30,10 +30,10 @@ describe('a locked file', () => {
   /** Starts a process that opens the file. Resolves once it has, or could not. */
   async function openElsewhere(path: string) {
     const child = fork(CHILD, [at(path)], { execArgv: ['--import', 'ts-blank-space/register'], stdio: 'inherit' });
-    const told = await new Promise<unknown>((resolve) => child.once('message', resolve));
+    const result = await new Promise<unknown>((resolve) => child.once('message', resolve));
     return {
       pid: child.pid,
-      told,
+      result,
       async end(signal?: 'SIGKILL' | 'SIGSTOP') {
         const ended = once(child, 'exit');
         if (signal) child.kill(signal);
@@ -95,9 +95,9 @@ describe('a locked file', () => {
     for (let round = 0; round < 2; round++) {
       await (await openElsewhere('file')).end('SIGKILL');
       const others = await Promise.all(Array.from({ length: 4 }, () => openElsewhere('file')));
-      const winners = others.filter(({ told }) => told === 'open');
-      expect(winners, others.map(({ told }) => told).join(', ')).to.have.length(1);
-      await Promise.all(others.map((other) => other.end(other.told === 'open' ? 'SIGKILL' : undefined)));
+      const winners = others.filter(({ result }) => result === 'open');
+      expect(winners, others.map(({ result }) => result).join(', ')).to.have.length(1);
+      await Promise.all(others.map((other) => other.end(other.result === 'open' ? 'SIGKILL' : undefined)));
     }
     await (await open('file')).close();
     expect(await readdir(folder)).to.deep.equal(['file']);

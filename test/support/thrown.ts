@@ -19,7 +19,7 @@ export async function rejectionOf(promise: Promise<unknown>): Promise<unknown> {
 }
 
 /** The class, message and hint of an error, for comparison. */
-export function toldBy(error: unknown): unknown {
+export function errorFields(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const hint = 'hint' in error && error.hint !== undefined ? { hint: error.hint } : {};
   return { type: error.constructor.name, message: error.message, ...hint };

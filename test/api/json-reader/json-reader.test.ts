@@ -55,7 +55,7 @@ const oddRecord = fc.array(
   ),
   { maxLength: 6 },
 );
-/** Records as the API writes them, most of them not wanted. */
+/** Records in the format of the API, most of them not requested. */
 const usualRecord = fc
   .tuple(
     fc.oneof(fc.constantFrom(...WANTED, ...STRANGERS), fc.uuid()).map((id) => JSON.stringify(id)),
@@ -78,7 +78,7 @@ function isUsual(text: string): boolean {
   return matchCanonical(new DataView(bytes.buffer), 0, bytes.length) === bytes.length;
 }
 
-/** Returns the expected result for a record of these keys and values. */
+/** Returns the expected result for a record with these keys and values. */
 function expectedOf(pairs: readonly Pair[], wanted: readonly string[]): 'emitted' | 'invalid' | 'skipped' {
   const valuesOf = (name: string): unknown[] =>
     pairs.filter(([key]) => JSON.parse(key) === name).map(([, value]): unknown => JSON.parse(value));
@@ -92,7 +92,7 @@ function expectedOf(pairs: readonly Pair[], wanted: readonly string[]): 'emitted
 }
 
 describe('createJsonReader', () => {
-  it('emits, skips and counts records, however they are spelt and cut', () => {
+  it('emits, skips and counts records in any notation, with chunks cut anywhere', () => {
     fc.assert(
       fc.property(
         fc.array(record, { maxLength: 8 }),
@@ -150,7 +150,7 @@ describe('createJsonReader', () => {
     );
   });
 
-  it('reads runs of canonical records, up to the size limit, wherever they are cut', () => {
+  it('reads runs of canonical records up to the size limit, with chunks cut anywhere', () => {
     const texts = ['x', 'y', 'x', 'z', 'x'].map(
       (id) => `{"id":"${id}","begin":"2022-05-23T12:21:27.377Z","end":"2022-05-23T12:21:27.377Z"}`,
     );
@@ -189,7 +189,7 @@ describe('createJsonReader', () => {
     }
   });
 
-  it('rejects an array of one timestamp as a timestamp', () => {
+  it('rejects an array with one timestamp in place of a timestamp', () => {
     const time = '"2022-05-23T12:21:27.377Z"';
     for (const [begin, end] of [
       [`[${time}]`, time],
@@ -230,7 +230,7 @@ describe('createJsonReader', () => {
     });
   }
 
-  it('reads any JSON value as an element, wherever it is cut', () => {
+  it('reads any JSON value as an element, with chunks cut anywhere', () => {
     fc.assert(
       fc.property(fc.array(anyJson, { maxLength: 5 }), fc.array(fc.nat(), { maxLength: 5 }), (values, cuts) => {
         const seen = read(Buffer.from(`[${values.join(',')}]`), cuts, undefined);
@@ -240,7 +240,7 @@ describe('createJsonReader', () => {
     );
   });
 
-  it('reads the same when every byte arrives alone', () => {
+  it('returns the same result if every byte arrives alone', () => {
     const body = Buffer.from(
       '[{"id":"x","begin":"2022-05-23T12:21:27.377Z","end":"2022-05-23T12:21:27.377Z"}, {"a":[1,{"b":"\\u00e4ä"}],"id":"y"},-1.5e+3]',
     );
@@ -277,14 +277,14 @@ describe('createJsonReader', () => {
     ['a record that never ends', `[{"id":"y","a":"${'x'.repeat(3 * 1024 * 1024)}`, 'invalid'],
   ];
   for (const [what, body, verdict] of rejected) {
-    it(`rejects ${what} as ${verdict}, wherever it is cut`, () => {
+    it(`rejects ${what} as ${verdict}, with chunks cut anywhere`, () => {
       const bytes = Buffer.from(body);
       expect(read(bytes, [], ['x'])).to.equal(verdict);
       expect(read(bytes, [1, 2, 3, bytes.length - 1, Math.floor(bytes.length / 2)], ['x'])).to.equal(verdict);
     });
   }
 
-  it('skips a byte order mark, wherever it is cut', () => {
+  it('skips a byte order mark, with chunks cut anywhere', () => {
     const bytes = Buffer.from('\ufeff[{"id":"x"}]');
     for (let cut = 0; cut < bytes.length; cut++) {
       expect(read(bytes, [cut], ['x']), `${cut}`).to.have.nested.property('emitted[0].text', '{"id":"x"}');
@@ -326,7 +326,7 @@ describe('createJsonReader', () => {
   });
 });
 
-describe('createJsonReader, on an object with arrays', () => {
+describe('createJsonReader for an object with arrays', () => {
   function readObject(body: string, cuts: readonly number[] = []): string {
     const said: string[] = [];
     const array = (name: string) => ({

@@ -63,14 +63,14 @@ function toNdjson(site: string, { id, name, begin, end }: ListedOutage): string 
 
 function toCsv(site: string, { id, name, begin, end }: ListedOutage): string {
   const cells = [site, id, name, begin, end].map((text) => {
-    const safe = (/^[\p{Cc}\p{Cf}\s]*[=+\-@＝＋－＠]|^[\t\r]/u.test(text) ? "'" : '') + inert(text);
+    const safe = (/^[\p{Cc}\p{Cf}\s]*[=+\-@＝＋－＠]|^[\t\r]/u.test(text) ? "'" : '') + escapeControls(text);
     return /[",]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
   });
   return `${cells.join(',')}\r\n`;
 }
 
 /** Escapes control characters as the program does in text for people. */
-function inert(text: string): string {
+function escapeControls(text: string): string {
   const escapes: Readonly<Record<string, string>> = {
     b: '\\u0008',
     f: '\\u000c',

@@ -116,7 +116,7 @@ function postCodes(attempts: readonly Exchange[]): readonly number[] {
   const last = attempts.at(-1);
   if (!last) return [UNREACHABLE];
   if (last.answered?.status === 200) return [0];
-  if (attempts.some(({ isTaken }) => isTaken) || isUnanswered(last)) return [UNKNOWN];
+  if (attempts.some(({ wasAccepted }) => wasAccepted) || isUnanswered(last)) return [UNKNOWN];
   const code = last.answered ? codeOf(last.answered.status) : UNREACHABLE;
   return attempts.some(isUnanswered) ? [code, UNKNOWN] : [code];
 }

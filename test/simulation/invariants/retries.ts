@@ -7,7 +7,7 @@ const LONGEST_BACKOFF = 20_000;
 const ROUNDING_MS = 1e-6;
 
 /** Checks the number of attempts, the delays between them, the concurrency and the duration of the run. */
-export function* checkPatience(run: Run): Iterable<string> {
+export function* checkRetries(run: Run): Iterable<string> {
   const { retries, concurrency } = run.world.settings;
   // Then all requests wait for their turn.
   const isThrottled = run.exchanges.some(({ answered }) => answered?.status === 429);
@@ -23,7 +23,7 @@ export function* checkPatience(run: Run): Iterable<string> {
         ? problemWith(attempt, next, mayRepeat, isThrottled ? Infinity : backoff(number))
         : isThrottled
           ? undefined
-          : impatience(attempt, number, mayRepeat, run);
+          : missingRetry(attempt, number, mayRepeat, run);
       if (problem !== undefined) yield `${url}, attempt ${index + 1}: ${problem}`;
     }
   }
@@ -51,7 +51,7 @@ function problemWith(attempt: Exchange, next: Exchange, mayRepeat: boolean, long
 }
 
 /** The reason why another attempt should have followed. */
-function impatience(attempt: Exchange, number: number, mayRepeat: boolean, run: Run): string | undefined {
+function missingRetry(attempt: Exchange, number: number, mayRepeat: boolean, run: Run): string | undefined {
   const { deadline, retries } = run.world.settings;
   const last = attempt.method === 'POST' ? deadline - reserve(attempt, run) : deadline;
   const isLeft = attempt.endedAt + Math.max(askedFor(attempt), backoff(number)) < last;
