@@ -153,7 +153,7 @@ describe('parse', () => {
     });
   }
 
-  it('names each flag by the attribute that commander gives it', () => {
+  it('names each flag like its commander attribute', () => {
     for (const { name, flags } of COMMANDS) {
       for (const [attribute, { notation }] of Object.entries(flags)) {
         expect(new Option(notation).attributeName(), `${name} ${notation}`).to.equal(attribute);
@@ -161,7 +161,7 @@ describe('parse', () => {
     }
   });
 
-  it('gives a flag that several commands have the same notation in all of them', () => {
+  it('uses the same notation for a flag in all commands', () => {
     const notations = new Map<string, string>();
     for (const [attribute, { notation }] of COMMANDS.flatMap(({ flags }) => Object.entries(flags))) {
       expect(notation).to.equal(notations.get(attribute) ?? notation);
@@ -234,7 +234,7 @@ describe('help and version', () => {
     expect(await shown('config')).to.deep.equal({ ...(await shown('config --help')), stream: 'stderr', exitCode: 2 });
   });
 
-  it('wraps help to the terminal, and to 100 columns without one', async () => {
+  it('wraps help to the width of the terminal, or to 100 columns without a terminal', async () => {
     const widest = async (line: string, columns: number): Promise<number> =>
       Math.max(
         ...(await shown(line, columns)).text

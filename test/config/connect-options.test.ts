@@ -6,7 +6,7 @@ import { ConfigurationError } from '../../src/domain/errors.ts';
 
 const GOOD = { apiUrl: 'https://api.example.com/v1', apiKey: 'key-of-tests' };
 
-/** Options as a program without types may give them. */
+/** Checks options that a program without types may pass. */
 function checkUntyped(given: unknown): unknown {
   const check: (options: never) => unknown = checkOptions;
   return Reflect.apply(check, undefined, [given]);
@@ -71,13 +71,13 @@ describe('the options of connect()', () => {
     });
   }
 
-  it('show nothing of a key that is not a string', () => {
+  it('are never quoted in the error if the key is not a string', () => {
     const { message, hint } = failureOf(() => checkUntyped({ ...GOOD, apiKey: 1234567890 }));
     expect(message).to.equal('connect({ apiKey }): expected a string');
     expect(hint).not.to.include('1234567890');
   });
 
-  it('accept undefined for the default', () => {
+  it('accept undefined as the default', () => {
     const given: { readonly [Name in keyof ConnectOptions]: ConnectOptions[Name] | undefined } = {
       ...GOOD,
       timeout: undefined,

@@ -337,7 +337,7 @@ describe('config: the search for the project file', () => {
     }),
   );
 
-  /** File access in which this path belongs to another user. */
+  /** Returns file access in which this path belongs to another user. */
   const withForeign = (cwd: string, path: string): Environment['files'] => {
     const files = createFiles({ cwd: () => cwd });
     return {

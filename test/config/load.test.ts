@@ -180,7 +180,7 @@ describe('config: profiles', () => {
   const PROJECT = 'retries: 1\ntimeout: 1s\nprofiles:\n  live:\n    retries: 2\n  test:\n    retries: 3\n';
 
   it(
-    'merge the profile that the flag, variable or file selects over the values of its own file',
+    'override the values of their own file if a flag, variable or file selects them',
     inWorkspace(async ({ load, write }) => {
       await write({
         '.kraken-outagesrc': `profile: live\n${PROJECT}`,
@@ -223,7 +223,7 @@ describe('config: profiles', () => {
       await write({ '.kraken-outagesrc': 'retries: 1\nprofile: test\nprofiles: {test: {timeout: 3s}}' });
       const both = await load();
       expect([both.retries.value, both.timeout.value]).to.deep.equal([1, 3000]);
-      // A profile goes over the rest of its own file, not over the project's.
+      // A profile overrides the other values of its own file, not those of the project file.
       expect((await load({ profile: 'live' })).retries.value).to.equal(1);
     }),
   );
@@ -267,7 +267,7 @@ describe('config: sites', () => {
   }
 
   it(
-    'are required in a KRAKEN_SITE of separators alone',
+    'are required in a KRAKEN_SITE that contains only separators',
     inWorkspace(async ({ fail }) => {
       for (const text of [' ', ',', '\n,']) {
         expect((await fail({}, { env: { KRAKEN_SITE: text } })).message).to.equal('KRAKEN_SITE: a site id is empty');
@@ -288,7 +288,7 @@ describe('config: sites', () => {
   );
 
   it(
-    'may stand among comments and blank lines in --sites-file',
+    'can be mixed with comments and blank lines in --sites-file',
     inWorkspace(async ({ load, write }) => {
       await write({ 'sites.txt': '# north\na\n\n  # b\n#c\nd#e\n' });
       expect((await load({ sitesFile: 'sites.txt' })).sites.value).to.deep.equal(['a', 'd#e']);

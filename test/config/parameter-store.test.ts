@@ -46,10 +46,10 @@ interface Case {
   readonly home?: undefined;
 }
 
-/** Removes the test store's credentials. */
+/** Variables that remove the credentials of the test store. */
 const NO_CREDENTIALS = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' };
 
-/** Loads URL and key from a Parameter Store that holds `/kraken/url`, `/kraken/key` and `/kraken/reference`. */
+/** Loads URL and key from a Parameter Store that contains `/kraken/url`, `/kraken/key` and `/kraken/reference`. */
 function load({
   url = 'ssm:/kraken/url',
   key = 'ssm:/kraken/key',

@@ -15,7 +15,7 @@ function read(flags: NetworkFlags, env: Variables = {}, cwd?: string): Promise<N
   return readNetwork(flags, testEnvironment({ env, ...(cwd !== undefined && { cwd }) }));
 }
 
-/** The proxies for `https:` and `http:`. */
+/** Returns the proxies for `https:` and `http:`. */
 async function proxiesOf(flags: NetworkFlags, env: Variables): Promise<readonly unknown[]> {
   const { proxies } = (await read(flags, env)) ?? { proxies: undefined };
   return [proxies?.['https:']?.url, proxies?.['http:']?.url];

@@ -12,7 +12,7 @@ const KEY = 'k-0123456789';
 
 describe('config: references', () => {
   it(
-    'finds ~/ in file: references and file names in the home directory',
+    'resolve ~/ in file: references and file names to the home directory',
     inWorkspace(async ({ load, write, home }) => {
       await write({ '../key': 'k-home-0123', '../sites.txt': 'a\n', '.kraken-outagesrc': 'cutoff: 2022-01-01' });
       const { apiKey } = await load({}, { env: { KRAKEN_API_KEY: 'file:~/key' } });
@@ -110,7 +110,7 @@ describe('config: references', () => {
   }
 
   it(
-    'are neither read nor resolved nor checked if no secrets are needed',
+    'are not read, resolved or checked if no secrets are needed',
     inWorkspace(async ({ load, write }) => {
       await write({ '.kraken-outagesrc': 'apiKey: file:nope\napiUrl: nonsense\nretries: 1' });
       const settings = await load({ apiKeyFile: 'nope' }, { env: { KRAKEN_API_KEY: 'two words' } }, false);
@@ -140,7 +140,7 @@ describe('config: the key', () => {
   }
 
   it(
-    'is in one place of the settings only',
+    'appears in only one setting',
     inWorkspace(async ({ load }) => {
       const settings = await load({}, { env: { KRAKEN_API_KEY: KEY } });
       expect(inspect({ ...settings, apiKey: settings.apiKey.source }, { depth: 9 })).not.to.include(KEY);

@@ -29,7 +29,7 @@ function worldOf({ cwd, home }: Workspace, overrides: TestOverrides = {}): Envir
   return testEnvironment({ cwd, home, ...overrides });
 }
 
-/** A terminal with this input, and a function that returns its output. */
+/** Returns a terminal with this input, and a function that returns its output. */
 function terminalOf(typed: string) {
   let screen = '';
   const stderr = {
@@ -104,7 +104,7 @@ describe('config: trust in a discovered file', () => {
   }
 
   it(
-    'is neither required nor looked up for other settings',
+    'is neither required nor read for other settings',
     inWorkspace(async (workspace) => {
       const { home, load, write } = workspace;
       await write({
@@ -165,7 +165,7 @@ describe('config: trust in a discovered file', () => {
   );
 
   it(
-    'determines which settings that change the lists are reported',
+    'determines which list settings are reported as untrusted',
     inWorkspace(async (workspace) => {
       const open = async (flags: ConfigFlags = {}) =>
         (await openConfiguration(flags, worldOf(workspace), { secrets: false })).untrustedSettings();
@@ -288,7 +288,7 @@ describe('config: a queue in a discovered file', () => {
   );
 
   it(
-    'is not looked at by a command without a queue',
+    'is not read by a command without a queue',
     inWorkspace(async ({ load, write }) => {
       await write({ '.kraken-outagesrc': 'queue: redis://queue.example.com\n' });
       expect((await load({}, {}, false)).queue.value).to.equal(undefined);

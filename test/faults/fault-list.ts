@@ -213,7 +213,7 @@ const BODY: readonly Fault[] = [
   },
 ];
 
-/** 200 MiB of the digit 1, compressed to some hundred kilobytes. */
+/** 200 MiB of the digit 1, compressed to a few hundred kilobytes. */
 const bomb = (): Uint8Array => {
   const member = gzipSync(Buffer.alloc(1024 * 1024, '1'));
   return Buffer.concat(Array.from({ length: 200 }, () => member));
@@ -269,13 +269,13 @@ const STATUSES: readonly Fault[] = [
     act: () => page(status),
     expected: each(retried(5), retried(5)),
   })),
-  // A gateway may have passed the list on.
+  // A gateway may have forwarded the list.
   ...[408, 502, 504].map((status): Fault => ({
     name: String(status),
     act: () => page(status),
     expected: each(retried(5), retried(9)),
   })),
-  // A 429 counts as no retry.
+  // A 429 does not count as a retry.
   { name: '429', act: () => page(429), expected: each(throttled, throttled), limit: 'deadline' },
   ...[401, 403].map((status): Fault => ({
     name: String(status),

@@ -8,7 +8,7 @@ import { blocksOf, DOCUMENTS } from '../support/documents.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 
-/** A text from a file of the repository or a block of a document. */
+/** A script or workflow from a file or from a code block of a document. */
 export interface Snippet {
   /** `.github/workflows/ci.yml`, `docs/recipes.md:12`. */
   readonly place: string;

@@ -28,7 +28,7 @@ describe('the format of an output file', () => {
     });
   }
 
-  it('can be any text in a .txt file, and anything in a file with another extension', () => {
+  it('can be any text format for .txt, and any format for an unknown extension', () => {
     for (const format of ['json', 'csv', 'timeline'] as const) expect(chooseFormat(format, 'x.txt')).to.equal(format);
     expect(chooseFormat('html', 'x.report')).to.equal('html');
     expect(chooseFormat('html', '-')).to.equal('html');

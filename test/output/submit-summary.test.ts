@@ -34,7 +34,7 @@ describe('renderBar', () => {
   });
 });
 
-describe('summarize', () => {
+describe('summarizeOutcomes', () => {
   it('names the outcomes, the number of sites and the elapsed time', () => {
     expect(summarizeOutcomes({ ...SOME, accepted: 2966 }, 72_000)).to.equal(
       '2,966 accepted, 30 refused, 4 unknown of 3,000 sites in 1m 12s',

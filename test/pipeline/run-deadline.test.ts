@@ -60,7 +60,7 @@ describe('startRunDeadline', () => {
 });
 
 describe('deadlineError', () => {
-  it('says how long the run had, and where to allow more', () => {
+  it('names the deadline, and the flag that extends it', () => {
     expect(errorFields(deadlineError(1500))).to.deep.equal({
       type: 'UnreachableError',
       message: 'the run exceeded its deadline of 1.5 s',
@@ -89,7 +89,7 @@ describe('boundEnvironment', () => {
     expect([await reading, await typing]).to.deep.equal([stop.signal.reason, stop.signal.reason]);
   });
 
-  it('pauses the deadline while a person types, and only then', async () => {
+  it('pauses the deadline only while the user types', async () => {
     const calls: string[] = [];
     const pause = () => {
       calls.push('pause');
@@ -111,7 +111,7 @@ describe('boundEnvironment', () => {
     expect(calls.join(' ')).to.equal('pause resume one pause resume two pause resume');
   });
 
-  it('gives a reader that does not read a grace period, then ends stdout with the reason and drops stderr', async () => {
+  it('waits a grace period for a blocked reader, then fails stdout with the reason and drops stderr', async () => {
     const stop = new AbortController();
     const clock = createVirtualClock('all');
     const stuck = { isTTY: false, columns: 0, write: () => forever };

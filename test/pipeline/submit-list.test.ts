@@ -107,7 +107,7 @@ describe('submitList', () => {
     expect(actual).not.to.have.property('error');
   });
 
-  it('sends the bytes that the hash is of', async () => {
+  it('sends the bytes that the hash was computed from', async () => {
     const received: Buffer[] = [];
     const { url } = await serve((request, response) => {
       request.on('data', (data: Buffer) => received.push(data));
@@ -160,7 +160,7 @@ describe('submitList', () => {
     );
     expect(errorFields(lost.error)).to.include({ type: 'UnknownOutcomeError' });
 
-    // The last response says nothing about the first attempt.
+    // The last response does not tell whether the first attempt was processed.
     const later = await submit(['lost', 500, 500]);
     expect(later.receipt).to.deep.include({ status: 500, outcome: 'unknown', attempts: 3 });
     expect(later.receipt.error).to.deep.include({ code: 9 });

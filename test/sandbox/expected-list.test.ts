@@ -38,7 +38,7 @@ describe('sandbox: firstDifference accepts', () => {
     expect(judge([{ end: A.end, begin: A.begin, name: A.name, id: A.id }, B, C])).to.equal(undefined);
   });
 
-  it('an empty list if no outage is left', () => {
+  it('an empty list if no outage is expected', () => {
     expect(judge([], [])).to.equal(undefined);
   });
 });
@@ -66,7 +66,7 @@ describe('sandbox: firstDifference describes', () => {
     ['an extra key', [A, B, { ...C, site: 'x' }], 'record 3: unexpected key "site"'],
     ['a missing key', [A, withoutEnd, C], `record 2: end: missing, expected "${end}"`],
     ['a value of another type', [A, { ...B, name: 2 }, C], 'record 2: name: expected "Battery 2", received 2'],
-    ['a record that is none', [A, null, C], 'record 2: expected an object, received null'],
+    ['null in place of a record', [A, null, C], 'record 2: expected an object, received null'],
     ['a list in place of a record', [A, [], C], 'record 2: expected an object, received []'],
     ['an object in place of the list', { outages: [] }, 'expected a list, received {"outages":[]}'],
     ['a string in place of the list', '[]', 'expected a list, received "[]"'],
@@ -161,7 +161,7 @@ describe('sandbox: the expected list', () => {
     );
   });
 
-  it('is empty if no outage is left', () => {
+  it('is empty if the cutoff excludes every outage', () => {
     expect(rightList('ely-old-mill', '2022-01-01T00:00:00Z', true)).to.deep.equal([]);
   });
 });

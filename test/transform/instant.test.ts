@@ -4,7 +4,7 @@ import { describe, it } from 'mocha';
 
 import { compareInstants, type Instant, parseInstant, toMilliseconds } from '../../src/transform/instant.ts';
 
-/** Seconds since 1970, by Date. */
+/** Returns the seconds since 1970, computed by Date. */
 function secondsOf(text: string): number {
   return Date.parse(text) / 1000;
 }
@@ -157,7 +157,7 @@ describe('compareInstants', () => {
     const seconds = fc.integer({ min: -62_167_219_200, max: 253_402_300_799 });
     const nanoseconds = fc.integer({ min: 0, max: 999_999_999 });
     const instants = fc.record({ seconds, nanoseconds });
-    // Also close pairs: distant ones do not compare nanoseconds.
+    // Include close pairs: distant ones do not compare nanoseconds.
     const pairs = fc.oneof(
       fc.tuple(instants, instants),
       fc.tuple(instants, nanoseconds).map(([a, other]) => [a, { ...a, nanoseconds: other }] as const),

@@ -4,7 +4,7 @@ import { describe, it } from 'mocha';
 import { mapAsDone, mapConcurrently } from '../../src/util/concurrency.ts';
 import '../support/unhandled.ts';
 
-/** Tasks that the test ends. */
+/** Creates tasks that end when the test says so. */
 function createTasks() {
   const started: string[] = [];
   const ends = new Map<string, () => void>();
@@ -30,7 +30,7 @@ async function collect<T>(results: AsyncIterable<T>, into: T[] = []): Promise<T[
 }
 
 describe('mapConcurrently', () => {
-  it('runs each item once, and at most so many at a time', async () => {
+  it('runs each item once, and at most `concurrency` at a time', async () => {
     const { task, started, running, end } = createTasks();
     const all = collect(mapConcurrently(['a', 'b', 'c', 'd'], 2, task));
     await settled();
@@ -46,7 +46,7 @@ describe('mapConcurrently', () => {
     expect(started).to.deep.equal(['a', 'b', 'c', 'd']);
   });
 
-  it('yields each result when it and all before it are done', async () => {
+  it('yields each result once it and all earlier results are available', async () => {
     const { task, end } = createTasks();
     const results: string[] = [];
     const all = collect(mapConcurrently(['a', 'b', 'c'], 3, task), results);
@@ -107,7 +107,7 @@ describe('mapConcurrently', () => {
 });
 
 describe('mapAsDone', () => {
-  it('yields each result when it is done, with so many at a time', async () => {
+  it('yields each result once it is available, and runs at most `concurrency` at a time', async () => {
     const { task, running, end } = createTasks();
     const results: string[] = [];
     const all = collect(mapAsDone(['a', 'b', 'c', 'd'], 2, task), results);

@@ -9,7 +9,7 @@ const ROUNDING_MS = 1e-6;
 /** Checks the number of attempts, the delays between them, the concurrency and the duration of the run. */
 export function* checkRetries(run: Run): Iterable<string> {
   const { retries, concurrency } = run.world.settings;
-  // Then all requests wait for their turn.
+  // After a 429, all requests wait for the rate limiter.
   const isThrottled = run.exchanges.some(({ answered }) => answered?.status === 429);
   for (const url of new Set(run.exchanges.map((exchange) => exchange.url))) {
     const attempts = run.exchanges.filter((exchange) => exchange.url === url);
@@ -32,12 +32,12 @@ export function* checkRetries(run: Run): Iterable<string> {
   yield* checkTime(run);
 }
 
-/** A 429 counts as no retry. */
+/** Whether the attempt counts as a retry; a 429 does not. */
 function counts({ answered }: Exchange, { world }: Run): boolean {
   return answered?.status !== 429 || world.settings.retries === 0;
 }
 
-/** The reason why the next attempt should not have started, or not at that time. */
+/** Returns why the next attempt should not have started, or not at that time. */
 function problemWith(attempt: Exchange, next: Exchange, mayRepeat: boolean, longest: number): string | undefined {
   if (!mayRepeat) return `${describe(attempt)} was repeated`;
   const wait = next.startedAt - attempt.endedAt;
@@ -50,7 +50,7 @@ function problemWith(attempt: Exchange, next: Exchange, mayRepeat: boolean, long
   return undefined;
 }
 
-/** The reason why another attempt should have followed. */
+/** Returns why another attempt should have followed. */
 function missingRetry(attempt: Exchange, number: number, mayRepeat: boolean, run: Run): string | undefined {
   const { deadline, retries } = run.world.settings;
   const last = attempt.method === 'POST' ? deadline - reserve(attempt, run) : deadline;

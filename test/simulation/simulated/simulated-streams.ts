@@ -59,7 +59,7 @@ export function createOutput(
   };
 }
 
-/** The part of a failed write that still arrives: complete characters. */
+/** Returns the part of a failed write that still arrives: complete characters. */
 function startOf(bytes: Uint8Array, random: RandomSource): Uint8Array {
   let end = random.integer(0, bytes.length);
   while (((bytes[end] ?? 0) & 0xc0) === 0x80) end--;

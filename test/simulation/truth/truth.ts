@@ -107,7 +107,7 @@ function getCodes(attempts: readonly Exchange[], run: Run): readonly number[] {
     return ending === 'given up' ? [codeOf(answered.status), UNREACHABLE] : [codeOf(answered.status)];
   if (ending === 'failed' || ending === 'given up') return [UNREACHABLE];
   if (delivery.content === 'right' && ending === 'whole') return [0];
-  // The deadline may strike while the next attempt waits for its turn.
+  // The deadline may expire while the next attempt waits for the rate limiter.
   const isThrottled = run.exchanges.some((exchange) => exchange.answered?.status === 429);
   return isThrottled && run.elapsed >= run.world.settings.deadline ? [INVALID, UNREACHABLE] : [INVALID];
 }
