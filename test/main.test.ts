@@ -107,7 +107,7 @@ async function run(argv: readonly string[], overrides: Overrides = {}): Promise<
   return { code, stdout: texts.stdout, stderr: withoutAnnouncement(texts.stderr), requests };
 }
 
-/** A terminal with so many columns. */
+/** Returns a terminal with this many columns. */
 function terminal(columns: number): Partial<OutputStream> {
   return { isTTY: true, columns };
 }

@@ -267,7 +267,7 @@ export interface SettingFlag<Schema extends v.GenericSchema> {
   /** In commander's notation. */
   readonly notation: string;
   readonly description: string;
-  /** The value as the command line parser hands it over, before it is checked; undefined if the flag is not given. */
+  /** The unchecked value from the command line parser; undefined if the flag is not given. */
   readonly schema: Schema;
   /** Shown in help and offered by completion; the configuration checks the value, wherever it comes from. */
   readonly suggestions?: readonly string[];

@@ -14,7 +14,7 @@ export interface RunDeadline {
   readonly startedAt: number;
   /** Milliseconds on the monotonic clock; Infinity without a limit. A pause moves it. */
   readonly deadlineAt: number;
-  /** Limits the run to so many milliseconds since its start; Infinity for no limit. */
+  /** Limits the run to this many milliseconds since its start; Infinity for no limit. */
   setLimit(milliseconds: number): void;
   /** Pauses the deadline while the user is prompted. Returns a function that resumes it. */
   pause(): () => void;
@@ -22,7 +22,7 @@ export interface RunDeadline {
   end(): void;
 }
 
-/** How long output may still take once the run is aborted, so that errors and receipts are shown. */
+/** Time for output after an abort, so that errors and receipts are shown. */
 const OUTPUT_GRACE_MS = 500;
 
 /** Starts a run. @param initialLimit milliseconds from now */

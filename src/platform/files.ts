@@ -56,7 +56,7 @@ export interface FileStatus {
   readonly owner: 'user' | 'root' | 'other';
 }
 
-/** Streams that stand for the descriptors 0, 1 and 2. */
+/** Streams for the descriptors 0, 1 and 2. */
 interface StandardStreams {
   readonly stdin: { chunks(): AsyncIterable<Uint8Array> };
   readonly stdout: { write(data: Uint8Array): Promise<void> };

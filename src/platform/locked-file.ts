@@ -45,7 +45,7 @@ export async function openLockedFile(place: string | number): Promise<LockedFile
   }
 }
 
-/** @param newIn the directory, if the file was missing: its name must reach the disk as well */
+/** @param newIn the directory of a new file, which `sync` must sync as well */
 function lockedFile(handle: FileHandle, newIn: string | undefined, unlock: () => Promise<void>): LockedFile {
   let unsynced = newIn;
   return {

@@ -1,6 +1,6 @@
 /** Escapes untrusted text, so that no control character reaches a terminal. */
 
-// C0 but for the newline, DEL and C1, the bidi controls, the line and paragraph separators, lone surrogates.
+// C0 except the newline, DEL and C1, the bidi controls, the line and paragraph separators, lone surrogates.
 const HARMFUL =
   /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|\p{Surrogate}/gu;
 

@@ -26,7 +26,7 @@ describe('client: response bodies', () => {
   const GET_OUTAGES = `GET ${API}/outages`;
   const notJson: readonly [what: string, body: string | Buffer, site: string, outages: string][] = [
     ['empty', '', 'byte 0: unexpected end of data', 'byte 0: unexpected end of data'],
-    ['cut short', '[{"id":"a', 'byte 9: unexpected end of data', 'byte 9: unexpected end of data'],
+    ['truncated', '[{"id":"a', 'byte 9: unexpected end of data', 'byte 9: unexpected end of data'],
     [
       'a web page',
       '<!doctype html><title>Sign in</title>',

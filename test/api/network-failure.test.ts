@@ -45,17 +45,17 @@ describe('phaseOf', () => {
     ['no route', 'connect', fetchFailed(systemError('x', { code: 'ENETUNREACH', syscall: 'connect' }))],
     ['a connection that takes too long', 'connect', fetchFailed(systemError('x', { syscall: 'connect' }))],
     ['a proxy that cannot reach the host', 'connect', fetchFailed(proxyResponse(502))],
-    ['a proxy that wants a password', 'proxy', fetchFailed(proxyResponse(407))],
-    ['a connection that broke', 'response', fetchFailed(systemError('x', { code: 'ECONNRESET', syscall: 'read' }))],
+    ['a proxy that requires a password', 'proxy', fetchFailed(proxyResponse(407))],
+    ['a broken connection', 'response', fetchFailed(systemError('x', { code: 'ECONNRESET', syscall: 'read' }))],
     ['a response that is not HTTP', 'response', fetchFailed(systemError('x', { code: 'HPE_INVALID_CONSTANT' }))],
     ['a server that hung up', 'response', fetchFailed(systemError('socket hang up', { code: 'ECONNRESET' }))],
     [
-      'a handshake that broke off',
+      'an interrupted handshake',
       'connect',
       new NotConnectedError('x', { cause: systemError('x', { code: 'ECONNRESET' }) }),
     ],
     [
-      'a connection that broke after TLS',
+      'a connection that broke after the TLS handshake',
       'response',
       new ConnectionLostError('x', { cause: systemError('x', { code: 'EPROTO' }) }),
     ],
@@ -136,7 +136,7 @@ describe('explainNetworkFailure', () => {
   const cases: readonly (readonly [what: string, error: unknown, message: string, hint: RegExp])[] = [
     ['no connection', fetchFailed(refusedV4), 'cannot connect: connection refused (127.0.0.1:1)', /KRAKEN_API_URL/],
     [
-      'a proxy that refuses',
+      'a proxy that refuses to connect',
       fetchFailed(proxyResponse(407)),
       'the proxy http://p:1 (--proxy) refused to connect: it responded 407',
       /NO_PROXY/,

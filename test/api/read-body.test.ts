@@ -205,14 +205,14 @@ describe('toResponseError', () => {
       ': "\\u001b[2J\\u202e" (a\\nb)',
     ],
     ['a text that is not JSON', ['no\n'], ': "no"'],
-    ['JSON behind a byte order mark', ['\ufeff{"message":"no"}'], ': "no"'],
+    ['JSON after a byte order mark', ['\ufeff{"message":"no"}'], ': "no"'],
     ['the title of an HTML page', ['<!DOCTYPE html><title>\nSign\n in</title>'], ': an HTML page titled "Sign in"'],
     ['an HTML page without a title', ['<!-- x --><html><h1>no'], ': an HTML page: "<!-- x --><html><h1>no"'],
     ['a text that is not JSON, cut to 80 characters', ['x'.repeat(81)], `: "${'x'.repeat(80)}…"`],
-    ['JSON of another shape, as a text', ['{"error":"no"}'], ': "{"error":"no"}"'],
-    ['JSON of another type, as a text', ['{"message":7}'], ': "{"message":7}"'],
+    ['JSON of another shape, as text', ['{"error":"no"}'], ': "{"error":"no"}"'],
+    ['JSON of another type, as text', ['{"message":7}'], ': "{"message":7}"'],
     ['bytes that are not UTF-8', [Uint8Array.of(0x61, 0xff)], ': "a\ufffd"'],
-    ['what came before the body broke off', ['half', new AttemptError('broke', { phase: 'body' })], ': "half"'],
+    ['the start of a truncated body', ['half', new AttemptError('broke', { phase: 'body' })], ': "half"'],
     ['nothing of an empty body', [' \n'], ''],
   ];
   for (const [what, body, words] of messages) {

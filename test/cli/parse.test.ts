@@ -35,7 +35,7 @@ function flagsOf(parsed: Parsed): unknown {
   return Object.fromEntries(given);
 }
 
-/** Command lines and their flags, without those that have their default. */
+/** Command lines and their flags, without flags at their default. */
 const LINES: readonly (readonly [line: string, flags: Readonly<Record<string, unknown>>])[] = [
   ['fetch', {}],
   ['preview', {}],

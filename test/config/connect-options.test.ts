@@ -30,7 +30,7 @@ const INVALID: Readonly<Record<string, readonly [unknown, string, string?]>> = {
     'connect(options): unknown option "time_out"',
     'did you mean timeout?',
   ],
-  'an option of nothing similar': [
+  'an option unlike any other': [
     { ...GOOD, verbose: true },
     'connect(options): unknown option "verbose"',
     'the options are apiUrl, apiKey, cutoff, cutoffInclusive, timeout, deadline, retries, retryPost, concurrency, proxy, caFile, signal, onEvent',
@@ -45,12 +45,12 @@ const INVALID: Readonly<Record<string, readonly [unknown, string, string?]>> = {
     'connect({ deadline }): expected milliseconds, a number above 0 and up to 2147483647, not -5',
     'for example 120000 for 2m',
   ],
-  'a fraction of retries': [
+  'a fractional number of retries': [
     { ...GOOD, retries: 1.5 },
     'connect({ retries }): expected a whole number from 0 to 100, not "1.5"',
   ],
-  'a text as concurrency': [{ ...GOOD, concurrency: '8' }, "connect({ concurrency }): expected a number or 'auto'"],
-  'a signal that is none': [{ ...GOOD, signal: {} }, 'connect({ signal }): expected an AbortSignal'],
+  'a text for concurrency': [{ ...GOOD, concurrency: '8' }, "connect({ concurrency }): expected a number or 'auto'"],
+  'an invalid signal': [{ ...GOOD, signal: {} }, 'connect({ signal }): expected an AbortSignal'],
 };
 
 describe('the options of connect()', () => {

@@ -195,7 +195,7 @@ describe('reporter on a terminal', () => {
 describe('reporter without a terminal', () => {
   const cases: readonly [name: string, world: ReturnType<typeof createWorld>, options: Partial<ReporterOptions>][] = [
     ['in a pipe', createWorld(0), {}],
-    ['on a terminal of no columns', createWorld(0, true), {}],
+    ['on a terminal without columns', createWorld(0, true), {}],
     ['on a dumb terminal', createWorld(80, true, { TERM: 'dumb' }), {}],
     ['when quiet', createWorld(80), { quiet: true }],
     ['when the log is json', createWorld(80), { format: 'json' }],

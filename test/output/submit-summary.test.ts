@@ -14,11 +14,11 @@ describe('renderBar', () => {
       `${'█'.repeat(8)}${'░'.repeat(12)} 1,200 accepted, 30 refused, 4 unknown, 1,766 waiting`,
     ],
     [
-      'no more than is of use',
+      'at most its maximum width',
       300,
       `${'█'.repeat(16)}${'░'.repeat(24)} 1,200 accepted, 30 refused, 4 unknown, 1,766 waiting`,
     ],
-    ['nothing where little is left', 58, '1,200 accepted, 30 refused, 4 unknown, 1,766 waiting'],
+    ['nothing if too little width is left', 58, '1,200 accepted, 30 refused, 4 unknown, 1,766 waiting'],
   ];
   for (const [name, columns, text] of cases) {
     it(`fills ${name}`, () => {

@@ -245,7 +245,7 @@ describe('buildLists', () => {
       ],
       ['without an id', `{"begin":"${AFTER}","end":"${END}"}`, 'stu', '.id: expected a value, received nothing'],
       [
-        'whose id is no string',
+        'whose id is not a string',
         `{"id":7,"begin":"${AFTER}","end":"${END}"}`,
         'stu',
         '.id: expected a string, received 7',

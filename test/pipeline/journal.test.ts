@@ -151,7 +151,7 @@ describe('a journal reader', () => {
     ['JSON with a time, without a newline', '{"time":"2026-01-02T03:04:05.678Z","api":"x","site":"a"}', 1],
     ['other text after the last line', `${line('a')}# the end`, 2],
     ['a torn line in the middle', `${line('a')}${line('b').slice(0, 50)}\n${line('b')}`, 2],
-    ['zeros alone', '\0\0\0', 1],
+    ['only zeros', '\0\0\0', 1],
     ['a byte order mark', `\ufeff${line('a')}`, 1],
     ['bytes that are not UTF-8', Buffer.from(line('é'), 'latin1'), 1],
     ['an endless line', `{"time":"${'0'.repeat(1_100_000)}`, 1],

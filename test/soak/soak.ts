@@ -39,7 +39,7 @@ export interface Soaked {
 }
 
 /**
- * Runs `submit` repeatedly for all sites of a sandbox, in this process and over real sockets, until there are so many
+ * Runs `submit` repeatedly for all sites of a sandbox, in this process and over real sockets, until there are `submissions`
  * receipts, without delays between attempts.
  * @param points the number of samples, evenly distributed
  */

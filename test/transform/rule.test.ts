@@ -40,7 +40,7 @@ describe('applyCutoff', () => {
     ['1 ns before the cutoff', '2021-12-31T23:59:59.999999999Z', false, false, false],
     ['before it, though its text is later', '2022-01-01T00:00:00.000Z'.replace('Z', '+00:01'), false, false, false],
     ['exactly at the cutoff', '2022-01-01T00:00:00Z', false, true, true],
-    ['exactly at it, in another spelling', '2022-01-01T00:00:00.000Z', false, true, true],
+    ['exactly at it, in another notation', '2022-01-01T00:00:00.000Z', false, true, true],
     ['exactly at it, at another offset', '2022-01-01T05:45:00+05:45', false, true, true],
     ['at it, to the nanosecond', '2022-01-01T00:00:00.0000000009Z', false, true, true],
     ['1 ns after the cutoff', '2022-01-01T00:00:00.000000001Z', true, true, false],

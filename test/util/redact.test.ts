@@ -10,13 +10,13 @@ const KEY = 'k-01"23\\456';
 /** Encodings of one character. The lead character of an encoding must always be encoded. */
 const SPELLINGS: Readonly<Record<string, readonly [lead: string, spell: (character: string) => string]>> = {
   'a \\u escape': ['\\', (character) => `\\u${hexOf(character, 4)}`],
-  'a \\u escape in capitals': ['\\', (character) => `\\u${hexOf(character, 4).toUpperCase()}`],
+  'a \\u escape in upper case': ['\\', (character) => `\\u${hexOf(character, 4).toUpperCase()}`],
   'percent-encoding': ['%', (character) => `%${hexOf(character, 2)}`],
-  'percent-encoding in capitals': ['%', (character) => `%${hexOf(character, 2).toUpperCase()}`],
+  'percent-encoding in upper case': ['%', (character) => `%${hexOf(character, 2).toUpperCase()}`],
   'a decimal entity': ['&', (character) => `&#${character.charCodeAt(0)};`],
   'a decimal entity with zeros': ['&', (character) => `&#00${character.charCodeAt(0)};`],
   'a hexadecimal entity': ['&', (character) => `&#x${hexOf(character, 2)};`],
-  'a hexadecimal entity in capitals': ['&', (character) => `&#X${hexOf(character, 2).toUpperCase()};`],
+  'a hexadecimal entity in upper case': ['&', (character) => `&#X${hexOf(character, 2).toUpperCase()};`],
 };
 
 function hexOf(character: string, digits: number): string {
@@ -134,13 +134,13 @@ describe('redact', () => {
     const texts: Readonly<Record<string, string>> = {
       'other text': '電',
       cuts: '電…',
-      'starts of the secret': 'ab',
-      'starts of the secret before cuts': `${'ab'.repeat(50)}…`,
+      'prefixes of the secret': 'ab',
+      'truncated secrets': `${'ab'.repeat(50)}…`,
       ampersands: '&',
       'the start of an entity': '&#x0',
       backslashes: '\\',
       'percent signs': '%25',
-      'encodings in encodings': '\\u0025%26&amp;',
+      'nested encodings': '\\u0025%26&amp;',
     };
     for (const [name, piece] of Object.entries(texts)) {
       it(name, () => {
@@ -150,7 +150,7 @@ describe('redact', () => {
       }).timeout(20_000);
     }
 
-    it('one entity without an end', () => {
+    it('an unterminated entity', () => {
       const text = `&#x${'0'.repeat(LENGTH)}&${'a'.repeat(LENGTH)}`;
       expect(redact(text, [secret]) === text).to.equal(true);
     });

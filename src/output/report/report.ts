@@ -97,7 +97,7 @@ function cutoffNote(lists: readonly SiteList[], { rule, atCutoff, isMultiSite }:
   return markup`<p class="at-cutoff">${text}</p>\n`;
 }
 
-/** The filter, which the script shows, and the choice of what is printed. */
+/** Renders the filter, which the script shows, and the checkbox for printing all sections. */
 function filterBox(lists: readonly SiteList[]): Markup {
   const choice =
     lists.length > MAX_PRINTED_SITES

@@ -257,14 +257,14 @@ describe('createJsonReader', () => {
   const rejected: readonly (readonly [string, string | Uint8Array, string])[] = [
     ['an empty body', '', 'not JSON'],
     ['HTML', '<!doctype html><p>Bad gateway', 'not JSON'],
-    ['an array that never ends', '[{"id":"x"}', 'not JSON'],
-    ['an array with a comma before its end', '[1,]', 'not JSON'],
+    ['an unclosed array', '[{"id":"x"}', 'not JSON'],
+    ['an array with a trailing comma', '[1,]', 'not JSON'],
     ['two arrays', '[][]', 'not JSON'],
     ['UTF-16', Buffer.from('\ufeff[]', 'utf16le'), 'not JSON'],
     ['a byte order mark within the document', '[\ufeff]', 'not JSON'],
     ['two byte order marks', '\ufeff\ufeff[]', 'not JSON'],
     ['half a byte order mark', Buffer.from('\ufeff[]').subarray(1), 'not JSON'],
-    ['invalid UTF-8 in what is skipped', Buffer.from('[{"id":"y","a":"\xff"}]', 'latin1'), 'not JSON'],
+    ['invalid UTF-8 in a skipped record', Buffer.from('[{"id":"y","a":"\xff"}]', 'latin1'), 'not JSON'],
     ['an overlong encoding', Buffer.from('["\xc0\x80"]', 'latin1'), 'not JSON'],
     ['a surrogate in UTF-8', Buffer.from('["\xed\xa0\x80"]', 'latin1'), 'not JSON'],
     ['null', 'null', 'invalid'],
@@ -272,9 +272,9 @@ describe('createJsonReader', () => {
     ['a string', '"[]"', 'invalid'],
     ['an object', '{"message":"Internal server error"}', 'invalid'],
     ['an object and more', '{} {}', 'not JSON'],
-    ['an object that breaks off', '{"message":', 'not JSON'],
+    ['a truncated object', '{"message":', 'not JSON'],
     ['a record over the limit', `[{"id":"y","a":"${'x'.repeat(1024 * 1024)}"}]`, 'invalid'],
-    ['a record that never ends', `[{"id":"y","a":"${'x'.repeat(3 * 1024 * 1024)}`, 'invalid'],
+    ['an endless record', `[{"id":"y","a":"${'x'.repeat(3 * 1024 * 1024)}`, 'invalid'],
   ];
   for (const [what, body, verdict] of rejected) {
     it(`rejects ${what} as ${verdict}, with chunks cut anywhere`, () => {
