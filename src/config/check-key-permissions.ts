@@ -6,7 +6,7 @@ import { visible } from '../util/text.ts';
 const GROUP_READ = 0o040;
 const OTHERS_READ = 0o004;
 /** Paths of descriptors that the shell opened. Like stdin, they are not checked. */
-const OPENED = /^\/(?:dev|proc\/self)\/(?:stdin|fd\/\d+)$/;
+const DESCRIPTOR_PATH = /^\/(?:dev|proc\/self)\/(?:stdin|fd\/\d+)$/;
 
 /** A file that contains the key. */
 export interface KeyFile {
@@ -34,7 +34,7 @@ export async function checkKeyPermissions(
   { path, where, otherwise }: KeyFile,
   { files, cwd, home }: Pick<Environment, 'files' | 'cwd' | 'home'>,
 ): Promise<CheckedKeyFile | undefined> {
-  if (OPENED.test(absolutePath(path, { cwd, home }))) return undefined;
+  if (DESCRIPTOR_PATH.test(absolutePath(path, { cwd, home }))) return undefined;
   // If stat fails, reading the file later fails too, and reports the reason.
   const found = await files.stat(path).catch(() => undefined);
   if (!found?.isFile) return undefined;
@@ -47,11 +47,11 @@ export async function checkKeyPermissions(
     return { path, warning: `${where}: key file is readable by its group (mode ${mode}), and belongs to another user` };
   }
   throw new ConfigurationError(`${where}: ${problem}`, {
-    hint: `run "chmod 600 ${inShell(path)}", or ${otherwise}`,
+    hint: `run "chmod 600 ${quoteForShell(path)}", or ${otherwise}`,
   });
 }
 
 /** Quotes a path for the shell. */
-function inShell(path: string): string {
+function quoteForShell(path: string): string {
   return visible(/^[\w./][\w./-]*$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`);
 }

@@ -20,7 +20,7 @@ export interface Credentials {
   /**
    * Returns the text with references resolved, without validation.
    * @param signal stops a request to AWS
-   * @throws {ConfigurationError} if it cannot be read; for the key, also as `checkKeyPermissions` does
+   * @throws {ConfigurationError} if it cannot be read; for the key, also the errors of `checkKeyPermissions`
    */
   readonly lookUp: (name: CredentialName, signal?: AbortSignal) => Promise<RawValue | undefined>;
 }

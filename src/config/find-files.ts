@@ -34,7 +34,7 @@ const NAME = 'kraken-outages';
 const PACKAGE = 'package.json';
 const SEARCH_PLACES = [`.${NAME}rc`, `.${NAME}rc.json`, `.${NAME}rc.yaml`, `.${NAME}rc.yml`, PACKAGE];
 /** Error codes of `stat` that count as a missing file. */
-const OUT_OF_REACH = new Set<unknown>(['EACCES', 'EPERM', 'ENOTDIR', 'ELOOP']);
+const MISSING_CODES = new Set<unknown>(['EACCES', 'EPERM', 'ENOTDIR', 'ELOOP']);
 const MAX_FILE_BYTES = 1024 * 1024;
 
 /** Reads the file that `--config` or KRAKEN_CONFIG names. @throws {UsageError} if the flag does @throws {ConfigurationError} */
@@ -187,7 +187,7 @@ async function statOf(path: string, { files }: Environment): Promise<FileStatus 
   try {
     return await files.stat(path);
   } catch (cause) {
-    if (OUT_OF_REACH.has(errorCode(cause))) return undefined;
+    if (MISSING_CODES.has(errorCode(cause))) return undefined;
     throw new ConfigurationError(`${visible(path)} ${problemOf(cause)}`, {
       cause,
       hint: 'check the disk, and try again',

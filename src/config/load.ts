@@ -12,7 +12,7 @@ import {
   type RawSetting,
   type RawValue,
   settingError,
-  settle,
+  checkSetting,
   toRawSetting,
 } from './raw-value.ts';
 import {
@@ -110,9 +110,9 @@ export async function openConfiguration(
   const settings: Opened<SettingName> = {};
   const add = <Name extends SettingName>(target: Opened<Name>, name: Name): void => {
     target[name] = async (signal) => {
-      if (!isCredentialName(name)) return settle(name, find(name));
+      if (!isCredentialName(name)) return checkSetting(name, find(name));
       const raw = await lookUp(name, signal);
-      return settle(name, raw && toRawSetting(raw));
+      return checkSetting(name, raw && toRawSetting(raw));
     };
   };
   for (const name of SETTING_NAMES) add(settings, name);

@@ -114,7 +114,7 @@ function compose(yaml: Yaml, lines: LineCounter, text: string, name: string): It
 type Converter = (node: ParsedNode | null, line: number) => Tree;
 
 function createConverter(yaml: Yaml, lines: LineCounter, document: Document.Parsed, name: string): Converter {
-  // Each node is converted once, however many aliases point to it. An alias within its own anchor finds nothing here yet.
+  // Each node is converted once, however many aliases point to it. An alias within its own anchor has no entry yet.
   const known = new Map<Node, Tree>();
   let aliases = 0;
 

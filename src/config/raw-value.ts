@@ -39,7 +39,7 @@ export function settingError(source: ValueSource, problem: string, details: Erro
  * @throws {UsageError} if a flag is invalid
  * @throws {ConfigurationError} if another source is
  */
-export function settle<Name extends SettingName>(name: Name, raw: RawSetting | undefined): Setting<Values[Name]> {
+export function checkSetting<Name extends SettingName>(name: Name, raw: RawSetting | undefined): Setting<Values[Name]> {
   const definition = DEFINITIONS[name];
   const items = (raw?.items ?? []).map((item) => check(name, definition, item).value);
   return Object.freeze({ value: definition.toValue(items), source: Object.freeze(raw?.source ?? DEFAULT) });

@@ -23,7 +23,7 @@ export async function resolveReference(raw: RawValue, environment: Environment):
   if (scheme !== 'env' && scheme !== 'file') return raw;
   const resolved =
     scheme === 'env' ? resolveVariable(target, raw, environment) : await resolveFile(target, raw, environment);
-  refuseChain(resolved);
+  rejectChain(resolved);
   return resolved;
 }
 
@@ -33,7 +33,7 @@ export function isReference(text: string): boolean {
 }
 
 /** @throws {ConfigurationError} if a resolved value is another reference */
-export function refuseChain({ text, source }: RawValue): void {
+export function rejectChain({ text, source }: RawValue): void {
   if (!isReference(text)) return;
   throw new ConfigurationError(`${source.label}: references cannot be chained`, {
     hint: 'use the final reference instead',
@@ -92,7 +92,7 @@ export async function readKeyFile(path: string, environment: Environment): Promi
     source: { kind: 'file', label },
     ...(path !== '-' && { path }),
   };
-  refuseChain(raw);
+  rejectChain(raw);
   return raw;
 }
 

@@ -1,6 +1,6 @@
 /**
  * Every setting, declared once: its type, flag, variable, default, help, README row, JSON Schema and example file follow
- * from its entry in `SETTINGS` (and its flag from the list `SETTING_FLAGS` below it).
+ * from its entry in `SETTINGS` (and from its flag in `SETTING_FLAGS` below it).
  */
 import * as v from 'valibot';
 
@@ -26,7 +26,7 @@ import {
   deadlineSchema,
   durationSchema,
   keyHint,
-  meantTime,
+  guessTime,
   queueSchema,
   RETRY_POST,
   retryPostSchema,
@@ -137,7 +137,7 @@ export const SETTINGS = {
     flags: ['--cutoff <time>'],
     example: '2022-01-01T00:00:00Z',
     hint: (cutoff) => {
-      const meant = meantTime(cutoff);
+      const meant = guessTime(cutoff);
       return meant === undefined ? undefined : `write ${meant}`;
     },
     jsonSchema: cutoffForm,

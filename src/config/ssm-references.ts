@@ -3,7 +3,7 @@ import { ConfigurationError } from '../domain/errors.ts';
 import { quote } from '../util/text.ts';
 import type { AwsAccount } from './aws-account.ts';
 import type { ParameterValues } from './parameter-store.ts';
-import { refuseChain, derivedSource } from './references.ts';
+import { rejectChain, derivedSource } from './references.ts';
 import type { RawValue } from './raw-value.ts';
 
 /** A parsed `ssm:/name?region=eu-west-1&profile=work`. */
@@ -89,6 +89,6 @@ function valueOf({ name, raw }: Parameter, { region, values }: ParameterValues):
     });
   }
   const value = { text, source: derivedSource(source, 'ssm', `ssm:${name}`) };
-  refuseChain(value);
+  rejectChain(value);
   return value;
 }

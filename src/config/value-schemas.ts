@@ -145,7 +145,7 @@ export const cutoffSchema = v.pipe(
 );
 
 /** Guesses the time that an invalid text means. */
-export function meantTime(text: string): string | undefined {
+export function guessTime(text: string): string | undefined {
   const spaced = text.trim().replace(' ', 'T');
   return [spaced, `${spaced}Z`, `${spaced}:00Z`].find((guess) => parseInstant(toTime(guess)));
 }

@@ -11,7 +11,7 @@ const MAX_ROWS = 500;
 const ORDER: readonly Outcome[] = ['unknown', 'refused', 'failed', 'not-sent', 'accepted', 'unchanged'];
 
 /**
- * Returns the workflow command that shows an error beside the run, without an end of line.
+ * Returns the workflow command that annotates the run with an error, without a newline.
  * @see https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
  */
 export function renderAnnotation(lines: readonly string[]): string {

@@ -76,7 +76,7 @@ export interface Period extends Span {
   readonly endsAt: string;
 }
 
-/** The facts that a period depends on, beside the outages. */
+/** Options of a period, in addition to the outages. */
 export interface PeriodRule {
   readonly rule: Pick<CutoffRule, 'cutoff' | 'now'>;
   /** The end that the user chose, after the cutoff; milliseconds since 1970. */

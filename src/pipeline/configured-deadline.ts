@@ -1,5 +1,5 @@
 import type { Configuration } from '../config/load.ts';
-import { settle, toRawSetting } from '../config/raw-value.ts';
+import { checkSetting, toRawSetting } from '../config/raw-value.ts';
 import { DEFAULT } from '../config/settings.ts';
 import { deadlineFor } from '../config/value-schemas.ts';
 import type { RunDeadline } from './run-deadline.ts';
@@ -9,7 +9,7 @@ export function setEarlyDeadline(deadline: RunDeadline, flag?: string): void {
   deadline.setLimit(deadlineFor('auto', 0));
   if (flag === undefined) return;
   try {
-    const { value } = settle('deadline', toRawSetting({ text: flag, source: DEFAULT }));
+    const { value } = checkSetting('deadline', toRawSetting({ text: flag, source: DEFAULT }));
     deadline.setLimit(deadlineFor(value, 0));
   } catch {
     // An invalid flag is reported when the configuration is loaded.

@@ -18,7 +18,7 @@ import type { TemporaryFile } from './temporary-file.ts';
  */
 export interface Files {
   /** Whether permission bits say who may read a file; false on Windows. */
-  readonly knowsReaders: boolean;
+  readonly hasPermissionBits: boolean;
   read(path: string, signal?: AbortSignal): Promise<Uint8Array>;
   /** Yields the file's content. A chunk is valid until the next one is requested. */
   chunks(path: string, signal?: AbortSignal): AsyncIterable<Uint8Array>;
@@ -83,7 +83,7 @@ export function createFiles(bases: PathBases, standard?: StandardStreams): Files
   }
 
   return {
-    knowsReaders: process.platform !== 'win32',
+    hasPermissionBits: process.platform !== 'win32',
     async read(path, signal) {
       const copies: Uint8Array[] = [];
       for await (const chunk of chunks(path, signal)) copies.push(Uint8Array.from(chunk));

@@ -2,7 +2,7 @@
 import { unlinkSync } from 'node:fs';
 
 /** Signals that end a process by default, except those that Node.js uses or ignores. */
-const DEADLY_SIGNALS: readonly NodeJS.Signals[] =
+const FATAL_SIGNALS: readonly NodeJS.Signals[] =
   process.platform === 'win32'
     ? ['SIGHUP', 'SIGINT', 'SIGBREAK']
     : ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGALRM', 'SIGTERM', 'SIGUSR2', 'SIGVTALRM', 'SIGXCPU'];
@@ -33,12 +33,12 @@ export function removeTemporaryFiles(): void {
 
 function listen(): void {
   process.on('exit', removeTemporaryFiles);
-  for (const signal of DEADLY_SIGNALS) process.on(signal, endBySignal);
+  for (const signal of FATAL_SIGNALS) process.on(signal, endBySignal);
 }
 
 function stopListening(): void {
   process.off('exit', removeTemporaryFiles);
-  for (const signal of DEADLY_SIGNALS) process.off(signal, endBySignal);
+  for (const signal of FATAL_SIGNALS) process.off(signal, endBySignal);
 }
 
 function endBySignal(signal: NodeJS.Signals): void {

@@ -23,7 +23,7 @@ interface Device {
 
 /**
  * Generates exactly `size` outages while they are read. About one in a thousand belongs to a device of a site; in a small data
- * set, one per device as far as they go.
+ * set, each device has one while there are enough.
  */
 export function createGeneratedDataset(size: number, seed: number, sites: readonly SiteData[] = SITES): Dataset {
   const devices = devicesOf(sites, size);

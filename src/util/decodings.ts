@@ -70,8 +70,8 @@ const MIXED: Encoding = {
 /** Yields the text, and the text with JSON escapes, percent-encoding and HTML entities decoded, also if they are nested. */
 export function* decodingsOf(text: string): Iterable<Decoding> {
   const seen = new Set([text]);
-  function* undoNew(encoding: Encoding, decoding: Decoding): Iterable<Decoding> {
-    const decoded = undo(encoding, decoding);
+  function* decodeNew(encoding: Encoding, decoding: Decoding): Iterable<Decoding> {
+    const decoded = decodeEscapes(encoding, decoding);
     if (!decoded || seen.has(decoded.text)) return;
     seen.add(decoded.text);
     yield decoded;
@@ -79,15 +79,15 @@ export function* decodingsOf(text: string): Iterable<Decoding> {
   const original = { text };
   yield original;
   for (const outer of [...SINGLE, MIXED]) {
-    for (const decoded of undoNew(outer, original)) {
+    for (const decoded of decodeNew(outer, original)) {
       yield decoded;
-      for (const inner of new Set([outer, MIXED])) yield* undoNew(inner, decoded);
+      for (const inner of new Set([outer, MIXED])) yield* decodeNew(inner, decoded);
     }
   }
 }
 
 /** Decodes the escapes of one encoding. Returns undefined if there are none. */
-function undo({ lead, escape, decode }: Encoding, { text, positions }: Decoding): Decoding | undefined {
+function decodeEscapes({ lead, escape, decode }: Encoding, { text, positions }: Decoding): Decoding | undefined {
   if (!lead.test(text)) return undefined;
   const positionOf = (index: number): number => (positions ? (positions[index] ?? 0) : index);
   const decoded: number[] = [];

@@ -48,7 +48,7 @@ function toPattern(secret: string): Pattern {
   return { secret, shorter };
 }
 
-/** Returns the length of the longest prefix of the secret at the end of a text, after one more character of that text. */
+/** Returns the length of the longest prefix of the secret that ends with this character. @param length that of the text before */
 function extend({ secret, shorter }: Pattern, length: number, character: string): number {
   let longest = length;
   while (longest > 0 && secret[longest] !== character) longest = shorter[longest] ?? 0;

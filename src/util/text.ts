@@ -4,7 +4,7 @@
 const HARMFUL =
   /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|\p{Surrogate}/gu;
 
-// In JSON as `JSON.stringify` writes it, C0 and lone surrogates are escaped already.
+// `JSON.stringify` already escapes C0 and lone surrogates.
 const HARMFUL_IN_JSON = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 
 function escape(character: string): string {

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 export const DEVICES_PER_SITE = 8;
 export const SITES = 10_000;
 /** Devices of sites that are not requested. */
-const STRANGERS = 100_000;
+const UNREQUESTED_DEVICES = 100_000;
 const BEGIN = Date.UTC(2021, 6, 1);
 const DAY = 86_400_000;
 
@@ -32,7 +32,7 @@ function outage(index: number): string {
   const device =
     index % 1000 === 7
       ? Math.floor(index / 1000) % DEVICES_PER_SITE
-      : DEVICES_PER_SITE * SITES + ((index * 31) % STRANGERS);
+      : DEVICES_PER_SITE * SITES + ((index * 31) % UNREQUESTED_DEVICES);
   const fraction = (Math.imul(index, 0x9e3779b1) >>> 0) / 2 ** 32;
   const begin = BEGIN + Math.floor(fraction * 600 * DAY);
   const end = begin + (1 + (index % 90)) * 3_600_000;

@@ -154,7 +154,7 @@ describe('buildLists', () => {
     const fine = [{ id: 'a', name: 'A', begin: AFTER, end: END }];
     const failing: readonly [what: string, answer: unknown, problem: (url: string) => unknown][] = [
       [
-        'unknown site',
+        'an unknown site',
         404,
         (url) => ({
           type: 'RefusedError',
@@ -163,7 +163,7 @@ describe('buildLists', () => {
         }),
       ],
       [
-        'site info of another site',
+        'a site info of another site',
         site('T', ['a', 'A']),
         (url) => ({
           type: 'InvalidDataError',
@@ -172,7 +172,7 @@ describe('buildLists', () => {
         }),
       ],
       [
-        'device with two names',
+        'a device with two names',
         site('t', ['a', 'A'], ['a', 'B']),
         () => ({
           type: 'InvalidDataError',

@@ -7,7 +7,7 @@ import { nanosecondsOf } from '../../src/sandbox/nanoseconds.ts';
 import { createSmallDataset } from '../../src/sandbox/small-dataset.ts';
 import type { Dataset } from '../../src/sandbox/dataset.ts';
 
-function expectSound(world: Dataset): void {
+function expectConsistent(world: Dataset): void {
   const outages = [...world.outages()];
   expect(outages.length).to.equal(world.size);
   const ids = outages.map(({ id }) => id);
@@ -22,7 +22,7 @@ function expectSound(world: Dataset): void {
 
 describe('sandbox: a data set', () => {
   it('has 108 records, sorted by id, if it is small', () => {
-    expectSound(createSmallDataset(1));
+    expectConsistent(createSmallDataset(1));
     expect(createSmallDataset(1).size).to.equal(108);
   });
 
@@ -46,7 +46,7 @@ describe('sandbox: a data set', () => {
     it(`has exactly ${size} records, sorted by id, if it is generated`, () => {
       const world = createGeneratedDataset(size, 1);
       expect(world.size).to.equal(size);
-      expectSound(world);
+      expectConsistent(world);
     });
   }
 
@@ -70,7 +70,7 @@ describe('sandbox: a data set', () => {
     expect(new Set(sites.map(({ id }) => id)).size).to.equal(1000);
     expect(sites.at(-1)?.id).to.equal('site-01000');
     const world = createGeneratedDataset(10_000, 1, sites);
-    expectSound(world);
+    expectConsistent(world);
     expect(sites.filter((site) => [...world.siteOutages(site)].length === 0)).to.deep.equal([]);
   });
 

@@ -25,21 +25,21 @@ const C: SandboxSiteOutage = {
   end: '2022-04-02T00:00:00.000Z',
 };
 
-function judge(posted: unknown, expected: readonly SandboxSiteOutage[] = [A, B, C]): string | undefined {
+function differenceOf(posted: unknown, expected: readonly SandboxSiteOutage[] = [A, B, C]): string | undefined {
   return firstDifference(expected, Buffer.from(JSON.stringify(posted)));
 }
 
 describe('sandbox: firstDifference accepts', () => {
   it('the expected list', () => {
-    expect(judge([A, B, C])).to.equal(undefined);
+    expect(differenceOf([A, B, C])).to.equal(undefined);
   });
 
   it('keys in any order', () => {
-    expect(judge([{ end: A.end, begin: A.begin, name: A.name, id: A.id }, B, C])).to.equal(undefined);
+    expect(differenceOf([{ end: A.end, begin: A.begin, name: A.name, id: A.id }, B, C])).to.equal(undefined);
   });
 
   it('an empty list if no outage is expected', () => {
-    expect(judge([], [])).to.equal(undefined);
+    expect(differenceOf([], [])).to.equal(undefined);
   });
 });
 
@@ -77,14 +77,14 @@ describe('sandbox: firstDifference describes', () => {
   ];
   for (const [name, posted, difference] of table) {
     it(name, () => {
-      expect(judge(posted))
+      expect(differenceOf(posted))
         .to.be.a('string')
         .that.satisfies((text: string) => text.startsWith(difference), difference);
     });
   }
 
   it('control characters in escaped form', () => {
-    expect(judge([{ ...A, name: '\u001b[31m' }, B, C])).to.equal(
+    expect(differenceOf([{ ...A, name: '\u001b[31m' }, B, C])).to.equal(
       'record 1: name: expected "Battery 1", received "\\u001b[31m"',
     );
   });

@@ -10,7 +10,7 @@ import { parseInstant } from '../../../src/transform/instant.ts';
 import { isJson, read } from './support/read.ts';
 
 const WANTED = ['86b5c819-6a6c-4978-8c51-a2d810bb9318', 'x', '', 'a"b\\', 'Akku Ä 🔋'];
-const STRANGERS = ['86b5c819-6a6c-4978-8c51-a2d810bb9319', '86b5c819-6a6c-4978-8c51-a2d810bb931', 'xy', ' ', 'Ä'];
+const UNREQUESTED_DEVICES = ['86b5c819-6a6c-4978-8c51-a2d810bb9319', '86b5c819-6a6c-4978-8c51-a2d810bb931', 'xy', ' ', 'Ä'];
 const TIMES = [
   '2022-05-23T12:21:27.377Z',
   '2024-02-29T00:00:00.000Z',
@@ -35,7 +35,7 @@ type Pair = readonly [key: string, value: string];
 const space = fc.constantFrom('', ' ', '\n\t', '\r\n  ');
 const anyJson = fc.json({ maxDepth: 3 });
 const idValue = fc.oneof(
-  { arbitrary: fc.constantFrom(...WANTED, ...STRANGERS).map((id) => JSON.stringify(id)), weight: 8 },
+  { arbitrary: fc.constantFrom(...WANTED, ...UNREQUESTED_DEVICES).map((id) => JSON.stringify(id)), weight: 8 },
   { arbitrary: fc.constantFrom('"\\u0078"', '"\\/"', '12', 'null', '["x"]'), weight: 1 },
 );
 const timeValue = fc.oneof(
@@ -47,7 +47,7 @@ const plainRecord = fc.tuple(idValue, timeValue, timeValue).map(([id, begin, end
   ['"begin"', begin],
   ['"end"', end],
 ]);
-const oddRecord = fc.array(
+const unusualRecord = fc.array(
   fc.oneof(
     fc.tuple(fc.constantFrom('"id"', '"\\u0069d"'), idValue),
     fc.tuple(fc.constantFrom('"begin"', '"end"', '"e\\u006ed"'), timeValue),
@@ -58,7 +58,7 @@ const oddRecord = fc.array(
 /** Records in the format of the API, most of them not requested. */
 const usualRecord = fc
   .tuple(
-    fc.oneof(fc.constantFrom(...WANTED, ...STRANGERS), fc.uuid()).map((id) => JSON.stringify(id)),
+    fc.oneof(fc.constantFrom(...WANTED, ...UNREQUESTED_DEVICES), fc.uuid()).map((id) => JSON.stringify(id)),
     fc.constantFrom('"2022-05-23T12:21:27.377Z"', '"1999-12-31T23:59:59.999Z"'),
     fc.constantFrom('"2022-05-23T12:21:27.377Z"', '"2400-01-31T00:00:00.000Z"'),
   )
@@ -70,7 +70,7 @@ const usualRecord = fc
 const record = fc.oneof(
   { arbitrary: usualRecord, weight: 4 },
   { arbitrary: plainRecord, weight: 3 },
-  { arbitrary: oddRecord, weight: 2 },
+  { arbitrary: unusualRecord, weight: 2 },
 );
 
 function isUsual(text: string): boolean {
