@@ -112,7 +112,7 @@ function terminal(columns: number): Partial<OutputStream> {
   return { isTTY: true, columns };
 }
 
-/** The POST requests. */
+/** Returns the POST requests. */
 function posted({ requests }: Ran): readonly string[] {
   return requests.filter((request) => request.startsWith('POST'));
 }

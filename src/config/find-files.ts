@@ -100,7 +100,7 @@ async function* searchDirectories(environment: Environment): AsyncIterable<strin
   }
 }
 
-/** Whether the path is a file that may contain a configuration. @throws {ConfigurationError} if the user cannot read it */
+/** Returns whether the path is a file that may contain a configuration. @throws {ConfigurationError} if the user cannot read it */
 async function isCandidate(path: string, environment: Environment): Promise<boolean> {
   const status = await statOf(path, environment);
   if (!status?.isFile && !status?.isDirectory) return false;

@@ -45,7 +45,7 @@ export function switchForm(): JsonSchema {
   return { enum: [false, true, 'false', 'true'] };
 }
 
-/** A bare number is in seconds. */
+/** Returns the form of a duration; a number without a unit is in seconds. */
 export function durationForm(): JsonSchema {
   const forms = Object.entries(MILLISECONDS).map(([unit, size]) => {
     const amount = `(?:${upTo(Math.floor(MAX_TIMER_MILLISECONDS / size))}(?:\\.\\d*)?|\\.\\d+)`;
@@ -59,7 +59,7 @@ export function durationForm(): JsonSchema {
   };
 }
 
-/** `auto`, or a duration. */
+/** Returns the form of a duration or `auto`. */
 export function automaticDurationForm(): JsonSchema {
   const form = durationForm();
   return { ...form, pattern: `^auto$|${String(form['pattern'])}` };
@@ -70,7 +70,7 @@ export function wholeNumberForm(minimum: 0 | 1, maximum: number): JsonSchema {
   return { type: ['string', 'integer'], minimum, maximum, pattern: `^(?=\\d{1,9}$)${least}${upTo(maximum)}$` };
 }
 
-/** `auto`, or a whole number from 1. */
+/** Returns the form of a whole number from 1 or `auto`. */
 export function automaticForm(maximum: number): JsonSchema {
   return { ...wholeNumberForm(1, maximum), pattern: `^(?:auto|(?=\\d{1,9}$)(?=.*[1-9])${upTo(maximum)})$` };
 }

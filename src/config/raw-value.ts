@@ -27,7 +27,7 @@ export function toRawSetting(raw: RawValue): RawSetting {
   return { items: [raw], source: raw.source };
 }
 
-/** A usage error for a flag, else a configuration error; the message begins with the source. */
+/** Returns a usage error for a flag, else a configuration error. The message begins with the source. */
 export function settingError(source: ValueSource, problem: string, details: ErrorDetails = {}): KrakenOutagesError {
   const message = `${source.label}: ${problem}`;
   return source.kind === 'flag' ? new UsageError(message, details) : new ConfigurationError(message, details);

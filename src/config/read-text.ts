@@ -43,7 +43,7 @@ export async function readStart(
 
 export const SAVE_AS_UTF8 = 'save it as UTF-8';
 
-/** Whether UTF-16 was decoded as UTF-8: its byte order mark becomes two U+FFFD, and ASCII characters get a NUL each. */
+/** Returns whether UTF-16 was decoded as UTF-8: its byte order mark becomes two U+FFFD, and ASCII characters get a NUL each. */
 export function isUtf16(text: string): boolean {
   return /^(?:\ufffd\ufffd$|(?:\ufffd\ufffd)?(?:[\t\n\r -~]\0|\0[\t\n\r -~]))/.test(text);
 }

@@ -27,7 +27,7 @@ export async function resolveReference(raw: RawValue, environment: Environment):
   return resolved;
 }
 
-/** Whether the text is a reference. */
+/** Returns whether the text is a reference. */
 export function isReference(text: string): boolean {
   return REFERENCE.test(text);
 }

@@ -40,7 +40,7 @@ export async function resolveSsmReferences(
   return all.map((raw) => raw && values.get(raw));
 }
 
-/** Whether the value is in AWS Parameter Store. */
+/** Returns whether the value is in AWS Parameter Store. */
 export function isSsmReference(raw: RawValue | undefined): boolean {
   return raw?.text.startsWith('ssm:') ?? false;
 }

@@ -105,7 +105,7 @@ function describeUrl(text: string): string {
   return visible(`${protocol}//${host}`);
 }
 
-/** Whether the file is trusted with this content. */
+/** Returns whether the file is trusted with this content. */
 export async function isTrusted(
   discovered: DiscoveredFile,
   environment: Pick<Environment, 'env' | 'home' | 'files'>,

@@ -16,7 +16,7 @@ const FORMATS_BY_EXTENSION: ReadonlyMap<string, readonly [FormatName, ...FormatN
   ['svg', ['svg']],
 ]);
 
-/** Whether the output is a file, not stdout. */
+/** Returns whether the output is a file, not stdout. */
 export function isFile(output: string | undefined): output is string {
   return output !== undefined && output !== '-';
 }

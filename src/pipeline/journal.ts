@@ -147,7 +147,7 @@ export function createJournalReader(
   };
 }
 
-/** Whether the bytes after the last newline are the start of a line. @param hasLines whether lines precede them */
+/** Returns whether the bytes after the last newline are the start of a line. @param hasLines whether lines precede them */
 function isTorn(bytes: Uint8Array, hasLines: boolean): boolean {
   // After a power failure, a file may end in zeros.
   const text = Buffer.from(bytes).toString('latin1').replace(/\0+$/, '');

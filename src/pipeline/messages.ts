@@ -8,7 +8,7 @@ export interface Message {
   readonly hint: string;
 }
 
-/** The written requirement and the live API differ on outages that begin exactly at the cutoff. */
+/** Describes outages exactly at the cutoff, where the written requirement and the live API differ. */
 export function describeAtCutoff(atCutoff: number, rule: Pick<CutoffRule, 'cutoffText' | 'cutoffInclusive'>): Message {
   const outages = atCutoff === 1 ? '1 outage' : `${atCutoff} outages`;
   return {
@@ -34,13 +34,13 @@ export function describeAtCutoffSites({ cutoffText, cutoffInclusive }: CutoffRul
   return `have outages that began exactly at the cutoff (${cutoffText}), ${cutoffInclusive ? 'included' : 'excluded'}`;
 }
 
-/** @param first describes the first of them */
+/** Describes anomalous outages. @param first describes the first one */
 export function describeAnomalies(count: number, first: string): Message {
   const more = count === 1 ? '' : ` (and ${count - 1} more)`;
   return { message: `${first}${more}`, hint: 'valid per the schema, so sent unchanged' };
 }
 
-/** @param first describes the first of them, if known */
+/** Describes invalid outages of other devices. @param first describes the first one, if known */
 export function describeInvalidSkipped(count: number, first?: string): Message {
   const subject = count === 1 ? '1 outage of another device is' : `${count} outages of other devices are`;
   return {

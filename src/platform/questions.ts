@@ -14,7 +14,7 @@ export interface Questions {
   readonly ask: (text: string) => Promise<string | undefined>;
 }
 
-/** Whether stdin and stderr are terminals. */
+/** Returns whether stdin and stderr are terminals. */
 export function canAsk({ stdin, stderr }: Pick<World, 'stdin' | 'stderr'>): boolean {
   return stdin.isTTY && stderr.isTTY;
 }

@@ -66,7 +66,7 @@ function daysSince1970(year: number, month: number, day: number): number {
   return 365 * marchYear + leapDays + daysBeforeMonth + day - 1 - DAYS_BEFORE_1970;
 }
 
-/** Whether a leap second may follow: only after the last second of a month in UTC (RFC 3339, section 5.7). */
+/** Returns whether a leap second may follow: only after the last second of a month in UTC (RFC 3339, section 5.7). */
 function endsMonth(seconds: number): boolean {
   const next = new Date((seconds + 1) * 1000);
   return next.getUTCDate() === 1 && next.getTime() % (SECONDS_PER_DAY * 1000) === 0;

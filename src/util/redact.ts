@@ -75,7 +75,7 @@ function* findAll(pattern: Pattern, { text, positions }: Decoding): Iterable<Ran
   }
 }
 
-/** Whether the index is neither within a word or number (`exactly`, `127.0.0.1`) nor in an escape such as `\n`, `%2F` or `&amp;`. */
+/** Returns whether the index is neither within a word or number (`exactly`, `127.0.0.1`) nor in an escape such as `\n`, `%2F` or `&amp;`. */
 function startsToken(text: string, index: number): boolean {
   return !/[\p{L}\p{N}_\-\\%&#]$|\d[.,]$/u.test(text.slice(Math.max(0, index - 2), index));
 }

@@ -9,7 +9,7 @@ const UNREQUESTED_DEVICES = 100_000;
 const BEGIN = Date.UTC(2021, 6, 1);
 const DAY = 86_400_000;
 
-/** A device id like those of the live API. */
+/** Returns a device id like those of the live API. */
 function deviceId(device: number): string {
   const hash = Math.imul(device + 1, 0x9e3779b1) >>> 0;
   return `${hex(hash)}-fb90-436b-9951-${hex(device)}abcd`;

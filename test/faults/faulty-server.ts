@@ -118,7 +118,7 @@ export async function startFaultyServer({ answer, refuses, lastServed, tls }: Be
   };
 }
 
-/** The request, if it is complete; clients send content-length. */
+/** Returns the request, if it is complete; clients send content-length. */
 function parseRequest(bytes: string): Pick<Exchange, 'method' | 'path' | 'head' | 'body'> | undefined {
   const end = bytes.indexOf(HEAD_END);
   if (end === -1) return undefined;

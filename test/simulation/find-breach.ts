@@ -26,7 +26,7 @@ export interface Breach {
   readonly seen: string;
 }
 
-/** The first invariant that the run breaks, if any. */
+/** Returns the first invariant that the run breaks, if any. */
 export function findBreach(run: Run): Breach | undefined {
   const truth = truthOf(run);
   for (const [invariant, check] of Object.entries(INVARIANTS)) {

@@ -95,7 +95,7 @@ export async function soak(
   return { outcomes, attempts, samples, growth: Math.max(...later) - first, milliseconds: performance.now() - start };
 }
 
-/** Bytes in use after garbage collection. */
+/** Returns the bytes in use after garbage collection. */
 async function used(): Promise<number> {
   setFlagsFromString('--expose-gc');
   // Objects finalized in one turn are collected in the next.

@@ -53,7 +53,7 @@ export function barsOf({ spans, firstOutage }: Extract<ChartRow, DeviceSpans>, a
   });
 }
 
-/** Whether an outage of the row continues past the axis. */
+/** Returns whether an outage of the row continues past the axis. */
 export function isBeyond({ spans }: DeviceSpans, axis: Span): boolean {
   return spans.some(({ end }) => end > axis.end);
 }

@@ -10,7 +10,13 @@ import { parseInstant } from '../../../src/transform/instant.ts';
 import { isJson, read } from './support/read.ts';
 
 const WANTED = ['86b5c819-6a6c-4978-8c51-a2d810bb9318', 'x', '', 'a"b\\', 'Akku Ä 🔋'];
-const UNREQUESTED_DEVICES = ['86b5c819-6a6c-4978-8c51-a2d810bb9319', '86b5c819-6a6c-4978-8c51-a2d810bb931', 'xy', ' ', 'Ä'];
+const UNREQUESTED_DEVICES = [
+  '86b5c819-6a6c-4978-8c51-a2d810bb9319',
+  '86b5c819-6a6c-4978-8c51-a2d810bb931',
+  'xy',
+  ' ',
+  'Ä',
+];
 const TIMES = [
   '2022-05-23T12:21:27.377Z',
   '2024-02-29T00:00:00.000Z',

@@ -98,7 +98,7 @@ function* problemsOf(receipt: v.InferOutput<typeof printedReceipt>, submission: 
   if (receipt.sha256 !== createHash('sha256').update(payload).digest('hex')) yield 'the hash is not that of the list';
 }
 
-/** The outcomes that would be correct for the site. */
+/** Returns the outcomes that would be correct for the site. */
 export function outcomesOf({ posts }: SubmissionState): readonly string[] {
   const last = posts.at(-1);
   if (!last) return ['not-sent'];

@@ -32,7 +32,7 @@ export function* checkRetries(run: Run): Iterable<string> {
   yield* checkTime(run);
 }
 
-/** Whether the attempt counts as a retry; a 429 does not. */
+/** Returns whether the attempt counts as a retry; a 429 does not. */
 function counts({ answered }: Exchange, { world }: Run): boolean {
   return answered?.status !== 429 || world.settings.retries === 0;
 }
@@ -60,7 +60,7 @@ function missingRetry(attempt: Exchange, number: number, mayRepeat: boolean, run
   return !isLeft || isEnough || !mayRepeat ? undefined : `${describe(attempt)} was not repeated`;
 }
 
-/** The time before the deadline in which no list is sent: twice the slowest response, at most half of the run. */
+/** Returns the time before the deadline in which no list is sent: twice the slowest response, at most half of the run. */
 function reserve(attempt: Exchange, { exchanges, world }: Run): number {
   const { deadline } = world.settings;
   const answered = exchanges.filter((each) => each.answered && each.endedAt <= attempt.endedAt);
@@ -68,7 +68,7 @@ function reserve(attempt: Exchange, { exchanges, world }: Run): number {
   return Math.min(deadline / 2, Math.max(2 * slowest, Math.min(5000, deadline / 10)) + 1);
 }
 
-/** Whether the retry policy allows another attempt. */
+/** Returns whether the retry policy allows another attempt. */
 function mayBeRepeated({ method, answered, delivery, ending }: Exchange, { world }: Run): boolean {
   const { retryPost } = world.settings;
   if (method === 'POST' && retryPost === 'never') return false;
@@ -84,7 +84,7 @@ function mayBeRepeated({ method, answered, delivery, ending }: Exchange, { world
   return delivery.phase === 'headers' && delivery.content === 'not JSON';
 }
 
-/** Whether this attempt is the first that received the site info of another site, which is retried once. */
+/** Returns whether this attempt is the first that received the site info of another site, which is retried once. */
 function isFirstOfAnotherSite(attempts: readonly Exchange[], index: number, { world }: Run): boolean {
   const isOfAnother = ({ url, answered, delivery, ending }: Exchange): boolean => {
     if (answered?.status !== 200 || delivery.phase !== 'headers' || ending !== 'whole') return false;
@@ -94,7 +94,7 @@ function isFirstOfAnotherSite(attempts: readonly Exchange[], index: number, { wo
   return attempts.findIndex(isOfAnother) === index;
 }
 
-/** The delay that the response asked for: milliseconds after its headers. */
+/** Returns the delay that the response asked for: milliseconds after its headers. */
 function askedFor({ answered, delivery }: Exchange): number {
   if (!answered || delivery.phase !== 'headers' || !delivery.retryAfter) return 0;
   if ('milliseconds' in delivery.retryAfter) return delivery.retryAfter.milliseconds;

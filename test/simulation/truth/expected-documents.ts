@@ -5,7 +5,7 @@ import type { SimulatedSite } from '../world/simulated-sites.ts';
 import type { World } from '../world/create-world.ts';
 import { harmless, type ListedOutage, recordsFor } from './oracle.ts';
 
-/** The expected output of `fetch`; undefined if an outage of a site is invalid. @param known the sites with a site info */
+/** Returns the expected output of `fetch`; undefined if an outage of a site is invalid. @param known the sites with a site info */
 export function fetchedDocument(world: World, known: readonly SimulatedSite[]): string | undefined {
   const { namesSites, cutoff, cutoffInclusive } = world;
   const wanted = new Set(known.flatMap(({ devices }) => devices.map(({ id }) => id)));
@@ -25,7 +25,7 @@ export function fetchedDocument(world: World, known: readonly SimulatedSite[]): 
   return harmless(`{"outages":[${records.join(',')}],"sites":[${infos.join(',')}]${narrowing}}\n`);
 }
 
-/** The expected output of `preview` for these sites. */
+/** Returns the expected output of `preview` for these sites. */
 export function previewDocument({ world, stdout, setup }: Run, planned: readonly SimulatedSite[]): string {
   const lists = planned.map((site) => ({
     site: site.id,
