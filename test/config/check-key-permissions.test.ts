@@ -170,7 +170,7 @@ describe('config: a key file that other users can read', () => {
   );
 
   it(
-    'is accepted with a warning if this user can do nothing about it',
+    'is accepted with a warning if this user cannot change its permissions',
     inWorkspace(async ({ home, cwd, write }) => {
       await write({ key: KEY });
       await chmod(join(cwd, 'key'), 0o640);

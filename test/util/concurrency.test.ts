@@ -61,7 +61,7 @@ describe('mapConcurrently', () => {
     expect(await all).to.deep.equal(['A', 'B', 'C']);
   });
 
-  it('goes on while nobody takes the results', async () => {
+  it('continues while the results are not consumed', async () => {
     const { task, started, end } = createTasks();
     const results = mapConcurrently(['a', 'b', 'c'], 1, task);
     const first = results.next();
@@ -124,7 +124,7 @@ describe('mapAsDone', () => {
     expect(await all).to.deep.equal(['B', 'C', 'A', 'D']);
   });
 
-  it('goes on while nobody takes the results', async () => {
+  it('continues while the results are not consumed', async () => {
     const { task, started, end } = createTasks();
     const results = mapAsDone(['a', 'b', 'c'], 1, task);
     const first = results.next();
@@ -137,7 +137,7 @@ describe('mapAsDone', () => {
     expect([(await first).value, ...(await collect(results))]).to.deep.equal(['A', 'B', 'C']);
   });
 
-  it('yields nothing for no items', async () => {
+  it('yields no results for no items', async () => {
     expect(await collect(mapAsDone([], 3, () => Promise.resolve(1)))).to.deep.equal([]);
   });
 });

@@ -191,7 +191,7 @@ describe('createFetch', () => {
     for (const request of requests) expect(await (await fetch(...request)).text()).to.equal(TEXT);
   });
 
-  it('lets the server wait while nobody reads', async () => {
+  it('applies backpressure while the body is not read', async () => {
     let sent = 0;
     const { url } = await serve((_, response) => {
       const more = (): void => {
@@ -220,7 +220,7 @@ describe('createFetch', () => {
     }
   });
 
-  it('verifies certificates whatever NODE_TLS_REJECT_UNAUTHORIZED says', async function () {
+  it('verifies certificates even with NODE_TLS_REJECT_UNAUTHORIZED=0', async function () {
     if (!hasProgram('openssl')) this.skip();
     await inWorkspace(async ({ path }) => {
       const { good } = await makeCertificates(path);
@@ -451,7 +451,7 @@ describe('createFetch', () => {
     await firstClosed;
   });
 
-  it('lets the server wait while nobody reads', async () => {
+  it('applies backpressure while the body is not read', async () => {
     const piece = Buffer.alloc(1024 * 1024);
     let sent = 0;
     const { url } = await serve((request, response) => {
