@@ -50,7 +50,7 @@ export const SECRET_CHECKS: readonly Check<Subject>[] = [
     attempt: async ({ opening, files }) => {
       const { checkKeyPermissions } = await opening;
       const checked = await checkKeyPermissions();
-      const readers = files.hasPermissionBits ? 'readable by the owner only' : 'not checked who may read it (Windows)';
+      const readers = files.hasPermissionBits ? 'readable by the owner only' : 'permissions not checked (Windows)';
       const lines = checked.map(({ path, warning }) => warning ?? `${path}: ${readers}`);
       return lines.length === 0 ? 'none (the key is not in a file)' : lines.join(' and ');
     },
