@@ -56,19 +56,19 @@ describe('client: statuses', () => {
       const { client, clock } = createWorld();
       answer('GET', reply, reply);
       answer('POST', reply);
-      const told = (method: 'GET' | 'POST', path: string): unknown => ({
+      const expectedError = (method: 'GET' | 'POST', path: string): unknown => ({
         type,
         message: `${method} ${API}${path}: the API answered ${words}`,
         hint: hint === '' ? REJECTED[method] : hint,
       });
-      expect(errorFields(await rejectionOf(client.siteInfo('s')))).to.deep.equal(told('GET', '/site-info/s'));
-      expect(errorFields(await rejectionOf(idsOf(client)))).to.deep.equal(told('GET', '/outages'));
+      expect(errorFields(await rejectionOf(client.siteInfo('s')))).to.deep.equal(expectedError('GET', '/site-info/s'));
+      expect(errorFields(await rejectionOf(idsOf(client)))).to.deep.equal(expectedError('GET', '/outages'));
       expect(withErrorFields(await submit(client))).to.deep.equal({
         status: reply.status,
         attempts: 1,
         wasAnswered: true,
         mayHaveBeenProcessed: false,
-        error: told('POST', '/site-outages/s'),
+        error: expectedError('POST', '/site-outages/s'),
       });
       expect([requests.length, clock.waits, clock.pending()]).to.deep.equal([3, [], 0]);
     });

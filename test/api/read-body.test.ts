@@ -147,11 +147,11 @@ describe('toResponseError', () => {
 
   it('suggests checking the path for the 403 that AWS API Gateway sends for unknown paths', async () => {
     const hint = `check the path of KRAKEN_API_URL: the server may not know it; then ${KEY_HINT}`;
-    const told = { type: 'KeyRejectedError', hint };
+    const expectedError = { type: 'KeyRejectedError', hint };
     const byBody = answer(403, bodyOf('{"message":"Missing Authentication Token"}'));
     const byHeader = answer(403, bodyOf(), { 'x-amzn-errortype': 'MissingAuthenticationTokenException' });
     for (const response of [byBody, byHeader]) {
-      expect(errorFields(await toResponseError(response, GET))).to.include(told);
+      expect(errorFields(await toResponseError(response, GET))).to.include(expectedError);
     }
   });
 

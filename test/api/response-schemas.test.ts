@@ -94,11 +94,11 @@ describe('decodeSnapshotFilter', () => {
   });
 
   it('rejects other values', () => {
-    const told = (...members: readonly [string, string][]): unknown =>
+    const filterError = (...members: readonly [string, string][]): unknown =>
       errorFields(thrownBy(() => decodeSnapshotFilter(new Map(members))));
-    expect(told(['cutoff', '"x"'])).to.include({ message: `cutoff: ${RFC_3339}, received "x"` });
-    expect(told(['cutoff', 'null'])).to.include({ message: 'cutoff: expected a string, received null' });
-    expect(told(['cutoff', `"${TIME}"`], ['cutoffInclusive', '"true"'])).to.include({
+    expect(filterError(['cutoff', '"x"'])).to.include({ message: `cutoff: ${RFC_3339}, received "x"` });
+    expect(filterError(['cutoff', 'null'])).to.include({ message: 'cutoff: expected a string, received null' });
+    expect(filterError(['cutoff', `"${TIME}"`], ['cutoffInclusive', '"true"'])).to.include({
       type: 'InvalidDataError',
       message: 'cutoffInclusive: expected a boolean, received "true"',
     });
@@ -115,16 +115,16 @@ describe('assertSiteOutages', () => {
 
   it('rejects an invalid list', () => {
     const extra = { ...good, extra: 'x' };
-    const told = (bad: typeof good): unknown =>
+    const filterError = (bad: typeof good): unknown =>
       errorFields(
         thrownBy(() => {
           assertSiteOutages([good, bad]);
         }),
       );
-    expect(told({ ...good, begin: 'x' })).to.deep.equal({
+    expect(filterError({ ...good, begin: 'x' })).to.deep.equal({
       type: 'InvalidDataError',
       message: `invalid list: list[1].begin: ${RFC_3339}, received "x"`,
     });
-    expect(told(extra)).to.have.property('message').that.contains('invalid list: list[1].extra: ');
+    expect(filterError(extra)).to.have.property('message').that.contains('invalid list: list[1].extra: ');
   });
 });

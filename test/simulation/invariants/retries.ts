@@ -60,7 +60,7 @@ function missingRetry(attempt: Exchange, number: number, mayRepeat: boolean, run
   return !isLeft || isEnough || !mayRepeat ? undefined : `${describe(attempt)} was not repeated`;
 }
 
-/** Returns the time before the deadline in which no list is sent: twice the slowest response, at most half of the run. */
+/** The time before the deadline in which no list is sent: twice the slowest response, at most half of the run. */
 function reserve(attempt: Exchange, { exchanges, world }: Run): number {
   const { deadline } = world.settings;
   const answered = exchanges.filter((each) => each.answered && each.endedAt <= attempt.endedAt);
