@@ -6,7 +6,7 @@ import * as v from 'valibot';
 import { createFetch } from './api/http/create-fetch.ts';
 import { exitCodeOfSites, withConfiguration } from './commands/session.ts';
 import { type Configuration, openConfiguration } from './config/load.ts';
-import { settle } from './config/raw-value.ts';
+import { checkSetting } from './config/raw-value.ts';
 import type { ValueSource } from './config/settings.ts';
 import { siteIdSchema } from './config/value-schemas.ts';
 import { ConfigurationError, KeyRejectedError } from './domain/errors.ts';
@@ -85,13 +85,13 @@ export function createHandler(create: () => Environment): Handler {
       run.reporter.emit({ type: 'notice', message: 'the API rejected the key: reading the configuration again' });
       return [...results.filter((result) => !isKeyRejected(result)), ...(await submitAgain(results, run))];
     } catch (error) {
-      // A secret that could not be read is looked up again.
+      // Read the secrets again if one could not be read.
       cached = undefined;
       throw error;
     }
   }
 
-  /** Submits the sites whose key was rejected with a configuration that is read again. Never throws: results must not get lost. */
+  /** Submits the sites whose key was rejected with a configuration that is read again. Never throws, so that no result is lost. */
   async function submitAgain(results: readonly SubmitResult[], run: Run): Promise<readonly SubmitResult[]> {
     const rejected = results.filter(isKeyRejected);
     const sites = rejected.map(({ receipt }) => receipt.site);
@@ -145,7 +145,7 @@ export function createHandler(create: () => Environment): Handler {
   return async (event, { awsRequestId: requestId, getRemainingTimeInMillis: remaining }) => {
     const { clock, env, stdout, stderr } = await local();
     const limit = Math.max(1, remaining() - MARGIN_MS);
-    // Signals are the business of Lambda's runtime.
+    // Lambda's runtime handles signals.
     const deadline = startRunDeadline({ clock, onSignal: () => () => undefined }, limit);
     // Lambda filters lines by level only if they have a timestamp.
     const fields = (timestamp: string): Record<string, string> => ({ timestamp, requestId });
@@ -207,7 +207,7 @@ const batchSchema = v.object({
 const scheduleSchema = v.object({ source: v.picklist(['aws.events', 'aws.scheduler']) });
 const messageSchema = v.object({ site: siteIdSchema });
 
-/** @throws {ConfigurationError} if it is none of the events that the handler knows */
+/** @throws {ConfigurationError} if the event is not supported */
 function readEvent(event: unknown): Request {
   if (v.is(batchSchema, event)) {
     return {
@@ -314,7 +314,7 @@ function withLimits(configuration: Configuration, sites: readonly string[] | und
     settings: {
       ...settings,
       ...(sites && {
-        sites: () => Promise.resolve(settle('sites', { items: sites.map((text) => ({ text, source })), source })),
+        sites: () => Promise.resolve(checkSetting('sites', { items: sites.map((text) => ({ text, source })), source })),
       }),
       deadline: async (signal) => {
         const configured = await settings.deadline(signal);

@@ -25,7 +25,7 @@ function importGraph(): ReadonlyMap<string, readonly string[]> {
   );
 }
 
-/** Returns the files of a cycle; nothing if there is none. */
+/** Returns the files of a cycle; an empty list if there is none. */
 function findCycle(graph: ReadonlyMap<string, readonly string[]>): readonly string[] {
   const done = new Set<string>();
   const visit = (file: string, path: readonly string[]): readonly string[] => {
@@ -52,7 +52,7 @@ describe('the architecture', () => {
     expect(findCycle(graph)).to.deep.equal([]);
   });
 
-  it('finds a cycle if there is one', () => {
+  it('detects an import cycle', () => {
     const graph = new Map([
       ['a.ts', ['b.ts']],
       ['b.ts', ['c.ts']],
@@ -61,7 +61,7 @@ describe('the architecture', () => {
     expect(findCycle(graph)).to.deep.equal(['b.ts', 'c.ts', 'b.ts']);
   });
 
-  it('lists in LAYERS only imports that go down', () => {
+  it('allows only imports from lower layers in LAYERS', () => {
     const order = Object.keys(LAYERS);
     for (const [folder, targets] of Object.entries(LAYERS)) {
       for (const target of targets)
@@ -69,7 +69,7 @@ describe('the architecture', () => {
     }
   });
 
-  it('is described by the table in CONTRIBUTING.md', () => {
+  it('matches the table in CONTRIBUTING.md', () => {
     const text = readFileSync(new URL('../CONTRIBUTING.md', import.meta.url), 'utf8');
     const [, table = ''] = /<!-- layers -->\n([^]*?)<!-- \/layers -->/.exec(text) ?? [];
     const rows = [...table.matchAll(/^\| `(?:src\/|(\w+)\/)` \| [^|]+ \|([^|]*)\|$/gm)];

@@ -14,7 +14,7 @@ import { blocksOf, type Document, DOCUMENTS, readDocument } from './support/docu
 const commands = await loadCommands();
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/** The tables that documents hold between two comments of their name, made from the source. */
+/** Tables in documents that are generated from the source. Comments with their name mark where they begin and end. */
 const TABLES: readonly { readonly path: string; readonly name: string; readonly lines: readonly string[] }[] = [
   {
     path: 'docs/configuration.md',
@@ -49,7 +49,7 @@ const LINKED: readonly Document[] = [
   ...['SECURITY.md', 'CHANGELOG.md', 'CONTRIBUTING.md'].map(readDocument),
 ];
 
-/** The targets of links and pictures that are files of the repository. */
+/** Returns the link and image targets that are files of the repository. */
 function linksIn({ text }: Document): readonly string[] {
   const targets = [...text.matchAll(/\]\(([^)\s]+)\)|\b(?:src|srcset)="([^"]+)"/g)].map(
     ([, link, source]) => link ?? source ?? '',
@@ -58,7 +58,7 @@ function linksIn({ text }: Document): readonly string[] {
   return targets.filter((target) => !target.startsWith('https:') && !target.startsWith('../../'));
 }
 
-/** The anchors that GitHub gives the document's headings. */
+/** Returns the anchors that GitHub creates for the headings of the document. */
 function anchorsOf({ text }: Document): readonly string[] {
   return [...text.replace(/^```[^]*?^```$/gm, '').matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
     heading
@@ -70,7 +70,7 @@ function anchorsOf({ text }: Document): readonly string[] {
 
 describe('documents', () => {
   for (const { path, name, lines } of TABLES) {
-    it(`${path} has the table of ${name} that follows from the source`, () => {
+    it(`${path} has the table of ${name} that the source generates`, () => {
       const [, found] = new RegExp(`<!-- ${name} -->\n([^]*?)<!-- /${name} -->`).exec(readDocument(path).text) ?? [];
       expect(found?.trim()).to.equal(lines.join('\n'));
     });
@@ -110,7 +110,7 @@ describe('documents', () => {
   }
 
   for (const document of DOCUMENTS) {
-    it(`${document.path} names the language of every block of code`, () => {
+    it(`${document.path} names the language of every code block`, () => {
       expect(blocksOf(document)).to.have.length(document.text.split(/^```/m).length >> 1);
     });
   }

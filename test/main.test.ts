@@ -51,7 +51,7 @@ const UNKNOWN_SITE =
   `error: nowhere: GET ${API}/site-info/nowhere: the API answered 404: "Site not found"\n` +
   'hint: check the site id and the path of KRAKEN_API_URL\n';
 
-/** What the receipts of all runs have in common: the random run id is half of everything. */
+/** Facts of all receipts in these tests. The random numbers are all 0.5, which gives this run id. */
 const FACTS =
   `"time":"2026-01-02T03:04:05.678Z","run":"${'80000000'.repeat(4)}","api":"${API}",` +
   '"cutoff":"2022-01-01T00:00:00Z","cutoffInclusive":false';
@@ -107,12 +107,12 @@ async function run(argv: readonly string[], overrides: Overrides = {}): Promise<
   return { code, stdout: texts.stdout, stderr: withoutAnnouncement(texts.stderr), requests };
 }
 
-/** A terminal with so many columns. */
+/** Returns a terminal with this many columns. */
 function terminal(columns: number): Partial<OutputStream> {
   return { isTTY: true, columns };
 }
 
-/** The POST requests. */
+/** Returns the POST requests. */
 function posted({ requests }: Ran): readonly string[] {
   return requests.filter((request) => request.startsWith('POST'));
 }
@@ -157,7 +157,7 @@ describe('main: in a pipe', () => {
     });
   });
 
-  it('prints complete JSON with fetch if no outage is left', async () => {
+  it('prints complete JSON with fetch if the filter removes every outage', async () => {
     const { stdout } = await run(['fetch', '--cutoff', '2099-01-01T00:00:00Z']);
     expect(stdout).to.equal('{"outages":[],"sites":[],"cutoff":"2099-01-01T00:00:00Z","cutoffInclusive":false}\n');
   });
@@ -556,7 +556,7 @@ describe('main: errors and secrets', () => {
       code: 3,
       stderr:
         'error: KRAKEN_API_KEY: the API key is shorter than 8 characters\n' +
-        'hint: give the whole key; only an API on this machine may have a shorter one\n',
+        'hint: use the full key; shorter keys are accepted only for an API on this machine\n',
       requests: [],
     });
   });

@@ -5,7 +5,7 @@ import { describe, it } from 'mocha';
 
 const SECURITY = readFileSync(new URL('../SECURITY.md', import.meta.url), 'utf8');
 
-/** The tests that the promises name: the file, and part of a title or row in it. Lines may break anywhere. */
+/** The tests that the promises name: a file and a part of a title in it. Line breaks do not matter. */
 const NAMED = [...SECURITY.replace(/\s+/g, ' ').matchAll(/`(test\/[^`]+)` “([^”]+)”/g)];
 
 describe('SECURITY.md', () => {

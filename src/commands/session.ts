@@ -3,7 +3,7 @@ import type { Snapshot } from '../api/snapshot.ts';
 import type { OutageSource } from '../api/source.ts';
 import type { ConfigFile } from '../config/config-file.ts';
 import { type Configuration, openConfiguration, requireApi, resolveSettings } from '../config/load.ts';
-import { settle, toRawSetting } from '../config/raw-value.ts';
+import { checkSetting, toRawSetting } from '../config/raw-value.ts';
 import { SETTINGS, type Settings } from '../config/settings.ts';
 import { deadlineFor } from '../config/value-schemas.ts';
 import { InterruptedError, UsageError } from '../domain/errors.ts';
@@ -203,7 +203,7 @@ async function withTypedKey(opening: Promise<Configuration>, environment: Enviro
   const { askForKey } = await import('../config/ask-for-key.ts');
   const typed = await askForKey(environment);
   if (!typed) return configuration;
-  const apiKey = () => Promise.resolve(settle('apiKey', toRawSetting(typed)));
+  const apiKey = () => Promise.resolve(checkSetting('apiKey', toRawSetting(typed)));
   const settings = { ...configuration.settings, apiKey };
   return { ...configuration, settings };
 }
@@ -225,7 +225,7 @@ function createKeyRenewal(
     const typed = await askForKey(environment, 'The API rejects the key. API key (hidden)');
     if (!typed) return undefined;
     registerSecret(typed.text);
-    return settle('apiKey', toRawSetting(typed)).value;
+    return checkSetting('apiKey', toRawSetting(typed)).value;
   };
 }
 

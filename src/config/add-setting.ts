@@ -12,13 +12,14 @@ import { writePrivateFile } from './write-private-file.ts';
 /** A configuration file to which a line can be added. */
 export interface SettingTarget {
   readonly path: string;
-  /** For people. */
+  /** Display name, for messages. */
   readonly name: string;
   readonly file: ConfigFile | undefined;
 }
 
 /**
- * Returns the configuration file that a setting can be added to: the strongest one in use, or else a new user file.
+ * Returns the configuration file that a setting can be added to: the one in use with the highest precedence, or
+ * else a new user file.
  * Returns undefined if there is no home directory, or the file is a `package.json`.
  */
 export function findSettingTarget(
@@ -36,7 +37,8 @@ export function findSettingTarget(
 /**
  * Adds a line to a configuration file in YAML. A trusted file stays trusted.
  * @param line such as `cutoffInclusive: true`
- * @throws {ConfigurationError} {@link UsageError} if the file cannot be written, or does not take a line, as JSON does not
+ * @throws {ConfigurationError} if a line cannot be added to the file, for example because it is JSON
+ * @throws {UsageError} if the file cannot be written
  */
 export async function addSetting(
   { path, name, file }: SettingTarget,
@@ -60,7 +62,7 @@ export async function addSetting(
   } catch (cause) {
     throw new ConfigurationError(`${name}: cannot add ${line}`, {
       cause,
-      hint: 'add it yourself, in the form of the file',
+      hint: 'edit the file by hand',
     });
   }
   const temporary = await files.createTemporary(path);

@@ -16,8 +16,7 @@ export async function askForKey(
   { stdin, stderr }: Pick<Environment, 'stdin' | 'stderr'>,
   question = 'API key (hidden)',
 ): Promise<RawValue | undefined> {
-  const keys = stdin.keys();
-  // From here on, nothing that is typed is shown.
+  const keys = stdin.keys(); // turns echo off, so call it before the prompt
   await stderr.write(`${question}: `);
   try {
     const text = await readLine(keys);
@@ -27,7 +26,7 @@ export async function askForKey(
   }
 }
 
-/** Reads up to Enter, with the line editing of a terminal; an empty text after Ctrl-D. @throws {InterruptedError} */
+/** Reads a line with backspace and Ctrl-U. Returns an empty text on Ctrl-D. @throws {InterruptedError} on Ctrl-C */
 async function readLine(keys: AsyncIterable<Uint8Array>): Promise<string> {
   const decoder = new TextDecoder();
   const typed: string[] = [];

@@ -8,7 +8,7 @@ export interface AwsAccount {
 /** The profiles of both files, merged: the credentials file wins. */
 export type AwsProfiles = Readonly<Record<string, Readonly<Record<string, string | undefined>> | undefined>>;
 
-/** What to open the SDK's client with. */
+/** Configuration of the SDK's client. */
 export interface ResolvedAccount {
   readonly region: string | undefined;
   readonly profile: string | undefined;

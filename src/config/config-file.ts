@@ -4,16 +4,16 @@ import { SETTING_NAMES, type SettingName, SETTINGS, type ValueSource } from './s
 import { exampleFor, type Layer, type RawSetting, type RawValue, toRawSetting } from './raw-value.ts';
 import { type Entry, problemAt, type Tree } from './parse-yaml.ts';
 
-/** A parsed configuration file; its values are not checked. */
+/** A parsed configuration file with unchecked values. */
 export interface ConfigFile {
   readonly path: string;
-  /** For people. */
+  /** Display name, for messages. */
   readonly name: string;
   readonly values: Layer;
   readonly profiles: ReadonlyMap<string, Layer>;
   /** The profile that the file itself selects. */
   readonly profile?: RawValue;
-  /** Set if nobody named the file: it was found by searching, and needs trust. */
+  /** Set if the file was discovered by searching, and therefore needs trust. */
   readonly discovered?: DiscoveredFile;
 }
 
@@ -23,7 +23,7 @@ export interface DiscoveredFile {
   readonly content: string;
 }
 
-/** A file's path, its name for people, and the directory that paths in it are relative to. */
+/** A file's path, its display name, and the directory that paths in it are relative to. */
 export interface FilePlace {
   readonly path: string;
   readonly name: string;
@@ -94,7 +94,7 @@ function entriesOf(
 }
 
 function unknownKey({ key, line, value }: Entry, place: FilePlace, known: readonly string[], where: string): Error {
-  // Anything but a plain word with a value may be a misplaced secret.
+  // Anything other than a plain word with a value may be a misplaced secret.
   const shown = /^[\w$.-]{1,40}$/.test(key) && value.kind !== 'nothing' ? ` "${key}"` : '';
   const meant = closestMatch(key.replace(/:.*/s, ''), known);
   const hint = meant === undefined ? `the keys are ${known.join(', ')}` : `did you mean ${meant}?`;

@@ -12,7 +12,7 @@ import { MAX_TIMER_MILLISECONDS, REFERENCE } from './value-schemas.ts';
 export interface ConnectOptions {
   /** Base URL, including its path. */
   readonly apiUrl: string;
-  /** The key itself: references such as `env:NAME` are refused. */
+  /** The key itself; references such as `env:NAME` are rejected. */
   readonly apiKey: string;
   /** RFC 3339. */
   readonly cutoff?: string;
@@ -51,9 +51,10 @@ const millisecondsSchema = v.pipe(
 const string = v.string('expected a string');
 
 const REFERENCE_PROBLEM = 'the API key is a reference';
-const REFERENCE_HINT = 'connect() resolves no references: pass the key itself, for example process.env.KRAKEN_API_KEY';
+const REFERENCE_HINT =
+  'connect() does not resolve references: pass the key itself, for example process.env.KRAKEN_API_KEY';
 
-/** Values of other types may come from JavaScript. No message repeats one, as it may be the key. */
+/** JavaScript callers may pass any type. Messages never quote a value of the wrong type, because it may be the key. */
 const SCHEMAS = {
   apiUrl: v.pipe(string, SETTINGS.apiUrl.schema),
   apiKey: v.pipe(
@@ -117,7 +118,7 @@ export function checkOptions(options: ConnectOptions): CheckedOptions {
   return { ...ABSENT, ...result.output };
 }
 
-/** valibot leaves out optional entries that are not given. */
+/** valibot omits optional entries that are missing. */
 const ABSENT = { deadline: undefined, proxy: undefined, caFile: undefined, signal: undefined, onEvent: undefined };
 
 function optionError(issue: v.BaseIssue<unknown>): ConfigurationError {

@@ -7,25 +7,25 @@ import { fileOfKey, filesWithKey, resolveReference } from './references.ts';
 import type { CredentialName } from './settings.ts';
 import { isSsmReference, resolveSsmReferences } from './ssm-references.ts';
 
-/** Before references are resolved; undefined if it is not given, or not wanted. */
+/** Credentials with unresolved references; undefined if not set or not requested. */
 export type RawCredentials = Readonly<Record<CredentialName, RawValue | undefined>>;
 
 /** The API URL, the key and the queue, looked up on demand and only once. */
 export interface Credentials {
   /**
    * Returns the files that hold the key.
-   * @throws {ConfigurationError} if other users can read one of them, or an untrusted file says where the key is
+   * @throws {ConfigurationError} if other users can read one of them, or an untrusted file sets the key
    */
   readonly checkKeyPermissions: () => Promise<readonly CheckedKeyFile[]>;
   /**
-   * Returns the text itself, with references resolved, but unchecked.
+   * Returns the text with references resolved, without validation.
    * @param signal stops a request to AWS
-   * @throws {ConfigurationError} if it cannot be read; for the key, also as `checkKeyPermissions` does
+   * @throws {ConfigurationError} if it cannot be read; for the key, also the errors of `checkKeyPermissions`
    */
   readonly lookUp: (name: CredentialName, signal?: AbortSignal) => Promise<RawValue | undefined>;
 }
 
-/** Reads nothing until asked, and nothing at all if no credential is given. */
+/** Returns credentials that are read on first use. */
 export function openCredentials(
   raw: RawCredentials,
   files: readonly ConfigFile[],
@@ -39,7 +39,7 @@ export function openCredentials(
     discovered.some(({ values, profiles }) =>
       [values, ...profiles.values()].some((layer) => layer.get(name)?.items.some((item) => item === raw[name])),
     );
-  /** For all together, so that the user is asked once. */
+  /** Checks all credentials together, so that the user is prompted once. */
   const assertAllTrusted = once(async () => {
     const { assertTrusted } = await import('./trust.ts');
     await assertTrusted(files, given, environment);
@@ -57,7 +57,7 @@ export function openCredentials(
       }
     };
     await checkAll(filesWithKey(files));
-    // An untrusted file must not choose which other files are looked at.
+    // Check trust first: an untrusted file must not choose which other files are checked.
     await checkTrust('apiKey');
     await checkAll(fileOfKey(raw.apiKey, environment));
     return checked;
@@ -75,7 +75,7 @@ export function openCredentials(
       if (name === 'apiKey') await checkPermissions();
       await checkTrust(name);
       if (!isSsmReference(raw[name])) return raw[name] && resolveReference(raw[name], environment);
-      // All are read together.
+      // One request reads all of them, so all must be trusted.
       await checkTrust('apiUrl', 'apiKey', 'queue');
       return (await (parameters ??= readParameters(signal)))[name];
     },

@@ -33,15 +33,15 @@ declare module 'cosmiconfig/dist/Explorer.js' {
 const NAME = 'kraken-outages';
 const PACKAGE = 'package.json';
 const SEARCH_PLACES = [`.${NAME}rc`, `.${NAME}rc.json`, `.${NAME}rc.yaml`, `.${NAME}rc.yml`, PACKAGE];
-/** Codes of a failed `stat` after which a place counts as empty. */
-const OUT_OF_REACH = new Set<unknown>(['EACCES', 'EPERM', 'ENOTDIR', 'ELOOP']);
+/** Error codes of `stat` that count as a missing file. */
+const MISSING_CODES = new Set<unknown>(['EACCES', 'EPERM', 'ENOTDIR', 'ELOOP']);
 const MAX_FILE_BYTES = 1024 * 1024;
 
 /** Reads the file that `--config` or KRAKEN_CONFIG names. @throws {UsageError} if the flag does @throws {ConfigurationError} */
 export async function readNamedFile(path: string, source: ValueSource, environment: Environment): Promise<ConfigFile> {
   const fail: Fail = (problem, cause, hint = 'name a file that can be read') =>
     settingError(source, `${visible(path)} ${problem}`, { cause, hint });
-  if (path === '') throw settingError(source, 'expected the name of a file', { hint: 'give the file to read' });
+  if (path === '') throw settingError(source, 'expected a file name', { hint: 'give the file to read' });
   const place = {
     path,
     name: visible(path),
@@ -50,7 +50,7 @@ export async function readNamedFile(path: string, source: ValueSource, environme
   return readFile(place, fail, environment);
 }
 
-/** Returns undefined if there is none. @throws {ConfigurationError} */
+/** Returns the user file; undefined if there is none. @throws {ConfigurationError} */
 export async function readUserFile(environment: Environment): Promise<ConfigFile | undefined> {
   const base = baseDirectory('config', environment);
   if (base === undefined) return undefined;
@@ -68,8 +68,8 @@ async function readFile(place: FilePlace, fail: Fail, environment: Environment):
 }
 
 /**
- * Finds the project file, from the working directory up to the nearest `package.json`. Nobody named it, so it may be
- * anybody's: it is read within bounds, devices and pipes are ignored, and so is what others left there that cannot be read.
+ * Finds the project file, from the working directory up to the nearest `package.json`. Another user may have put it there, so
+ * its size is limited, and devices, pipes and unreadable files of other users are ignored.
  * @throws {ConfigurationError} if it cannot be read, is invalid, or belongs to another user
  */
 export async function findProjectFile(environment: Environment): Promise<ConfigFile | undefined> {
@@ -100,7 +100,7 @@ async function* searchDirectories(environment: Environment): AsyncIterable<strin
   }
 }
 
-/** Whether there is a file that may configure this program. @throws {ConfigurationError} if the user cannot read it */
+/** Returns whether the path is a file that may contain a configuration. @throws {ConfigurationError} if the user cannot read it */
 async function isCandidate(path: string, environment: Environment): Promise<boolean> {
   const status = await statOf(path, environment);
   if (!status?.isFile && !status?.isDirectory) return false;
@@ -148,13 +148,13 @@ interface LoadedTree {
 async function loadTree(path: string, name: string): Promise<LoadedTree | undefined> {
   const { Explorer } = await import('cosmiconfig/dist/Explorer.js');
   const isPackage = basename(path) === PACKAGE;
-  // An empty file is not handed to the loader.
+  // cosmiconfig does not call the loader for an empty file.
   let loaded: LoadedTree | undefined = { tree: { kind: 'nothing', line: 1 }, content: '' };
   const load: Loader = async (_, content) => {
     const whole = await parseTree(content, name);
     const tree = isPackage ? valueOf(whole, NAME) : whole;
     loaded = tree && { tree, content };
-    // cosmiconfig searches the result for `$import`, which loads any file, code included: so the content stays here.
+    // cosmiconfig follows `$import` in the result and would load any file, code included, so keep the content from it.
     return { [NAME]: {} };
   };
   const explorer = new Explorer({
@@ -180,14 +180,14 @@ async function loadTree(path: string, name: string): Promise<LoadedTree | undefi
 }
 
 /**
- * A place that the user may not look at counts as empty. If the disk fails, there may well be something.
- * @throws {ConfigurationError}
+ * Returns undefined for a path that does not exist or is inaccessible.
+ * @throws {ConfigurationError} for other errors, such as a failing disk
  */
 async function statOf(path: string, { files }: Environment): Promise<FileStatus | undefined> {
   try {
     return await files.stat(path);
   } catch (cause) {
-    if (OUT_OF_REACH.has(errorCode(cause))) return undefined;
+    if (MISSING_CODES.has(errorCode(cause))) return undefined;
     throw new ConfigurationError(`${visible(path)} ${problemOf(cause)}`, {
       cause,
       hint: 'check the disk, and try again',

@@ -1,4 +1,4 @@
-/** JSON Schemas of single values in a configuration file. They accept whatever loading accepts, and reject most of the rest. */
+/** JSON Schemas of single values in a configuration file. They accept every value that the loader accepts, and reject most others. */
 import { MAX_TIMER_MILLISECONDS, MILLISECONDS } from './value-schemas.ts';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -33,7 +33,7 @@ export function siteIdForm(): JsonSchema {
 }
 
 export function cutoffForm(): JsonSchema {
-  // February has 29 days in every year here.
+  // Accepts 29 February in every year.
   const date =
     '\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|02-(?:0[1-9]|[12]\\d))';
   const minute = '(?:[01]\\d|2[0-3]):[0-5]\\d';
@@ -45,7 +45,7 @@ export function switchForm(): JsonSchema {
   return { enum: [false, true, 'false', 'true'] };
 }
 
-/** A bare number is in seconds. */
+/** Returns the form of a duration; a number without a unit is in seconds. */
 export function durationForm(): JsonSchema {
   const forms = Object.entries(MILLISECONDS).map(([unit, size]) => {
     const amount = `(?:${upTo(Math.floor(MAX_TIMER_MILLISECONDS / size))}(?:\\.\\d*)?|\\.\\d+)`;
@@ -59,7 +59,7 @@ export function durationForm(): JsonSchema {
   };
 }
 
-/** `auto`, or a duration. */
+/** Returns the form of a duration or `auto`. */
 export function automaticDurationForm(): JsonSchema {
   const form = durationForm();
   return { ...form, pattern: `^auto$|${String(form['pattern'])}` };
@@ -70,7 +70,7 @@ export function wholeNumberForm(minimum: 0 | 1, maximum: number): JsonSchema {
   return { type: ['string', 'integer'], minimum, maximum, pattern: `^(?=\\d{1,9}$)${least}${upTo(maximum)}$` };
 }
 
-/** `auto`, or a whole number from 1. */
+/** Returns the form of a whole number from 1 or `auto`. */
 export function automaticForm(maximum: number): JsonSchema {
   return { ...wholeNumberForm(1, maximum), pattern: `^(?:auto|(?=\\d{1,9}$)(?=.*[1-9])${upTo(maximum)})$` };
 }

@@ -5,7 +5,7 @@ import { type ConfigFlags, isCredentialName, SETTING_NAMES, type SettingName, SE
 import type { ValueSource } from './settings.ts';
 import { readSitesFile } from './site-ids.ts';
 
-/** Sources of site ids that a person typed. */
+/** Labels of the sources of site ids on the command line. */
 export const SITE_ARGUMENTS_LABEL = 'site argument';
 export const SITE_FLAG_LABEL = flagName(SETTINGS.sites.flags[0]);
 
@@ -21,7 +21,7 @@ export async function readFlags(
 ): Promise<Layer> {
   const { apiKeyFile, site = [], siteArguments = [], sitesFile } = flags;
   const layer = new Map<SettingName, RawSetting>();
-  // The others, `sites` and `apiKey`, have flags of other names: no flag takes the key, as command lines are public.
+  // `sites` and `apiKey` are read below. No flag takes the key itself, because other users can see command lines.
   const given: Readonly<Partial<Record<SettingName, string | boolean | undefined>>> = flags;
   for (const name of SETTING_NAMES) {
     const value = given[name];
@@ -62,7 +62,7 @@ export function readVariables({ env }: Pick<Environment, 'env'>): Layer {
   return layer;
 }
 
-/** Splits at commas and white space. Returns one empty item, which is invalid, if there is nothing else. */
+/** Splits at commas and white space. Returns one empty item, which is invalid, if there are no items. */
 function splitList(text: string): readonly string[] {
   const items = text.split(/[\s,]+/).filter(Boolean);
   return items.length > 0 ? items : [''];

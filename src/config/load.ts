@@ -12,7 +12,7 @@ import {
   type RawSetting,
   type RawValue,
   settingError,
-  settle,
+  checkSetting,
   toRawSetting,
 } from './raw-value.ts';
 import {
@@ -27,7 +27,7 @@ import { type Setting, type SettingName, type Settings, SETTINGS, type Values } 
 
 /** Everything that was read from all sources; values are resolved and checked only on demand. */
 export interface Configuration {
-  /** Strongest first. */
+  /** In descending precedence. */
   readonly files: readonly ConfigFile[];
   readonly profile: Setting<string | undefined>;
   readonly credentials: RawCredentials;
@@ -68,7 +68,7 @@ export async function loadSettings(
   return resolveSettings(await openConfiguration(flags, environment, options));
 }
 
-/** Resolves all settings. @throws as each of them does; the signal's reason */
+/** Resolves all settings. @throws the errors of {@link Resolver}; the signal's reason */
 export async function resolveSettings(configuration: Configuration, signal?: AbortSignal): Promise<Settings> {
   type Resolved<Names extends SettingName> = { -readonly [Name in Names]?: Setting<Values[Name]> };
   const settings: Resolved<SettingName> = {};
@@ -76,7 +76,7 @@ export async function resolveSettings(configuration: Configuration, signal?: Abo
     target[name] = await configuration.settings[name](signal);
   };
   for (const name of SETTING_NAMES) if (!isCredentialName(name)) await add(settings, name);
-  // Before any credential is looked up.
+  // Check permissions before any credential is read.
   await configuration.checkKeyPermissions();
   for (const name of SETTING_NAMES) if (isCredentialName(name)) await add(settings, name);
   return Object.freeze(complete<Settings>(settings));
@@ -110,9 +110,9 @@ export async function openConfiguration(
   const settings: Opened<SettingName> = {};
   const add = <Name extends SettingName>(target: Opened<Name>, name: Name): void => {
     target[name] = async (signal) => {
-      if (!isCredentialName(name)) return settle(name, find(name));
+      if (!isCredentialName(name)) return checkSetting(name, find(name));
       const raw = await lookUp(name, signal);
-      return settle(name, raw && toRawSetting(raw));
+      return checkSetting(name, raw && toRawSetting(raw));
     };
   };
   for (const name of SETTING_NAMES) add(settings, name);
@@ -129,7 +129,7 @@ export async function openConfiguration(
 /** Settings that need no trust, and decide which outages are sent. */
 const LIST_SETTINGS = ['sites', 'cutoff', 'cutoffInclusive'] as const;
 
-/** Such as `.kraken-outagesrc:1 (cutoff), .kraken-outagesrc:3 (sites)`. */
+/** Lists the untrusted settings, such as `.kraken-outagesrc:1 (cutoff), .kraken-outagesrc:3 (sites)`. */
 async function describeUntrusted(
   files: readonly ConfigFile[],
   find: (name: SettingName) => RawSetting | undefined,
@@ -151,15 +151,15 @@ async function describeUntrusted(
 /** Returns the object once it has a property for every setting. */
 function complete<Whole extends Readonly<Record<SettingName, unknown>>>(partial: Partial<Whole>): Whole {
   const isComplete = (object: Partial<Whole>): object is Whole => SETTING_NAMES.every((name) => name in object);
-  /* c8 ignore next -- a bug of this program */
+  /* c8 ignore next -- internal error (a bug) */
   if (!isComplete(partial)) throw new TypeError('a setting is missing');
   return partial;
 }
 
 /**
- * What it takes to speak to the API.
+ * Returns the API URL and the key.
  * @param settings loaded with `secrets`
- * @throws {ConfigurationError} that names what is missing and every way to give it
+ * @throws {ConfigurationError} if one is missing; it names every way to set it
  */
 export function requireApi({ apiUrl, apiKey }: Settings): { readonly apiUrl: string; readonly apiKey: string } {
   if (apiUrl.value !== undefined && apiKey.value !== undefined) {
@@ -169,7 +169,7 @@ export function requireApi({ apiUrl, apiKey }: Settings): { readonly apiUrl: str
   throw missingError((['apiUrl', 'apiKey'] as const).filter((name) => ({ apiUrl, apiKey })[name].value === undefined));
 }
 
-/** Names what is missing, and every way to give it. */
+/** Returns an error that names the missing credentials and every way to set them. */
 export function missingError(missing: readonly CredentialName[]): ConfigurationError {
   const what = missing.map((name) => CREDENTIAL_TITLES[name]);
   const variables = missing.map((name) => SETTINGS[name].variable).join(' and ');
@@ -178,13 +178,13 @@ export function missingError(missing: readonly CredentialName[]): ConfigurationE
     hint:
       `${missing.includes('queue') ? '' : 'run: kraken-outages config init; or '}set ${variables}, give ${flags}, or write ` +
       `${missing.join(' and ')} into .kraken-outagesrc or ~/.config/kraken-outages/config.yaml` +
-      (missing.includes('queue') ? '' : '; to try it out without, give --sandbox'),
+      (missing.includes('queue') ? '' : '; to try it without an API, use --sandbox'),
   });
 }
 
 const CREDENTIAL_TITLES = { apiUrl: 'API URL', apiKey: 'API key', queue: 'queue' } as const;
 
-/** The configuration files there are, the ones that count more first. */
+/** Reads the configuration files, in descending precedence. */
 async function readFiles(flags: ConfigFlags, environment: Environment): Promise<readonly ConfigFile[]> {
   const named = choose(flags.config, 'config', environment);
   const first = named ? await readNamedFile(named.text, named.source, environment) : await findProjectFile(environment);
@@ -199,7 +199,7 @@ function choose(flag: string | undefined, choice: 'config' | 'profile', { env }:
   return text === '' ? undefined : { text, source: { kind: 'env', label: variable } };
 }
 
-/** A discovered file must not choose among the profiles of another one. @throws {ConfigurationError} if it is not trusted */
+/** Asserts that a discovered file is trusted if it selects a profile of another file. @throws {ConfigurationError} */
 async function assertMaySelect(
   profile: RawValue,
   files: readonly ConfigFile[],

@@ -12,7 +12,7 @@ const OPTIONS: ReadonlyMap<string, string> = new Map([
 
 const KEY_FLAG = flagName(SETTINGS.apiKey.flags[0]);
 
-/** Returns the hint for a program, which has options of `connect()` where the command line has flags. */
+/** Replaces the flags in a hint by the options of `connect()`. */
 export function nameOptions(hint: string): string {
   if (hint.includes(KEY_FLAG)) return 'check the option apiKey';
   return hint.replace(/--[a-z]+(?:-[a-z]+)*/g, (flag) => {

@@ -27,7 +27,7 @@ const SILENT = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 
 /**
  * Requests the parameters together, through `environment.fetch`, so that proxies apply. The SDK reads the AWS variables from
- * `process.env`, and the AWS files, by itself: no option hands it others.
+ * `process.env`, and the AWS files, by itself: no option overrides that.
  * @param names distinct, at most ten
  * @param where begins the message of an error
  * @throws {ConfigurationError} if AWS does not return them
@@ -43,7 +43,7 @@ export async function getParameterValues(
   signal.throwIfAborted();
   assertWebAssemblyMemory();
   try {
-    // The SDK obeys the signal during a request, but not while it looks for credentials.
+    // The SDK observes the signal during a request, but not while it resolves credentials.
     return await abortable(getParameters(names, account, where, environment, signal), signal);
   } catch (cause) {
     signal.throwIfAborted();
@@ -66,7 +66,7 @@ async function getParameters(
     throw new ConfigurationError(`${where}: ${visible(resolved.problem)}`, { hint: resolved.hint });
   }
   const { region, profile, usesProcess } = resolved;
-  // The default chain would pass over the failure of a credential_process.
+  // The default chain would ignore the failure of a credential_process.
   const credentials = usesProcess ? await runProcess(profile, where) : resolved.credentials;
   if (region === undefined) throw new Error('Region is missing');
   const client = new SSMClient({
@@ -85,7 +85,10 @@ async function getParameters(
   return { region, values: new Map(values) };
 }
 
-/** Keeps the SDK from taking a relative home, such as a cloned repository, for the user's: its `.aws/config` may run programs. */
+/**
+ * Stops the SDK from reading the AWS files of a relative home directory. It may be a cloned repository, whose `.aws/config` could
+ * run programs.
+ */
 function ignoreHomeFiles(): void {
   for (const name of ['AWS_CONFIG_FILE', 'AWS_SHARED_CREDENTIALS_FILE']) {
     const path = process.env[name] ?? '';
@@ -112,7 +115,7 @@ async function runProcess(profile: string | undefined, where: string): Promise<A
 
 type Process = ReturnType<typeof fromProcess>;
 
-/** `fetch` computes the length itself; some versions of it send nothing if the header is there already. */
+/** Removes the content-length header: `fetch` sets it, and some versions send nothing if it is already set. */
 function withoutLength(...args: ConstructorParameters<typeof Request>): Request {
   const request = new Request(...args);
   request.headers.delete('content-length');

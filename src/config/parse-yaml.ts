@@ -28,7 +28,7 @@ interface SyntaxProblem {
   readonly hint: string;
 }
 
-/** By the parser's error codes; its own messages repeat the source, which may contain a key. */
+/** Problems by the parser's error code. Its own messages quote the source, which may contain a key. */
 const PROBLEMS: Readonly<Record<string, SyntaxProblem>> = {
   BAD_INDENT: {
     problem: 'inconsistent indentation',
@@ -110,11 +110,11 @@ function compose(yaml: Yaml, lines: LineCounter, text: string, name: string): It
   return composer.compose(tokens(), true, text.length);
 }
 
-/** Converts a node; `line`, of its key or list, is for a node without one. */
+/** Converts a node. `line` is the line of its key or list, for a node without a line. */
 type Converter = (node: ParsedNode | null, line: number) => Tree;
 
 function createConverter(yaml: Yaml, lines: LineCounter, document: Document.Parsed, name: string): Converter {
-  // Each node is converted once, however many aliases point to it. An alias within its own anchor finds nothing here yet.
+  // Each node is converted once, however many aliases point to it. An alias within its own anchor has no entry yet.
   const known = new Map<Node, Tree>();
   let aliases = 0;
 

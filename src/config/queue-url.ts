@@ -1,4 +1,4 @@
-/** URLs of the queue. They may hold a password, so that they are never shown as they are. */
+/** Queue URLs. They may contain a password, so never show them in full. */
 
 /** The servers that a queue can be on, by the protocol of its URL. */
 const SERVERS: Readonly<Record<string, 'redis' | 'postgres'>> = {
@@ -11,7 +11,7 @@ const SERVERS: Readonly<Record<string, 'redis' | 'postgres'>> = {
 /** The only parameters that a URL may have; others could change the server or name files. */
 const PARAMETERS = { redis: [], postgres: ['sslmode'] } as const;
 
-/** Returns an empty text for a valid URL. Shows none of the text, which may contain a password. */
+/** Returns the problem of a URL; empty if it is valid. Never quotes the URL, which may contain a password. */
 export function queueUrlProblem(text: string): string {
   if (text === '') return 'the queue URL is empty';
   if (/[\s\p{Cc}]/u.test(text)) return 'the queue URL contains white space or a control character';
@@ -38,7 +38,7 @@ export function queueServer(url: string): 'redis' | 'postgres' {
   return /^rediss?:/i.test(url) ? 'redis' : 'postgres';
 }
 
-/** Returns the URL without its password, for people. */
+/** Returns the URL without its password, for messages. */
 export function describeQueue(text: string): string {
   const url = new URL(text);
   if (url.password !== '') url.password = '***';

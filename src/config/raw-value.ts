@@ -4,7 +4,7 @@ import { ConfigurationError, type ErrorDetails, type KrakenOutagesError, UsageEr
 import { DEFAULT, DEFINITIONS, SETTINGS } from './settings.ts';
 import type { Setting, SettingDefinition, SettingName, Values, ValueSource } from './settings.ts';
 
-/** A text from one source, not checked, references not resolved. */
+/** A text from one source, unchecked and with unresolved references. */
 export interface RawValue {
   readonly text: string;
   readonly source: ValueSource;
@@ -27,7 +27,7 @@ export function toRawSetting(raw: RawValue): RawSetting {
   return { items: [raw], source: raw.source };
 }
 
-/** A usage error for a flag, else a configuration error; the message begins with the source. */
+/** Returns a usage error for a flag, else a configuration error. The message begins with the source. */
 export function settingError(source: ValueSource, problem: string, details: ErrorDetails = {}): KrakenOutagesError {
   const message = `${source.label}: ${problem}`;
   return source.kind === 'flag' ? new UsageError(message, details) : new ConfigurationError(message, details);
@@ -39,7 +39,7 @@ export function settingError(source: ValueSource, problem: string, details: Erro
  * @throws {UsageError} if a flag is invalid
  * @throws {ConfigurationError} if another source is
  */
-export function settle<Name extends SettingName>(name: Name, raw: RawSetting | undefined): Setting<Values[Name]> {
+export function checkSetting<Name extends SettingName>(name: Name, raw: RawSetting | undefined): Setting<Values[Name]> {
   const definition = DEFINITIONS[name];
   const items = (raw?.items ?? []).map((item) => check(name, definition, item).value);
   return Object.freeze({ value: definition.toValue(items), source: Object.freeze(raw?.source ?? DEFAULT) });
@@ -63,7 +63,7 @@ export function check<Item>(
   throw settingError(source, result.issues[0].message, { hint });
 }
 
-/** Shows how to write the setting in such a source. */
+/** Returns an example of the setting in the syntax of this kind of source. */
 export function exampleFor(name: SettingName, { kind }: Pick<ValueSource, 'kind'>): string {
   const { kind: settingKind, example, variable, flags } = SETTINGS[name];
   if (kind === 'env') return `for example ${variable}=${example}`;
@@ -71,7 +71,7 @@ export function exampleFor(name: SettingName, { kind }: Pick<ValueSource, 'kind'
   return `for example ${flagName(flags[0])} ${example}`;
 }
 
-/** `--cutoff` of `--cutoff <time>`. */
+/** Returns the name of a flag: `--cutoff` for the notation `--cutoff <time>`. */
 export function flagName(flag: string): string {
   return flag.replace(/ .*/, '');
 }

@@ -19,7 +19,7 @@ export interface NetworkEnvironment extends Pick<Environment, 'env'> {
   readonly files: Pick<Files, 'chunks'>;
 }
 
-/** Where the two come from, for messages. */
+/** Sources of the two flags, for messages. */
 export type NetworkSources = Readonly<Record<keyof NetworkFlags, ValueSource>>;
 
 const FLAGS: NetworkSources = {
@@ -27,7 +27,7 @@ const FLAGS: NetworkSources = {
   caFile: { kind: 'flag', label: '--ca-file' },
 };
 
-/** A bundle of all public authorities has some 250 KiB. */
+/** A bundle of all public authorities has about 250 KiB. */
 const MAX_CA_FILE_BYTES = 4 * 1024 * 1024;
 
 /**
@@ -62,7 +62,7 @@ function readVariable(name: string, { env }: Pick<Environment, 'env'>): RawValue
   return undefined;
 }
 
-/** Its errors show nothing of the text, which may hold a password. */
+/** Parses a proxy URL. Errors never quote it, because it may contain a password. */
 function parseProxy({ text, source }: RawValue): Proxy | undefined {
   if (text === '') return undefined;
   const hint = 'for example http://proxy.example.com:3128, or http://user:password@proxy.example.com:3128';
@@ -102,8 +102,8 @@ function splitProxyUrl(text: string): { scheme: string; credentials: string | un
 }
 
 /**
- * Returns Node's own certificate authorities, those of `NODE_EXTRA_CA_CERTS`, and those of the file. curl's `--cacert` would
- * leave out the others, and AWS with them.
+ * Returns Node's own certificate authorities, those of `NODE_EXTRA_CA_CERTS`, and those of the file. Unlike curl's
+ * `--cacert`, it keeps the default ones, which requests to AWS need.
  */
 async function readAuthorities(
   path: string,
@@ -122,7 +122,7 @@ async function readAuthorities(
       throw fail(`contains an invalid certificate (number ${index + 1})`, error);
     }
   }
-  // Node ignores an unreadable one as well.
+  // Ignore an unreadable file, as Node does.
   const extra = env['NODE_EXTRA_CA_CERTS'] ?? '';
   const others =
     extra === '' ? [] : certificatesIn(await readText(files.chunks(extra), MAX_CA_FILE_BYTES, fail).catch(() => ''));

@@ -1,7 +1,7 @@
 import { KrakenOutagesError } from '../domain/errors.ts';
 import { describeErrno, errorCode } from '../util/errno.ts';
 
-/** Makes the error for a problem that is worded to follow the file's name, such as "holds no certificate". */
+/** Creates the error for a problem: a phrase that follows the file name, such as "contains no certificate". */
 export type Fail = (problem: string, cause?: unknown, hint?: string) => KrakenOutagesError;
 
 /**
@@ -43,12 +43,12 @@ export async function readStart(
 
 export const SAVE_AS_UTF8 = 'save it as UTF-8';
 
-/** Whether UTF-16 was decoded as UTF-8: its byte order mark becomes two U+FFFD, and ASCII characters get a NUL each. */
+/** Returns whether UTF-16 was decoded as UTF-8: its byte order mark becomes two U+FFFD, and ASCII characters get a NUL each. */
 export function isUtf16(text: string): boolean {
   return /^(?:\ufffd\ufffd$|(?:\ufffd\ufffd)?(?:[\t\n\r -~]\0|\0[\t\n\r -~]))/.test(text);
 }
 
-/** Returns why a file cannot be read, worded to follow its name. */
+/** Returns why a file cannot be read, as a phrase that follows its name. */
 export function problemOf(error: unknown): string {
   return `cannot be read: ${describeErrno(error) ?? errorCode(error) ?? 'unknown error'}`;
 }

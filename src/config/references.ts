@@ -23,17 +23,17 @@ export async function resolveReference(raw: RawValue, environment: Environment):
   if (scheme !== 'env' && scheme !== 'file') return raw;
   const resolved =
     scheme === 'env' ? resolveVariable(target, raw, environment) : await resolveFile(target, raw, environment);
-  refuseChain(resolved);
+  rejectChain(resolved);
   return resolved;
 }
 
-/** Whether the text is a reference. */
+/** Returns whether the text is a reference. */
 export function isReference(text: string): boolean {
   return REFERENCE.test(text);
 }
 
 /** @throws {ConfigurationError} if a resolved value is another reference */
-export function refuseChain({ text, source }: RawValue): void {
+export function rejectChain({ text, source }: RawValue): void {
   if (!isReference(text)) return;
   throw new ConfigurationError(`${source.label}: references cannot be chained`, {
     hint: 'use the final reference instead',
@@ -41,7 +41,7 @@ export function refuseChain({ text, source }: RawValue): void {
 }
 
 function resolveVariable(name: string, { source }: RawValue, { env }: Environment): RawValue {
-  // An invalid name may be a secret, and is not shown.
+  // Do not show an invalid name: it may be a secret.
   if (!/^[A-Za-z_]\w*$/.test(name)) {
     throw new ConfigurationError(`${source.label}: env: must be followed by the name of a variable`, {
       hint: 'for example env:MY_KEY',
@@ -92,7 +92,7 @@ export async function readKeyFile(path: string, environment: Environment): Promi
     source: { kind: 'file', label },
     ...(path !== '-' && { path }),
   };
-  refuseChain(raw);
+  rejectChain(raw);
   return raw;
 }
 

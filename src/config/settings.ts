@@ -1,6 +1,6 @@
 /**
  * Every setting, declared once: its type, flag, variable, default, help, README row, JSON Schema and example file follow
- * from its entry in `SETTINGS` (and its flag from the list `SETTING_FLAGS` below it).
+ * from its entry in `SETTINGS` (and from its flag in `SETTING_FLAGS` below it).
  */
 import * as v from 'valibot';
 
@@ -26,7 +26,7 @@ import {
   deadlineSchema,
   durationSchema,
   keyHint,
-  meantTime,
+  guessTime,
   queueSchema,
   RETRY_POST,
   retryPostSchema,
@@ -39,7 +39,7 @@ import {
 export interface ValueSource {
   /** For a reference, the kind of place it leads to. */
   readonly kind: 'flag' | 'env' | 'file' | 'ssm' | 'terminal' | 'default';
-  /** For people: `--cutoff`, `KRAKEN_CUTOFF`, `.kraken-outagesrc:3 (cutoff)`, `default`. */
+  /** Shown in messages: `--cutoff`, `KRAKEN_CUTOFF`, `.kraken-outagesrc:3 (cutoff)`, `default`. */
   readonly label: string;
 }
 
@@ -50,12 +50,12 @@ export interface Setting<Value> {
   readonly source: ValueSource;
 }
 
-/** A setting, apart from how its texts become a value. */
+/** Properties that all kinds of settings share. */
 interface Description<Item> {
   /** Turns text into a value. Its messages are shown to people and never contain a secret. */
   readonly schema: v.GenericSchema<string, Item>;
   readonly description: string;
-  /** The texts that are allowed, if the description does not say. */
+  /** Describes the allowed texts, unless the description does. */
   readonly values?: string;
   /** The default, as text. */
   readonly fallback?: string;
@@ -72,7 +72,7 @@ interface Description<Item> {
   readonly jsonSchema: () => JsonSchema;
 }
 
-/** `Item` is what one text becomes, `Value` the setting as a whole. */
+/** `Item` is the value of one text, `Value` the value of the whole setting. */
 export interface SettingDefinition<Item, Value = Item> extends Description<Item> {
   /** `credential`: may be a reference, is looked up only on demand, and has no default. `list`: any number of texts. */
   readonly kind: 'text' | 'list' | 'credential';
@@ -137,7 +137,7 @@ export const SETTINGS = {
     flags: ['--cutoff <time>'],
     example: '2022-01-01T00:00:00Z',
     hint: (cutoff) => {
-      const meant = meantTime(cutoff);
+      const meant = guessTime(cutoff);
       return meant === undefined ? undefined : `write ${meant}`;
     },
     jsonSchema: cutoffForm,
@@ -230,7 +230,7 @@ export type Values = { readonly [Name in SettingName]: ReturnType<Definitions[Na
 /** The settings of a run: checked, references resolved, deeply frozen. */
 export type Settings = { readonly [Name in SettingName]: Setting<Values[Name]> };
 
-/** `SETTINGS`, with types that hold for a name that is known only at run time. */
+/** `SETTINGS`, typed for access by a name that is known only at run time. */
 export const DEFINITIONS: {
   readonly [Name in SettingName]: SettingDefinition<Items[Name], Values[Name]>;
 } = SETTINGS;
@@ -267,7 +267,7 @@ export interface SettingFlag<Schema extends v.GenericSchema> {
   /** In commander's notation. */
   readonly notation: string;
   readonly description: string;
-  /** The value as the command line parser hands it over, before it is checked; undefined if the flag is not given. */
+  /** The unchecked value from the command line parser; undefined if the flag is not given. */
   readonly schema: Schema;
   /** Shown in help and offered by completion; the configuration checks the value, wherever it comes from. */
   readonly suggestions?: readonly string[];

@@ -5,7 +5,7 @@ import { invalidLine, readText } from './read-text.ts';
 import type { RawValue } from './raw-value.ts';
 import type { ValueSource } from './settings.ts';
 
-/** Enough for some hundred thousand ids. */
+/** Enough for several hundred thousand ids. */
 const MAX_FILE_BYTES = 16 * 1024 * 1024;
 const HINT = 'name a file with one site id per line, or - for stdin';
 

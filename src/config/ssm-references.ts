@@ -3,7 +3,7 @@ import { ConfigurationError } from '../domain/errors.ts';
 import { quote } from '../util/text.ts';
 import type { AwsAccount } from './aws-account.ts';
 import type { ParameterValues } from './parameter-store.ts';
-import { refuseChain, derivedSource } from './references.ts';
+import { rejectChain, derivedSource } from './references.ts';
 import type { RawValue } from './raw-value.ts';
 
 /** A parsed `ssm:/name?region=eu-west-1&profile=work`. */
@@ -16,7 +16,7 @@ interface Parameter {
 const EXAMPLE = 'for example ssm:/kraken/api-key, or ssm:/kraken/api-key?region=eu-west-1&profile=work';
 /** A name or an ARN, with an optional version or label. */
 const NAME = /^[\w./:-]{1,1024}$/;
-/** It becomes part of a host name. */
+/** Restricted, because the region becomes part of a host name. */
 const REGION = /^[a-z\d-]{1,63}$/;
 
 /**
@@ -40,18 +40,18 @@ export async function resolveSsmReferences(
   return all.map((raw) => raw && values.get(raw));
 }
 
-/** Whether the value is in AWS Parameter Store. */
+/** Returns whether the value is in AWS Parameter Store. */
 export function isSsmReference(raw: RawValue | undefined): boolean {
   return raw?.text.startsWith('ssm:') ?? false;
 }
 
-/** Returns an empty list for any other text. @throws {ConfigurationError} if the reference is invalid */
+/** Parses an `ssm:` reference. Returns an empty list for any other text. @throws {ConfigurationError} if the reference is invalid */
 function parseParameter(raw: RawValue): readonly Parameter[] {
   const parts = /^ssm:([^?]*)\??(.*)$/s.exec(raw.text);
   if (!parts) return [];
   const [, name = '', query = ''] = parts;
   const { label } = raw.source;
-  // An invalid name may be a secret, and is not shown.
+  // Do not show an invalid name: it may be a secret.
   if (!NAME.test(name)) {
     throw new ConfigurationError(`${label}: ssm: must be followed by a parameter name`, { hint: EXAMPLE });
   }
@@ -61,7 +61,7 @@ function parseParameter(raw: RawValue): readonly Parameter[] {
     throw new ConfigurationError(`${label}: ssm: takes region and profile, not ${quote(unknown)}`, { hint: EXAMPLE });
   }
   if (region !== undefined && !REGION.test(region)) {
-    throw new ConfigurationError(`${label}: ${quote(region)} is no AWS region`, { hint: EXAMPLE });
+    throw new ConfigurationError(`${label}: ${quote(region)} is not an AWS region`, { hint: EXAMPLE });
   }
   if (profile === '') throw new ConfigurationError(`${label}: the name of the profile is empty`, { hint: EXAMPLE });
   const account = { ...(region !== undefined && { region }), ...(profile !== undefined && { profile }) };
@@ -89,6 +89,6 @@ function valueOf({ name, raw }: Parameter, { region, values }: ParameterValues):
     });
   }
   const value = { text, source: derivedSource(source, 'ssm', `ssm:${name}`) };
-  refuseChain(value);
+  rejectChain(value);
   return value;
 }

@@ -98,14 +98,14 @@ function claimsOf({ values, profiles, profile }: ConfigFile): readonly TrustClai
   return profile ? [...credentials, { name: 'profile', raw: profile }] : credentials;
 }
 
-/** Only protocol and host: they say who gets the key or the jobs, and the rest may contain a secret. */
+/** Returns only protocol and host, which determine who receives the key or the jobs. The rest may contain a secret. */
 function describeUrl(text: string): string {
   if (!URL.canParse(text)) return 'no URL';
   const { protocol, host } = new URL(text);
   return visible(`${protocol}//${host}`);
 }
 
-/** Whether the file is trusted with this content. */
+/** Returns whether the file is trusted with this content. */
 export async function isTrusted(
   discovered: DiscoveredFile,
   environment: Pick<Environment, 'env' | 'home' | 'files'>,

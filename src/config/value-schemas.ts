@@ -37,7 +37,7 @@ export const queueSchema = v.pipe(
   ),
 );
 
-/** Returns an empty text for a valid URL. Shows none of the text, which may contain credentials, or be a misplaced key. */
+/** Returns the problem of a URL; empty if it is valid. Never quotes the text, which may contain credentials or be a key. */
 function urlProblem(text: string): string {
   if (text === '') return 'the API URL is empty';
   if (/[\s\p{Cc}]/u.test(text)) return 'the API URL contains white space or a control character';
@@ -49,7 +49,7 @@ function urlProblem(text: string): string {
   if (text.includes('?')) return 'the API URL must not have a query ("?…")';
   if (text.includes('#')) return 'the API URL must not have a fragment ("#…")';
   if (protocol === 'https:' || isLoopback(hostname)) return '';
-  return 'the API URL must begin with https://: plain http: would show the key to the network';
+  return 'the API URL must begin with https://: plain http: would expose the key on the network';
 }
 
 export const apiKeySchema = v.pipe(
@@ -60,7 +60,7 @@ export const apiKeySchema = v.pipe(
   ),
 );
 
-/** Returns an empty text for a valid key, else why it cannot be one, without any of its characters. */
+/** Returns the problem of a key; empty if it is valid. Never quotes any of its characters. */
 function keyProblem(text: string): string {
   if (text === '') return 'the API key is empty';
   const index = text.search(/[^!-~]/);
@@ -75,10 +75,10 @@ export function keyHint(text: string): string {
   return form?.hint ?? 'give the key alone: visible ASCII characters on one line, nothing before or after';
 }
 
-/** A reference, or one that is misspelt. */
+/** A reference, also with its prefix in the wrong case. */
 export const REFERENCE = /^(?:env|file|ssm):/i;
 
-/** Texts that stand for a key elsewhere, and would be sent as the key itself. */
+/** Common mistakes that would otherwise be sent as the key. */
 const NOT_KEYS: readonly { readonly pattern: RegExp; readonly problem: string; readonly hint: string }[] = [
   {
     pattern: /^(["'`]).*\1$/,
@@ -106,7 +106,7 @@ const NOT_KEYS: readonly { readonly pattern: RegExp; readonly problem: string; r
     hint: 'give only what follows the equals sign',
   },
   {
-    // A key of Base64 may contain slashes, but hardly so in lower case throughout or after the name of a root directory.
+    // A Base64 key may contain slashes, but is unlikely to be all lower case or to start with the name of a root directory.
     pattern:
       /^(?:(?:~|\.\.?)[\\/]|[A-Za-z]:[\\/]|\/[a-z\d._-]+(?:\/[a-z\d._-]+)*$|\/(?:etc|home|mnt|opt|private|root|run|secrets|tmp|Users|usr|var)\/|[\w./-]+\.(?:env|json|key|pem|txt|ya?ml)$)/,
     problem: 'is a path',
@@ -129,7 +129,7 @@ export const siteIdSchema = v.pipe(
 
 const DATE = /^\d{4}-\d\d-\d\d$/;
 
-/** A date means midnight UTC. */
+/** Returns the time of a text; a date means midnight UTC. */
 function toTime(text: string): string {
   return DATE.test(text) ? `${text}T00:00:00Z` : text;
 }
@@ -145,7 +145,7 @@ export const cutoffSchema = v.pipe(
 );
 
 /** Guesses the time that an invalid text means. */
-export function meantTime(text: string): string | undefined {
+export function guessTime(text: string): string | undefined {
   const spaced = text.trim().replace(' ', 'T');
   return [spaced, `${spaced}Z`, `${spaced}:00Z`].find((guess) => parseInstant(toTime(guess)));
 }

@@ -2,7 +2,7 @@ import type { Files } from '../platform/files.ts';
 
 /**
  * Writes a file that only its owner can read, atomically.
- * @param options.mayReplace if not, it fails with `EEXIST` if there is something already
+ * @param options.mayReplace if false, it fails with `EEXIST` if the path exists
  */
 export async function writePrivateFile(
   path: string,

@@ -16,7 +16,7 @@ import { type FailedSite, isLoaded, type LoadedSite, loadSites } from '../pipeli
 import type { Concurrency } from '../util/concurrency.ts';
 import type { Check } from './run-checks.ts';
 
-/** Facts about the API that any response shows. */
+/** Facts about the API that every response reveals. */
 export interface ResponseObservation {
   readonly hasResponded: boolean;
   /** Milliseconds by which this machine's clock is ahead of the API's; undefined if the response has no date. */
@@ -46,9 +46,9 @@ export function observeResponses({
 /** Results of the first requests. */
 export interface ApiObservations extends ResponseObservation {
   readonly url: URL;
-  /** Whether the first request succeeded, apart from errors of its site alone. */
+  /** Whether the first request succeeded, ignoring errors that concern only its site. */
   readonly isReachable: boolean;
-  /** Error of the first request, unless it is of its site alone. */
+  /** Error of the first request, unless it concerns only its site. */
   readonly error: unknown;
   readonly sites: ReadonlyMap<string, LoadedSite | FailedSite>;
 }

@@ -4,7 +4,7 @@ import type { Check } from './run-checks.ts';
 
 interface Subject {
   readonly opening: Promise<Configuration>;
-  readonly files: Pick<Files, 'knowsReaders'>;
+  readonly files: Pick<Files, 'hasPermissionBits'>;
   /** Aborts requests to AWS. */
   readonly signal: AbortSignal;
 }
@@ -27,7 +27,7 @@ export const CONFIGURATION_CHECKS: readonly Check<Subject>[] = [
     name: 'settings',
     attempt: async ({ opening }) => {
       const { settings } = await opening;
-      for (const [name, settle] of Object.entries(settings)) if (!SECRETS.includes(name)) await settle();
+      for (const [name, resolve] of Object.entries(settings)) if (!SECRETS.includes(name)) await resolve();
       return 'valid';
     },
   },
@@ -50,7 +50,7 @@ export const SECRET_CHECKS: readonly Check<Subject>[] = [
     attempt: async ({ opening, files }) => {
       const { checkKeyPermissions } = await opening;
       const checked = await checkKeyPermissions();
-      const readers = files.knowsReaders ? 'readable by the owner only' : 'not checked who may read it (Windows)';
+      const readers = files.hasPermissionBits ? 'readable by the owner only' : 'permissions not checked (Windows)';
       const lines = checked.map(({ path, warning }) => warning ?? `${path}: ${readers}`);
       return lines.length === 0 ? 'none (the key is not in a file)' : lines.join(' and ');
     },

@@ -3,7 +3,7 @@ import type { ServerFacts } from '../fleet/queue.ts';
 import { count } from '../output/format-units.ts';
 import type { Check } from './run-checks.ts';
 
-/** What the server of the queue says. */
+/** Facts that the queue server reports. */
 export interface QueueObservations {
   readonly url: string;
   /** Connects to the server. @throws {KrakenOutagesError} if that fails */

@@ -9,7 +9,7 @@ export interface ErrorDetails {
 
 /**
  * Base class of all expected errors, one class per exit code. Anything else that is thrown is a bug. No error holds the key.
- * Classes that programs see write their name out, as a program's own bundler may shorten those of classes.
+ * Exported classes set their name as a string, because a bundler may shorten class names.
  */
 export abstract class KrakenOutagesError extends Error {
   readonly hint: string | undefined;

@@ -2,11 +2,11 @@
 
 import type { Outcome } from './receipt.ts';
 
-/** One HTTP attempt, the reading of its body included, has ended. */
+/** The end of an HTTP attempt, after its body was read. */
 export interface AttemptEvent {
   readonly type: 'attempt';
   readonly method: 'GET' | 'POST';
-  /** Maximum number of attempts after the first; a 429 counts as none. */
+  /** Maximum number of retries; a 429 does not count. */
   readonly retries: number;
   /** Without credentials or query. */
   readonly url: string;
@@ -40,7 +40,7 @@ export interface ProgressEvent {
   readonly attempt?: number;
   /** Decoded bytes received. */
   readonly bytes?: number;
-  /** Decoded bytes expected, if the API says. */
+  /** Decoded bytes expected; absent if unknown. */
   readonly totalBytes?: number;
   /** Outages received. */
   readonly records?: number;
@@ -52,14 +52,14 @@ export interface ProgressEvent {
   readonly outcomes?: OutcomeCounts;
 }
 
-/** The API limits the rate of requests. Emitted often, as long as it does. */
+/** The API limits the rate of requests. Emitted often while it does. */
 export interface RateLimitEvent {
   readonly type: 'rate-limit';
   /** Requests per second. */
   readonly perSecond: number;
   /** Seconds until the end of the run at this rate; absent if unknown. */
   readonly secondsLeft?: number;
-  /** Milliseconds during which the API wants no request at all (`Retry-After`); absent if it did not say. */
+  /** Milliseconds without any request, as `Retry-After` demands; absent without that header. */
   readonly pause?: number;
 }
 

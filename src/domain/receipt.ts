@@ -29,7 +29,7 @@ export interface Receipt {
  * - `unchanged`: no POST was sent, as the journal says that the API accepted the same list before.
  * - `refused`: the API rejected the list with a status that is not retried.
  * - `failed`: every POST was answered with a transient error (429, 5xx); the list was not accepted.
- * - `unknown`: a POST was sent, and no response settles it: none arrived, or a gateway gave up on it (408, 502, 504).
+ * - `unknown`: a POST was sent, and no conclusive response was received: none arrived, or a gateway timed out (408, 502, 504).
  * - `not-sent`: no POST was sent.
  */
 export type Outcome = 'accepted' | 'unchanged' | 'refused' | 'failed' | 'unknown' | 'not-sent';

@@ -11,7 +11,7 @@ const BYTE_ORDER_MARK = '\ufeff';
 
 const HOUR_MS = 3_600_000;
 
-/** RFC 4180 with a header. Text that a spreadsheet would read as a formula gets a leading apostrophe. */
+/** Renders CSV (RFC 4180) with a header. Text that a spreadsheet would read as a formula gets a leading apostrophe. */
 export function* renderCsv(
   lists: readonly SiteList[],
   { excel = false }: Pick<ListOptions, 'excel' | 'rule'>,

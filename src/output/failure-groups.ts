@@ -66,7 +66,7 @@ function listSites(failures: readonly SiteFailure[]): string {
   return `${listed.map(({ site }) => site).join(', ')}${more > 0 ? ` and ${grouped(more)} more` : ''}`;
 }
 
-/** Returns the message of the error without what differs from site to site. */
+/** Returns the message of the error without details that differ between sites. */
 function causeOf({ site, error }: SiteFailure): string {
   const { message } = toErrorText(error);
   return message

@@ -11,7 +11,7 @@ const MAX_ROWS = 500;
 const ORDER: readonly Outcome[] = ['unknown', 'refused', 'failed', 'not-sent', 'accepted', 'unchanged'];
 
 /**
- * Returns the workflow command that shows an error beside the run, without an end of line.
+ * Returns the workflow command that annotates the run with an error, without a newline.
  * @see https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
  */
 export function renderAnnotation(lines: readonly string[]): string {
@@ -19,7 +19,7 @@ export function renderAnnotation(lines: readonly string[]): string {
   return `::error::${escaped}`;
 }
 
-/** Renders the receipts as Markdown for the summary of the step: what failed first, then the accepted sites. */
+/** Renders the receipts as Markdown for the summary of the step: failures first, then the accepted sites. */
 export function renderStepSummary(receipts: readonly Receipt[], totals: string): string {
   const sorted = receipts.toSorted((a, b) => ORDER.indexOf(a.outcome) - ORDER.indexOf(b.outcome));
   const [first] = sorted;
@@ -50,7 +50,7 @@ function renderRow({ site, outcome, status, outages, error }: Receipt): string {
   return `| ${cells.join(' | ')} |`;
 }
 
-/** Escapes what Markdown, HTML or a mention could read in data. */
+/** Escapes Markdown, HTML and mentions in data. */
 function escapeMarkdown(text: string): string {
   return visible(text).replaceAll(/[&<>|*_`~[\]\\#@!$]/g, (character) => `&#${character.charCodeAt(0)};`);
 }

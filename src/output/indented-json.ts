@@ -3,7 +3,7 @@ import type { SiteList, SiteOutage } from '../transform/outage.ts';
 import { createChalk } from './chalk.ts';
 import type { FormatOptions } from './format.ts';
 
-/** The same JSON as that of `renderJson` for a terminal: indented as by jq, in the colours of `gh api`. */
+/** Renders the JSON of `renderJson` for a terminal: indented like jq, in the colours of `gh api`. */
 export function* renderIndentedJson(
   lists: readonly SiteList[],
   options: Pick<FormatOptions, 'color' | 'isMultiSite'>,

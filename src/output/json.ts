@@ -3,7 +3,7 @@ import type { SiteList } from '../transform/outage.ts';
 import { serialize } from '../transform/serialize.ts';
 import type { FormatOptions } from './format.ts';
 
-/** For one site the bytes that `submit` would POST, for several an object of them by site id. */
+/** Renders the list that `submit` would POST; for several sites, an object of lists by site id. */
 export function* renderJson(lists: readonly SiteList[], options: FormatOptions): Iterable<string> {
   const [first] = lists;
   if (first && !(options.isMultiSite ?? lists.length > 1)) {

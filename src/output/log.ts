@@ -21,7 +21,7 @@ export interface LogOptions {
   readonly prefix?: string;
 }
 
-/** Returns fields for a line of the JSON format. @param time of the line, RFC 3339, UTC */
+/** Returns fields for a line of the JSON format. @param time the time of the line, RFC 3339, UTC */
 export type AddedFields = (time: string) => Readonly<Record<string, string>>;
 
 /** The log on stderr. Only `flush` waits; nothing throws. */

@@ -1,7 +1,7 @@
 import { toJson } from '../util/text.ts';
 import type { SiteList } from '../transform/outage.ts';
 
-/** One outage per line, with its site. */
+/** Renders one outage per line, with its site. */
 export function* renderNdjson(lists: readonly SiteList[]): Iterable<string> {
   for (const { site, outages } of lists) {
     for (const { id, name, begin, end } of outages) {

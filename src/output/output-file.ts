@@ -16,7 +16,7 @@ const FORMATS_BY_EXTENSION: ReadonlyMap<string, readonly [FormatName, ...FormatN
   ['svg', ['svg']],
 ]);
 
-/** Whether the output is a file, not stdout. */
+/** Returns whether the output is a file, not stdout. */
 export function isFile(output: string | undefined): output is string {
   return output !== undefined && output !== '-';
 }
@@ -29,13 +29,13 @@ function formatsFor(output: string | undefined): readonly [FormatName, ...Format
 
 /**
  * Returns the format of `--format`, or else that of the extension of `--output`, or else JSON.
- * @throws {UsageError} if they contradict each other
+ * @throws {UsageError} if the two do not match
  */
 export function chooseFormat(format: FormatName | undefined, output: string | undefined): FormatName {
   const allowed = formatsFor(output);
   if (format === undefined) return allowed?.[0] ?? 'json';
   if (!allowed || allowed.includes(format)) return format;
-  throw new UsageError(`--format ${format} contradicts --output ${output ?? ''}, which is ${allowed[0]}`, {
+  throw new UsageError(`--format ${format} does not match --output ${output ?? ''} (${allowed[0]})`, {
     hint: 'leave out --format, or give the file another extension',
   });
 }

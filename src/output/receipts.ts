@@ -17,12 +17,12 @@ export interface ReceiptOptions extends Pick<FormatOptions, 'columns' | 'color'>
 export type ReceiptFormat = (receipt: Receipt, options: ReceiptOptions) => string;
 
 const GAP = '  ';
-/** Without `unchanged`: such a receipt has no status to line up. */
+/** Excludes `unchanged`: a receipt with that outcome has no status to align. */
 const WORD_COLUMN_CELLS = Math.max(
   ...Object.entries(OUTCOME_STYLES).map(([outcome, { word }]) => (outcome === 'unchanged' ? 0 : word.length)),
 );
 
-/** One line. On a narrow terminal, the least important fields are left out. */
+/** Renders one line. On a narrow terminal, the least important fields are left out. */
 export function renderText(receipt: Receipt, options: ReceiptOptions): string {
   const { site, status, outages, attempts, sha256, elapsedMs } = receipt;
   const { symbol, word, color } = OUTCOME_STYLES[receipt.outcome];
@@ -46,7 +46,7 @@ export function renderText(receipt: Receipt, options: ReceiptOptions): string {
   return `${line()}\n`;
 }
 
-/** One JSON object per line, with the keys in this order. */
+/** Renders a JSON object on one line, with the keys in this order. */
 export function renderJson(receipt: Receipt): string {
   const { site, status, outcome, outages, attempts, sha256, time, run, api, cutoff, cutoffInclusive, error } = receipt;
   const elapsedMs = Math.round(receipt.elapsedMs);

@@ -22,7 +22,7 @@ export const RUN_FORMATS: Readonly<Record<'text' | 'json', RunFormat>> = { text:
 
 const GAP = '  ';
 
-/** One line per run. */
+/** Renders one line per run. */
 function renderText(runs: readonly ShownRun[], now: number): string {
   const rows = runs.map(({ run, state, createdAt, sites, outcomes }) => [
     visible(run),
@@ -45,7 +45,7 @@ function renderText(runs: readonly ShownRun[], now: number): string {
     .join('');
 }
 
-/** One JSON object per line. */
+/** Renders one JSON object per line. */
 function renderJson(runs: readonly ShownRun[], now: number): string {
   return runs
     .map(({ run, state, createdAt, sites, outcomes }) => {

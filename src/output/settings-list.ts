@@ -30,7 +30,7 @@ const HEADER: Row = ['KEY', 'VALUE', 'FROM'];
 const GAP_CELLS = 2;
 const MIN_VALUE_CELLS = 20;
 
-/** A table. If a row is too wide for the terminal, the source goes on the next line. */
+/** Renders a table. If a row is too wide for the terminal, the source goes on the next line. */
 function renderText(settings: readonly ShownSetting[], { columns, color }: FormatOptions): string {
   const rows = [HEADER, ...settings.map(toRow)];
   const widthsOf = (index: 0 | 1 | 2): readonly number[] => rows.map((row) => widthOf(row[index]));
@@ -54,7 +54,7 @@ function toRow({ name, value, isPresent, source, problem }: ShownSetting): Row {
   return [name, visible(text) || 'none', visible(source?.label ?? '')];
 }
 
-/** One object with a member per setting. */
+/** Renders one object with a key per setting. */
 function renderJson(settings: readonly ShownSetting[]): string {
   const members = settings.map(({ name, value = null, isPresent, source, problem: error }) => {
     if (error !== undefined) return [name, { error }];

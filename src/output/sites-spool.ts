@@ -5,9 +5,9 @@ import { createSpool, type Spool } from './spool.ts';
 /** Bytes of each unfinished site that are kept in memory. */
 const MAX_SITE_MEMORY_BYTES = 16 * 1024;
 
-/** Holds the compact JSON of site infos back until the outages are written, in memory or temporary files. */
+/** Buffers the compact JSON of site infos, in memory or temporary files, until the outages are written. */
 export interface SitesSpool {
-  /** Starts to take the JSON of a site, in place of what it took of it before. */
+  /** Starts the JSON of a site, and drops what was appended for that site before. */
   start(site: string): Promise<{ append(bytes: Uint8Array): void; flush(): Promise<void> }>;
   /** Adds the site to the output, after those that were added before. */
   add(site: string): Promise<void>;

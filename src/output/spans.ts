@@ -72,11 +72,11 @@ export function within(spans: readonly Span[], { begin, end }: Span): readonly S
 
 /** The period that a chart shows, and that downtime and availability are about. */
 export interface Period extends Span {
-  /** Why it ends there, for people. */
+  /** Why the period ends there, shown to people. */
   readonly endsAt: string;
 }
 
-/** The facts that a period depends on, beside the outages. */
+/** Options of a period, in addition to the outages. */
 export interface PeriodRule {
   readonly rule: Pick<CutoffRule, 'cutoff' | 'now'>;
   /** The end that the user chose, after the cutoff; milliseconds since 1970. */

@@ -3,11 +3,11 @@ import type { OutputStream } from '../platform/environment.ts';
 import type { Files } from '../platform/files.ts';
 import type { TemporaryFile } from '../platform/temporary-file.ts';
 
-/** Output that is held back until it is complete: in memory, and in a temporary file if it is large. */
+/** Buffers output until it is complete: in memory, and in a temporary file if it is large. */
 export interface Spool {
   /** Copies the bytes, so that the caller may reuse them. */
   append(bytes: Uint8Array | string): void;
-  /** Moves what memory should not hold to the disk. To be awaited between appends. @throws {UsageError} if the disk is full */
+  /** Moves data beyond the memory limit to disk. Await it between appends. @throws {UsageError} if the disk is full */
   flush(): Promise<void>;
   /**
    * Writes everything to the output, a file atomically, and ends the spool. Returns the size of the file in bytes; undefined
@@ -62,13 +62,13 @@ export function createSpool(files: Files, output: string | undefined, maxMemory 
   }
 
   /** Returns whether the output is a pipe, a device or a descriptor, which cannot be replaced. */
-  async function goesInto(): Promise<boolean> {
+  async function writesInPlace(): Promise<boolean> {
     return (isSpecial ??= target !== undefined && (await files.stat(target))?.isFile === false);
   }
 
   async function writeToDisk(): Promise<void> {
     try {
-      file ??= await files.createTemporary((await goesInto()) ? undefined : target);
+      file ??= await files.createTemporary((await writesInPlace()) ? undefined : target);
       for (const full of chunks.splice(0)) await file.append(full);
     } catch (error) {
       throw fileError(where, error);
@@ -82,7 +82,7 @@ export function createSpool(files: Files, output: string | undefined, maxMemory 
 
   async function writeToFile(path: string): Promise<void> {
     try {
-      if (await goesInto()) await files.writeInto(path, everything());
+      if (await writesInPlace()) await files.writeInto(path, everything());
       else {
         await writeToDisk();
         await file?.moveTo(path);
@@ -115,7 +115,7 @@ export function createSpool(files: Files, output: string | undefined, maxMemory 
         if (!(error instanceof ClosedPipeError)) throw error;
       }
       await discard();
-      return target === undefined || (await goesInto()) ? undefined : size;
+      return target === undefined || (await writesInPlace()) ? undefined : size;
     },
     discard,
   };

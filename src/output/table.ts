@@ -74,7 +74,7 @@ const STEPS: readonly Step[] = [
   { kinds: ['name', 'id', 'time', 'figure'], floor: 1 },
 ];
 
-/** A table with a summary below it. */
+/** Renders a table with a summary below it. */
 export function* renderTable(lists: readonly SiteList[], options: FormatOptions): Iterable<string> {
   const isMultiSite = options.isMultiSite ?? lists.length > 1;
   const fit = (line: string): string => (options.columns > 0 ? truncate(line, options.columns) : line);

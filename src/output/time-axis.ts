@@ -11,7 +11,7 @@ export interface Tick {
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-/** Returns about that many ticks at round times. The first label has the year or date that the others omit. */
+/** Returns about `about` ticks at round times. The first label has the year or date that the others omit. */
 export function ticksOf({ begin, end }: Span, about: number): readonly Tick[] {
   return utcTicks(new Date(begin), new Date(end), about).map((date, index) => ({
     time: date.getTime(),

@@ -18,13 +18,13 @@ import { describeInvalidSkipped } from './messages.ts';
 import { readSource } from './read-source.ts';
 import { emitSiteNotices } from './site-notices.ts';
 
-/** The right list for a site. */
+/** The list of a site, with its outages at the cutoff. */
 export interface BuiltList {
   readonly site: string;
   readonly list: SiteList;
   /** Number of the site's outages that begin exactly at the cutoff. */
   readonly atCutoff: number;
-  /** Those of them that are not in the list. */
+  /** The outages at the cutoff that are not in the list. */
   readonly excluded: readonly ExcludedOutage[];
 }
 

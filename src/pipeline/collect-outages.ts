@@ -28,7 +28,7 @@ export interface SiteCollection {
   matched: number;
   /** Number of outages that begin exactly at the cutoff. */
   atCutoff: number;
-  /** Those of them that the rule excludes. */
+  /** The outages at the cutoff that the rule excludes. */
   excluded: ExcludedOutage[];
   anomalies: number;
   firstAnomaly: string;
@@ -51,7 +51,7 @@ interface Owner {
   readonly device: Device;
 }
 
-/** The site of each device by the device's id, or all of them if they share it. */
+/** The site of each device, by the device's id; a list if several sites share the device. */
 export type Owners = ReadonlyMap<string, Owner | readonly Owner[]>;
 
 export function findOwners(sites: readonly LoadedSite[]): Owners {

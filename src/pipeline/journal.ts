@@ -85,7 +85,7 @@ export interface JournalContent {
   readonly accepted: ReadonlyMap<string, string>;
   /** Bytes of the complete lines, the last of which may lack its newline. */
   readonly size: number;
-  /** What follows them: nothing, the start of a line that was never completed, or a missing newline. */
+  /** Whether the file ends after a complete line, within a line, or without the last newline. */
   readonly ending: 'complete' | 'torn' | 'without newline';
 }
 
@@ -102,7 +102,7 @@ export function createJournalReader(
 
   function notJournal(): UsageError {
     return new UsageError(`${where}: not a journal: line ${lines + 1} is not a journaled receipt`, {
-      hint: 'the file was left as it is: name a new file, or one that only --journal has written',
+      hint: 'the file was not changed: name a new file, or one that only --journal has written',
     });
   }
 
@@ -147,7 +147,7 @@ export function createJournalReader(
   };
 }
 
-/** Whether the bytes after the last newline are the start of a line. @param hasLines whether lines precede them */
+/** Returns whether the bytes after the last newline are the start of a line. @param hasLines whether lines precede them */
 function isTorn(bytes: Uint8Array, hasLines: boolean): boolean {
   // After a power failure, a file may end in zeros.
   const text = Buffer.from(bytes).toString('latin1').replace(/\0+$/, '');
@@ -219,7 +219,7 @@ function createJournal(
     if (failure) return;
     failure = new UsageError(`${where}: cannot write: ${describeErrno(cause) ?? messageOf(cause)}`, {
       cause,
-      hint: 'no further list was sent; solve the problem and run again to submit the other sites',
+      hint: 'no further list was sent; fix the problem, then run again to submit the other sites',
     });
     onFailure(failure);
   }

@@ -8,7 +8,7 @@ export interface Message {
   readonly hint: string;
 }
 
-/** The written requirement and the live API differ on outages that begin exactly at the cutoff. */
+/** Describes outages exactly at the cutoff, where the written requirement and the live API differ. */
 export function describeAtCutoff(atCutoff: number, rule: Pick<CutoffRule, 'cutoffText' | 'cutoffInclusive'>): Message {
   const outages = atCutoff === 1 ? '1 outage' : `${atCutoff} outages`;
   return {
@@ -19,7 +19,7 @@ export function describeAtCutoff(atCutoff: number, rule: Pick<CutoffRule, 'cutof
   };
 }
 
-/** The hint for a list with such outages that the API rejected (400). */
+/** Returns the hint for a list with outages at the cutoff that the API rejected (400). */
 export function explainRejectedList(
   atCutoff: number,
   rule: Pick<CutoffRule, 'cutoffText' | 'cutoffInclusive'>,
@@ -29,18 +29,18 @@ export function explainRejectedList(
   return `${message}: to include ${atCutoff === 1 ? 'it' : 'them'}, run again with --cutoff-inclusive`;
 }
 
-/** The same for many sites, after their number. */
+/** Returns the text that follows the number of sites in a grouped notice. */
 export function describeAtCutoffSites({ cutoffText, cutoffInclusive }: CutoffRule): string {
   return `have outages that began exactly at the cutoff (${cutoffText}), ${cutoffInclusive ? 'included' : 'excluded'}`;
 }
 
-/** @param first describes the first of them */
+/** Describes anomalous outages. @param first describes the first one */
 export function describeAnomalies(count: number, first: string): Message {
   const more = count === 1 ? '' : ` (and ${count - 1} more)`;
   return { message: `${first}${more}`, hint: 'valid per the schema, so sent unchanged' };
 }
 
-/** @param first describes the first of them, if known */
+/** Describes invalid outages of other devices. @param first describes the first one, if known */
 export function describeInvalidSkipped(count: number, first?: string): Message {
   const subject = count === 1 ? '1 outage of another device is' : `${count} outages of other devices are`;
   return {
@@ -49,7 +49,7 @@ export function describeInvalidSkipped(count: number, first?: string): Message {
   };
 }
 
-/** A site whose devices have none of the outages. */
+/** Describes a site whose devices have none of the outages. */
 export function describeNoMatch(facts: {
   readonly site: string;
   readonly records: number;

@@ -14,15 +14,15 @@ export interface RunDeadline {
   readonly startedAt: number;
   /** Milliseconds on the monotonic clock; Infinity without a limit. A pause moves it. */
   readonly deadlineAt: number;
-  /** Limits the run to so many milliseconds since its start; Infinity for no limit. */
+  /** Limits the run to this many milliseconds since its start; Infinity for no limit. */
   setLimit(milliseconds: number): void;
-  /** Stops the clock while a person is asked. Returns the function that lets it go on. */
+  /** Pauses the deadline while the user is prompted. Returns a function that resumes it. */
   pause(): () => void;
   /** Stops the timer and the listeners, which keep the process alive. */
   end(): void;
 }
 
-/** How long output may still take once the run is aborted, so that errors and receipts are shown. */
+/** Time for output after an abort, so that errors and receipts are shown. */
 const OUTPUT_GRACE_MS = 500;
 
 /** Starts a run. @param initialLimit milliseconds from now */
@@ -31,7 +31,7 @@ export function startRunDeadline(
   initialLimit = Number.POSITIVE_INFINITY,
 ): RunDeadline {
   const controller = new AbortController();
-  // Each request in flight listens. Node.js warns of a leak from the eleventh listener on.
+  // Each request in flight listens. By default, Node.js warns of a leak from the eleventh listener.
   setMaxListeners(0, controller.signal);
   const startedAt = clock.monotonic();
   let limit = initialLimit;
@@ -104,7 +104,7 @@ export function boundEnvironment(
 }
 
 function boundInput(input: InputStream, { signal, pause }: Pick<RunDeadline, 'signal' | 'pause'>): InputStream {
-  /** A person takes the time they need. */
+  /** Pauses the deadline while the user types. */
   async function* bound(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
     let resume = input.isTTY ? pause() : undefined;
     try {

@@ -12,7 +12,7 @@ import {
   type Message,
 } from './messages.ts';
 
-/** Sites whose device ids are compared with the ids of the outages, if no outage belongs to them. */
+/** Maximum number of sites without outages whose device ids are compared with the ids of the outages. */
 const MAX_COMPARED_SITES = 100;
 
 /** Emits the notices about lists of sites that have outages exactly at the cutoff. */

@@ -15,7 +15,7 @@ import { createPayload } from './create-payload.ts';
 import type { Journal } from './journal.ts';
 import { explainRejectedList } from './messages.ts';
 
-/** A receipt, and the error in it as an error. */
+/** A receipt and its error, as an object. */
 export interface SubmitResult {
   readonly receipt: Receipt;
   readonly error: unknown;
@@ -23,7 +23,7 @@ export interface SubmitResult {
   readonly isReported?: boolean;
 }
 
-/** What all receipts of a run have in common. */
+/** Facts that all receipts of a run share. */
 export interface RunFacts {
   readonly id: string;
   /** Base URL of the API, or `sandbox`. */

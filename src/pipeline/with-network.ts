@@ -9,7 +9,8 @@ import type { Environment } from '../platform/environment.ts';
 /**
  * Returns the environment with a `fetch` that uses the configured proxy and certificate authorities.
  * @param flags override the variables
- * @throws {UsageError} {@link ConfigurationError} if one of them is invalid
+ * @throws {UsageError} if a flag is invalid
+ * @throws {ConfigurationError} if a variable is invalid
  */
 export async function withNetwork<E extends NetworkEnvironment & Pick<Environment, 'clock' | 'fetch'>>(
   flags: NetworkFlags,

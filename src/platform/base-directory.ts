@@ -2,7 +2,7 @@ import { posix, win32 } from 'node:path';
 
 import type { Environment } from './environment.ts';
 
-/** The directories of the XDG Base Directory specification, and what Windows has in their place. */
+/** The directories of the XDG Base Directory specification, and their equivalents on Windows. */
 const BASES = {
   config: { variable: 'XDG_CONFIG_HOME', fallback: ['.config'], windows: 'APPDATA' },
   data: { variable: 'XDG_DATA_HOME', fallback: ['.local', 'share'], windows: 'LOCALAPPDATA' },
@@ -11,7 +11,7 @@ const BASES = {
 } as const;
 
 /**
- * Returns the user's directory of that kind, such as `$XDG_CONFIG_HOME`, `~/.local/state` or, on Windows, `%AppData%`;
+ * Returns the user's directory of this kind, such as `$XDG_CONFIG_HOME`, `~/.local/state` or, on Windows, `%AppData%`;
  * undefined without a home.
  */
 export function baseDirectory(

@@ -3,7 +3,7 @@ export interface Clock {
   now(): number;
   /** Milliseconds of a clock that never jumps. */
   monotonic(): number;
-  /** Calls back once after so many milliseconds; returns how to call it off. */
+  /** Calls `callback` once after this many milliseconds. Returns a function that cancels it. */
   after(milliseconds: number, callback: () => void): () => void;
 }
 

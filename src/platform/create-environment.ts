@@ -40,7 +40,7 @@ function workingDirectory(): string {
   }
 }
 
-/** A relative home would make a cloned repository's `.config/` the user's own. */
+/** Ignores a relative home directory: the `.config/` of a cloned repository must not count as the user's. */
 function homeDirectory(): string | undefined {
   try {
     const home = homedir();

@@ -18,7 +18,7 @@ const write = promisify(fs.write);
 
 const { O_RDONLY, O_WRONLY, O_NONBLOCK, O_NOCTTY } = fs.constants;
 /** Without O_NONBLOCK, opening a FIFO waits for its other end, and keeps even process.exit() waiting. */
-const WITHOUT_WAITING = process.platform === 'win32' ? 0 : O_NONBLOCK | O_NOCTTY;
+const NONBLOCKING = process.platform === 'win32' ? 0 : O_NONBLOCK | O_NOCTTY;
 const POLL_INTERVAL_MS = 20;
 const READ_CHUNK_BYTES = 256 * 1024;
 
@@ -27,7 +27,7 @@ const NEVER: AbortSignal = new AbortController().signal;
 
 /** Opens the file for {@link readDescriptor}, which closes it. Errors are Node's own. */
 export function openForReading(path: string): Promise<number> {
-  return open(path, O_RDONLY | WITHOUT_WAITING);
+  return open(path, O_RDONLY | NONBLOCKING);
 }
 
 /**
@@ -38,7 +38,7 @@ export async function openForWriting(path: string, signal: AbortSignal = NEVER):
   for (;;) {
     signal.throwIfAborted();
     try {
-      return await open(path, O_WRONLY | WITHOUT_WAITING);
+      return await open(path, O_WRONLY | NONBLOCKING);
     } catch (error) {
       if (errorCode(error) !== 'ENXIO' || !(await stat(path)).isFIFO()) throw error;
     }

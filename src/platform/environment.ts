@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts';
 import type { Files } from './files.ts';
 
-/** The world as an argument: everything effectful that the program may touch. `bin/` builds the real one. */
+/** All side effects of the program, as an argument, so that tests can replace them. `bin/` creates the real one. */
 export interface Environment {
   readonly stdin: InputStream;
   readonly stdout: OutputStream;
@@ -26,16 +26,16 @@ export type Signal = 'SIGHUP' | 'SIGINT' | 'SIGTERM';
 export interface InputStream {
   readonly isTTY: boolean;
   chunks(): AsyncIterable<Uint8Array>;
-  /** Of a terminal: what is typed, key by key and from now on unseen, Ctrl-C among it; until the iteration ends. */
+  /** Yields the keys typed at a terminal, Ctrl-C included. Echo is off until the iteration ends. */
   keys(): AsyncIterable<Uint8Array>;
-  /** Ends the reading, which would keep the process waiting for more. */
+  /** Stops reading: an open stdin keeps the process alive. */
   close(): void;
 }
 
 export interface OutputStream {
   readonly isTTY: boolean;
-  /** Width in cells; 0 where it is no terminal, or one that does not say. */
+  /** Width in cells; 0 if it is not a terminal or its width is unknown. */
   readonly columns: number;
-  /** Resolves once the stream takes more. @throws {ClosedPipeError} where its reader has gone @throws {UsageError} */
+  /** Resolves once the stream accepts more. @throws {ClosedPipeError} if its reader is gone @throws {UsageError} */
   write(data: string | Uint8Array): Promise<void>;
 }

@@ -23,7 +23,7 @@ export class FileInUseError extends Error {
   }
 }
 
-/** On macOS; Linux takes four more. A longer path would be cut. */
+/** The limit of macOS; Linux allows four bytes more. A longer path would be truncated. */
 const MAX_SOCKET_PATH_BYTES = 103;
 const OWNER = /^(\d+)-[\da-f]{8}$/;
 
@@ -32,7 +32,7 @@ const OWNER = /^(\d+)-[\da-f]{8}$/;
  *
  * The lock is the directory `<path>.lock`, in which its owner listens on a socket. The kernel refuses connections once the
  * owner has ended, however it ended and in whichever container. The directory is prepared under another name and renamed,
- * which succeeds only if there is none or an empty one: of several processes that find an abandoned lock, one gets it.
+ * which succeeds only if there is no lock or an empty one: of several processes that find an abandoned lock, one gets it.
  * @param path absolute, without symbolic links
  * @throws {FileInUseError} and Node's own errors
  */
@@ -56,7 +56,7 @@ async function lockByDirectory(lock: string): Promise<FileLock> {
   let server: Server | undefined;
   try {
     server = await atSocketPath(prepared, owner, listen);
-    while (!(await takes(prepared, lock))) await removeAbandoned(lock);
+    while (!(await acquire(prepared, lock))) await removeAbandoned(lock);
   } catch (error) {
     await close(server);
     await rm(prepared, { recursive: true, force: true });
@@ -66,22 +66,22 @@ async function lockByDirectory(lock: string): Promise<FileLock> {
   return {
     async release() {
       await removeOwner(lock, owner);
-      // By now, it may be another process's lock, which is not empty.
+      // Fails if another process has taken the lock meanwhile: then the directory is not empty.
       await rmdir(lock).catch(() => undefined);
       await close(server);
     },
   };
 }
 
-/** Renames the directory, unless a lock with an owner is in the way. */
-async function takes(prepared: string, lock: string): Promise<boolean> {
+/** Renames the directory to the lock. Returns false if the lock has an owner. */
+async function acquire(prepared: string, lock: string): Promise<boolean> {
   try {
     await rename(prepared, lock);
     return true;
   } catch (error) {
     const code = errorCode(error);
     if (code === 'ENOTEMPTY' || code === 'EEXIST') return false;
-    // The owner of the lock took the directory for a leftover.
+    // The owner of the lock has removed the directory as a leftover.
     if (code === 'ENOENT') throw new FileInUseError(undefined);
     throw error;
   }
@@ -97,14 +97,14 @@ async function removeAbandoned(lock: string): Promise<void> {
   }
 }
 
-/** Its name is never used again, so that no process removes the owner that took the place of the one it looked at. */
+/** Removes an owner. Names of owners are never reused, so this cannot remove a later owner by mistake. */
 async function removeOwner(lock: string, owner: string): Promise<void> {
   await unlink(join(lock, owner)).catch((error: unknown) => {
     if (errorCode(error) !== 'ENOENT') throw error;
   });
 }
 
-/** Removes directories that killed processes had prepared. */
+/** Removes directories that killed processes left behind. */
 async function removeLeftovers(lock: string): Promise<void> {
   const start = `${basename(lock)}-`;
   for (const name of await entriesOf(dirname(lock))) {
@@ -125,7 +125,7 @@ async function entriesOf(directory: string): Promise<readonly string[]> {
   }
 }
 
-/** Calls `use` with a path of the socket that is short enough. */
+/** Calls `use` with a path of the socket within the length limit. */
 async function atSocketPath<T>(directory: string, name: string, use: (path: string) => Promise<T>): Promise<T> {
   const path = join(directory, name);
   if (Buffer.byteLength(path) <= MAX_SOCKET_PATH_BYTES) return use(path);
@@ -156,7 +156,7 @@ function isListening(path: string): Promise<boolean> {
       resolve(true);
     });
     socket.on('error', (error) => {
-      // Any other error, such as of permissions, may come from a live owner.
+      // With any other error, such as missing permissions, the owner may still be running.
       resolve(errorCode(error) !== 'ECONNREFUSED' && errorCode(error) !== 'ENOENT');
     });
   });
@@ -166,7 +166,7 @@ async function close(server: Server | undefined): Promise<void> {
   if (server) await new Promise((resolve) => server.close(resolve));
 }
 
-/** On Windows, a named pipe ends with its process and belongs to no directory. */
+/** Locks with a named pipe, which Windows removes when the process ends. */
 async function lockByPipe(path: string): Promise<FileLock> {
   const name = createHash('sha256').update(path.toLowerCase()).digest('hex');
   try {

@@ -12,12 +12,13 @@ import type { LockedFile } from './locked-file.ts';
 import type { TemporaryFile } from './temporary-file.ts';
 
 /**
- * Relative paths start from the working directory, `~/` from the home directory. `/dev/stdin`, `/dev/fd/N` and the like are the descriptor itself. An
- * aborted signal ends a wait for the other end of a pipe, with the signal's reason. Other errors are Node's own (`ENOENT`, …).
+ * File access. Relative paths start from the working directory, `~/` from the home directory. `/dev/stdin`, `/dev/fd/N` and the
+ * like are the descriptor itself. An aborted signal ends a wait for the other end of a pipe, with the signal's reason. Other
+ * errors are Node's own (`ENOENT`, …).
  */
 export interface Files {
-  /** Whether permission bits tell who may read a file, as they do but on Windows. */
-  readonly knowsReaders: boolean;
+  /** Whether permission bits say who may read a file; false on Windows. */
+  readonly hasPermissionBits: boolean;
   read(path: string, signal?: AbortSignal): Promise<Uint8Array>;
   /** Yields the file's content. A chunk is valid until the next one is requested. */
   chunks(path: string, signal?: AbortSignal): AsyncIterable<Uint8Array>;
@@ -55,7 +56,7 @@ export interface FileStatus {
   readonly owner: 'user' | 'root' | 'other';
 }
 
-/** Streams that stand for the descriptors 0, 1 and 2. */
+/** Streams for the descriptors 0, 1 and 2. */
 interface StandardStreams {
   readonly stdin: { chunks(): AsyncIterable<Uint8Array> };
   readonly stdout: { write(data: Uint8Array): Promise<void> };
@@ -63,7 +64,7 @@ interface StandardStreams {
 }
 
 const statDescriptor = promisify(fstat);
-/** Once, as it may be out of reach for a process that has dropped its privileges. */
+/** Loaded once: a process that has dropped its privileges may be unable to read the module again. */
 const loadTemporaryFile = once(() => import('./temporary-file.ts'));
 
 /** Returns the real files. */
@@ -82,7 +83,7 @@ export function createFiles(bases: PathBases, standard?: StandardStreams): Files
   }
 
   return {
-    knowsReaders: process.platform !== 'win32',
+    hasPermissionBits: process.platform !== 'win32',
     async read(path, signal) {
       const copies: Uint8Array[] = [];
       for await (const chunk of chunks(path, signal)) copies.push(Uint8Array.from(chunk));
@@ -111,7 +112,7 @@ export function createFiles(bases: PathBases, standard?: StandardStreams): Files
     async findModeObstacle(path) {
       const place = absolutePath(path, bases);
       try {
-        // Only the system knows: mounts, capabilities and other things decide. Setting the present mode changes nothing.
+        // Only the kernel knows, because mounts and capabilities matter too. Setting the current mode changes nothing.
         await chmod(place, (await stat(place)).mode & 0o7777);
         return undefined;
       } catch (error) {

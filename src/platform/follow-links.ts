@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 
 const STANDARD_DESCRIPTORS = ['/dev/stdin', '/dev/stdout', '/dev/stderr'];
 const DESCRIPTOR = new RegExp(`^/(?:dev|proc/(?:self|${process.pid})(?:/task/\\d+)?)/fd/(\\d{1,9})$`);
-/** As in Linux. */
+/** The limit of Linux. */
 const MAX_LINKS = 40;
 
 /**
@@ -11,7 +11,7 @@ const MAX_LINKS = 40;
  *
  * For example, `report.csv -> volume/report.csv` gives `/…/volume/report.csv`, and `log -> /dev/stdout` gives 1.
  * @param path absolute and normalized
- * @returns the path of the file, or the descriptor of this process that the path stands for
+ * @returns the path of the file, or a descriptor number if the path refers to a descriptor of this process
  */
 export async function followLinks(path: string): Promise<string | number> {
   let current = path;

@@ -5,11 +5,11 @@ import { dirname } from 'node:path';
 import { errorCode } from '../util/errno.ts';
 import { lockFile } from './file-lock.ts';
 
-/** A regular file that no other process of this machine opens in the same way. */
+/** A regular file that is locked against other processes of this machine. */
 export interface LockedFile {
   /** Yields the content. A chunk is valid until the next one is requested. */
   chunks(): AsyncIterable<Uint8Array>;
-  /** Writes at once: a kill of this process does not undo it, a power failure before the next `sync` may. */
+  /** Writes immediately. The data survives a kill of this process, but not always a power failure before the next `sync`. */
   append(bytes: Uint8Array): void;
   /** @param size bytes */
   truncate(size: number): Promise<void>;
@@ -29,7 +29,7 @@ const READ_CHUNK_BYTES = 256 * 1024;
  * @throws {FileInUseError} and Node's own errors
  */
 export async function openLockedFile(place: string | number): Promise<LockedFile> {
-  // Before the lock, which is not made beside a directory or a device.
+  // Check this first: no lock is created beside a directory or a device.
   const exists = typeof place === 'number' || (await isExistingFile(place));
   if (typeof place === 'number') throw notRegular();
   const lock = await lockFile(place);
@@ -45,7 +45,7 @@ export async function openLockedFile(place: string | number): Promise<LockedFile
   }
 }
 
-/** @param newIn the directory, if the file was missing: its name must reach the disk as well */
+/** @param newIn the directory of a new file, which `sync` must sync as well */
 function lockedFile(handle: FileHandle, newIn: string | undefined, unlock: () => Promise<void>): LockedFile {
   let unsynced = newIn;
   return {

@@ -18,8 +18,8 @@ export interface Proxy {
 }
 
 /**
- * Whether a URL's `hostname` is this machine, so that nobody on the network sees what is sent. Names below `.localhost` do
- * not count: some resolvers ask the network for them.
+ * Whether a URL's `hostname` is this machine, so that no data goes over the network. Names below `.localhost` do not count,
+ * because some resolvers query the network for them.
  */
 export function isLoopback(hostname: string): boolean {
   return /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname);

@@ -4,23 +4,23 @@ import { abortable } from '../util/abort.ts';
 
 type World = Pick<Environment, 'stdin' | 'stderr' | 'onSignal'>;
 
-/** Asks a person at a terminal; the terminal itself lets them edit their line. */
+/** Asks questions at a terminal, which provides line editing. */
 export interface Questions {
   /**
-   * @param text harmless, without control characters but newlines
-   * @returns the answer without its newline; undefined where there is none, as stdin has ended
-   * @throws {InterruptedError} where a signal comes in place of an answer
+   * @param text without control characters except newlines
+   * @returns the answer without its newline; undefined if stdin has ended
+   * @throws {InterruptedError} if a signal arrives instead of an answer
    */
   readonly ask: (text: string) => Promise<string | undefined>;
 }
 
-/** Whether there is a person to ask. */
+/** Returns whether stdin and stderr are terminals. */
 export function canAsk({ stdin, stderr }: Pick<World, 'stdin' | 'stderr'>): boolean {
   return stdin.isTTY && stderr.isTTY;
 }
 
 /**
- * Asks a question that Enter answers with no.
+ * Asks a yes/no question; the default is no.
  * @throws {InterruptedError} if a signal arrives instead of an answer
  */
 export async function confirm(text: string, environment: World): Promise<boolean> {
@@ -28,7 +28,7 @@ export async function confirm(text: string, environment: World): Promise<boolean
   return /^y(es)?$/i.test((answer ?? '').trim());
 }
 
-/** For one conversation: what was typed ahead of a question is its answer. */
+/** Creates the questions of one conversation: a line typed ahead answers the next question. */
 export function createQuestions(environment: World): Questions {
   const { stdin, stderr } = environment;
   const lines = linesOf(stdin)[Symbol.asyncIterator]();
@@ -62,7 +62,7 @@ async function unlessInterrupted<T>({ stderr, onSignal }: World, wait: () => Pro
   try {
     return await abortable(wait(), controller.signal);
   } catch (error) {
-    // What is said of it begins on a line of its own.
+    // The error message starts on a new line.
     await stderr.write('\n');
     throw error;
   } finally {

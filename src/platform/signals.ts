@@ -19,7 +19,7 @@ export function onSignal(listener: (signal: Signal) => void): () => void {
   };
   for (const signal of SIGNALS) process.on(signal, handle);
   return () => {
-    // Once notified, it stays, so that a second signal ends the process also while it waits for a reader of its output.
+    // Keep the handler after a signal, so that a second one ends the process even while it waits for the reader of its output.
     if (!isNotified) for (const signal of SIGNALS) process.off(signal, handle);
   };
 }

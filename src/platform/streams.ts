@@ -27,7 +27,7 @@ export function createInput(): InputStream {
 
 async function* keysOf(terminal: typeof process.stdin): AsyncIterable<Uint8Array> {
   try {
-    // If it were destroyed at the end, its mode could not be reset.
+    // The mode of a destroyed stream cannot be reset.
     yield* bytesOf(terminal.iterator({ destroyOnReturn: false }));
   } finally {
     terminal.setRawMode(false);
@@ -54,7 +54,7 @@ export function createOutput(descriptor: 1 | 2, name: string): OutputStream {
         if (errorCode(error) === 'EPIPE') throw new ClosedPipeError(error);
         throw new UsageError(`cannot write to ${name}: ${describeErrno(error) ?? messageOf(error)}`, {
           cause: error,
-          hint: 'write elsewhere',
+          hint: 'write to another file or device',
         });
       }
     },
@@ -65,7 +65,7 @@ function isFile(descriptor: number): boolean {
   try {
     return fstatSync(descriptor).isFile();
   } catch {
-    // It is closed, as each write will report.
+    // The descriptor is closed. Each write reports that.
     return false;
   }
 }

@@ -8,13 +8,13 @@ import { describeErrno, errorCode } from '../util/errno.ts';
 import { copyAccessControlList } from './access-control-list.ts';
 import { removeAtExit } from './temporary-paths.ts';
 
-/** Ends by `moveTo` or `discard`, one of which must be called. */
+/** A temporary file. The caller must call `moveTo` or `discard`. */
 export interface TemporaryFile {
   append(bytes: Uint8Array): Promise<void>;
   /** Yields what was appended so far. A chunk is valid until the next one is requested. */
   chunks(): AsyncIterable<Uint8Array>;
   /**
-   * Makes it the target, on disk before the name changes. An existing file is replaced atomically and keeps its owner, group,
+   * Syncs the file to disk and moves it to the target. An existing file is replaced atomically and keeps its owner, group,
    * mode and access control list; if the directory forbids that, its content is overwritten.
    * @param options.mayReplace if false, it fails with `EEXIST` if there is a file already
    */
@@ -96,7 +96,7 @@ async function create(target: string | undefined, mode: number | undefined): Pro
   const path = join(dirname(target), name);
   const existing = mode === undefined ? await statusOf(target) : undefined;
   try {
-    // What replaces a file is private until it is complete, as that file may be private.
+    // Keep a replacement private until it is complete, because the existing file may be private.
     return { handle: await open(path, 'wx+', existing ? 0o600 : (mode ?? 0o666)), path };
   } catch (cause) {
     if (existing && FORBIDDEN.has(errorCode(cause))) return createUnnamed(name);
@@ -125,7 +125,7 @@ async function copyAccess(existing: Stats, destination: string, { handle, path }
     return false;
   } finally {
     await copyAccessControlList(destination, path);
-    // Last, as a change of the owner clears some of the bits.
+    // Set the mode last, because changing the owner clears some of its bits.
     await handle.chmod(existing.mode & 0o7777);
   }
   return true;

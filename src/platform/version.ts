@@ -2,6 +2,6 @@ import { readFileSync } from 'node:fs';
 
 const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 
-/** As package.json has it. */
+/** The version in package.json. */
 export const VERSION =
   typeof manifest === 'object' && manifest && 'version' in manifest ? String(manifest.version) : 'unknown';

@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../domain/errors.ts';
 
-// Neither Node's types nor the language's have it.
+// Missing from the types of Node and of the language.
 declare const WebAssembly: { readonly Memory: new (descriptor: { readonly initial: number }) => unknown };
 
 /**

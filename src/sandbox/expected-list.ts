@@ -28,7 +28,7 @@ export function expectedOutages(
 
 function isIncluded(begin: string, { instant, inclusive }: SandboxCutoff): boolean {
   const began = nanosecondsOf(begin);
-  // Not the client's fault: the data set is invalid.
+  // The data set is invalid, not the request.
   if (began === undefined) throw new Error(`the sandbox has an outage that begins at ${quote(begin)}`);
   return inclusive ? began >= instant : began > instant;
 }

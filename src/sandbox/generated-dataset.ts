@@ -23,7 +23,7 @@ interface Device {
 
 /**
  * Generates exactly `size` outages while they are read. About one in a thousand belongs to a device of a site; in a small data
- * set, one per device as far as they go.
+ * set, each device has one while there are enough.
  */
 export function createGeneratedDataset(size: number, seed: number, sites: readonly SiteData[] = SITES): Dataset {
   const devices = devicesOf(sites, size);
@@ -31,7 +31,7 @@ export function createGeneratedDataset(size: number, seed: number, sites: readon
   return {
     sites,
     size,
-    outages: () => merge(strays(size - sum(devices), seed), devices, seed),
+    outages: () => merge(unrelatedOutages(size - sum(devices), seed), devices, seed),
     *siteOutages(site) {
       const chosen = site ? site.devices.flatMap(({ id }) => byDeviceId.get(id) ?? []).sort(byId) : devices;
       for (const device of chosen) yield* outagesOf(device, seed);
@@ -86,7 +86,7 @@ function* merge(
 }
 
 /** Outages of devices of no site, two per device, by ascending id: each device draws its id from its own slice of the range. */
-function* strays(amount: number, seed: number): Iterable<SandboxOutage> {
+function* unrelatedOutages(amount: number, seed: number): Iterable<SandboxOutage> {
   const random = createRandom(seed);
   // Reusing times and ends of ids saves most of the time; the starts of the ids still differ.
   const pool = Array.from({ length: POOL_SIZE }, () => outage(random, uuidEnd(random)));

@@ -4,7 +4,7 @@ import { toJson } from '../util/text.ts';
 import { type SandboxCutoff, expectedOutages, firstDifference } from './expected-list.ts';
 import type { SandboxSiteOutage, SandboxOutage, SandboxSite, Dataset } from './dataset.ts';
 
-/** Not a secret: it is valid for sandboxes only. */
+/** Not a secret: valid for sandboxes only. */
 export const SANDBOX_KEY = 'sandbox-key';
 
 /** Base path of the endpoints, as in the real API. */

@@ -31,9 +31,9 @@ import { createSmallDataset } from './small-dataset.ts';
 export interface SandboxOptions {
   /** 0 for any free port. */
   readonly port: number;
-  /** Number of sites; absent for the known ones. */
+  /** Number of sites. Default: the known sites. */
   readonly sites?: number;
-  /** Number of records of `/outages`; absent for ten for each of the `sites`, or the small data set of 108 without them. */
+  /** Number of records of `/outages`. Default: ten per site, or the small data set of 108 records if `sites` is absent. */
   readonly outages?: number;
   /** The same seed gives the same data and the same sequence of faults. */
   readonly seed: number;
@@ -48,7 +48,7 @@ export interface SandboxOptions {
   readonly onServed?: (request: ServedRequest) => void;
 }
 
-/** A request, and what came of it. */
+/** A request and its outcome. */
 export interface ServedRequest {
   readonly method: string;
   /** Path and query, without the base path of the endpoints. */
@@ -76,7 +76,7 @@ export interface Sandbox {
 const MAX_SITES = 1_000_000;
 const OUTAGES_PER_SITE = 10;
 
-// Long, so that no connection is closed just when a client reuses it.
+// Long, because a client may reuse a connection just when the server closes it.
 const KEEP_ALIVE_MS = 10 * 60_000;
 
 /**
@@ -121,7 +121,6 @@ function requireWholeNumber(flag: string, value: number, maximum: number): void 
   throw new UsageError(`${flag}: expected a whole number from 0 to ${maximum}, received ${value}`);
 }
 
-/** Returns the port. */
 async function listen(server: Server, port: number): Promise<number> {
   try {
     server.listen(port, '127.0.0.1');
@@ -183,7 +182,7 @@ async function handle(request: IncomingMessage, response: ServerResponse, option
     const reason = error instanceof Error ? error.message : String(error);
     await deliver(
       response,
-      errorResponse(500, `internal error of the sandbox: ${reason}`),
+      errorResponse(500, `internal error in the sandbox: ${reason}`),
       undefined,
       disconnected.signal,
     );

@@ -12,13 +12,13 @@ export function createSmallDataset(seed: number): Dataset {
   const own = SITES.flatMap(({ devices }) =>
     devices.flatMap(({ id, outages }) => outages.map(([begin, end]): SandboxOutage => ({ id, begin, end }))),
   );
-  const outages = [...own, ...strays(createRandom(seed), SIZE - own.length)].sort(byId);
+  const outages = [...own, ...unrelatedOutages(createRandom(seed), SIZE - own.length)].sort(byId);
   const siteOutages = (site?: SandboxSite): readonly SandboxOutage[] =>
     own.filter(({ id }) => !site || site.devices.some((device) => device.id === id)).sort(byId);
   return { sites: SITES, size: SIZE, outages: () => outages, siteOutages };
 }
 
-function strays(random: Random, amount: number): readonly SandboxOutage[] {
+function unrelatedOutages(random: Random, amount: number): readonly SandboxOutage[] {
   // The id of "Battery 7" of norwich-pear-tree in upper case: a different device.
   const records: SandboxOutage[] = [outage(random, 'ADC90FD8-1A4F-4614-9665-F4235597AE3F')];
   while (records.length < amount) {

@@ -1,19 +1,19 @@
-/** A point in time. Of two, the one with more seconds is later, and among equals the one with more nanoseconds. */
+/** A point in time. Compare the seconds first, then the nanoseconds. */
 export interface Instant {
   /** Whole seconds since 1970-01-01T00:00:00Z, leap seconds not counted. */
   readonly seconds: number;
-  /** Below 1e9, but for a leap second, which is the second before it prolonged: then from 1e9 up to 2e9. */
+  /** Below 1e9. A leap second continues the second before it, with 1e9 up to 2e9 nanoseconds. */
   readonly nanoseconds: number;
 }
 
-// RFC 3339, section 5.6; the fraction and the offset may be of any size that it allows.
+// RFC 3339, section 5.6, with a fraction of any length.
 const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d):(\d\d))$/;
 
 const SECONDS_PER_DAY = 86_400;
 /** From 1 March of the year 0. */
 const DAYS_BEFORE_1970 = 719_468;
 
-/** The instant that an RFC 3339 date-time names, cut to whole nanoseconds; undefined where the text is none. */
+/** Parses an RFC 3339 date-time, truncated to nanoseconds. Returns undefined if the text is invalid. */
 export function parseInstant(text: string): Instant | undefined {
   const match = RFC_3339.exec(text);
   if (!match) return undefined;
@@ -41,7 +41,7 @@ export function parseInstant(text: string): Instant | undefined {
   return { seconds, nanoseconds: fraction + (isLeapSecond ? 1e9 : 0) };
 }
 
-/** Negative where `a` is earlier than `b`, positive where it is later, 0 where they are the same instant. */
+/** Returns a negative number if `a` is earlier than `b`, a positive one if it is later, 0 if they are equal. */
 export function compareInstants(a: Instant, b: Instant): number {
   return a.seconds - b.seconds || a.nanoseconds - b.nanoseconds;
 }
@@ -49,16 +49,16 @@ export function compareInstants(a: Instant, b: Instant): number {
 function daysIn(year: number, month: number): number {
   const isLeapYear = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
   if (month === 2) return isLeapYear ? 29 : 28;
-  // Up to July the odd months are long, then the even ones.
+  // Odd months up to July have 31 days, then even months.
   return 30 + ((month > 7 ? month + 1 : month) % 2);
 }
 
-/** Milliseconds since 1970-01-01T00:00:00Z, with a fraction. */
+/** Returns the milliseconds since 1970-01-01T00:00:00Z, with a fraction. */
 export function toMilliseconds({ seconds, nanoseconds }: Instant): number {
   return seconds * 1000 + nanoseconds / 1e6;
 }
 
-/** Days of the proleptic Gregorian calendar. Years begin in March here, so that the leap day is their last. */
+/** Counts days in the proleptic Gregorian calendar. Years start in March here, so that the leap day comes last. */
 function daysSince1970(year: number, month: number, day: number): number {
   const marchYear = month > 2 ? year : year - 1;
   const leapDays = Math.floor(marchYear / 4) - Math.floor(marchYear / 100) + Math.floor(marchYear / 400);
@@ -66,7 +66,7 @@ function daysSince1970(year: number, month: number, day: number): number {
   return 365 * marchYear + leapDays + daysBeforeMonth + day - 1 - DAYS_BEFORE_1970;
 }
 
-/** Leap seconds are inserted after the last second of a month, UTC (RFC 3339, section 5.7). */
+/** Returns whether a leap second may follow: only after the last second of a month in UTC (RFC 3339, section 5.7). */
 function endsMonth(seconds: number): boolean {
   const next = new Date((seconds + 1) * 1000);
   return next.getUTCDate() === 1 && next.getTime() % (SECONDS_PER_DAY * 1000) === 0;

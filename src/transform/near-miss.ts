@@ -1,7 +1,7 @@
 /** Longer ids are not compared. */
 const MAX_ID_CHARS = 200;
 
-/** An outage's id and a device's id that are the same but for letter case, punctuation or white space around it, or Unicode form. */
+/** An outage's id and a device's id that differ only in case, surrounding punctuation or white space, or Unicode form. */
 export interface NearMiss {
   readonly outageId: string;
   readonly deviceId: string;

@@ -1,6 +1,6 @@
-/** The terms of the field, as the API writes them. All values are strings. */
+/** Data of the API, with its field names. All values are strings. */
 
-/** What `GET /outages` holds: an outage of any device of any site. */
+/** A record of `GET /outages`: an outage of any device of any site. */
 export interface Outage {
   /** The device's id. */
   readonly id: string;
@@ -15,14 +15,14 @@ export interface Device {
   readonly name: string;
 }
 
-/** What `GET /site-info/<id>` holds. */
+/** The response to `GET /site-info/<id>`. */
 export interface SiteInfo {
   readonly id: string;
   readonly name: string;
   readonly devices: readonly Device[];
 }
 
-/** What `POST /site-outages/<id>` takes a list of; the keys stand in this order. */
+/** A record of the list that `POST /site-outages/<id>` expects, with its keys in this order. */
 export interface SiteOutage {
   readonly id: string;
   /** The device's display name. */
@@ -31,12 +31,12 @@ export interface SiteOutage {
   readonly end: string;
 }
 
-/** The answer for one site: what is sent, shown or refused as a whole. */
+/** The list of one site, which is sent, shown or rejected as a whole. */
 export interface SiteList {
   readonly site: string;
   /** The site's display name. */
   readonly siteName: string;
-  /** All of the site's, also those without outages. */
+  /** All devices of the site, including those without outages. */
   readonly devices: readonly Device[];
   readonly outages: readonly SiteOutage[];
 }

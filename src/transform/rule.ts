@@ -26,12 +26,12 @@ export function createCutoffRule(cutoffText: string, cutoffInclusive: boolean, n
   return { cutoff: toInstant(cutoffText), cutoffText, cutoffInclusive, now: { seconds, nanoseconds } };
 }
 
-/** The rule applied to one outage. */
+/** The result of the rule for one outage. */
 export interface CutoffDecision {
   readonly isKept: boolean;
-  /** It begins exactly at the cutoff: the written requirement and the live API differ on it. */
+  /** Whether it begins exactly at the cutoff, where the written requirement and the live API differ. */
   readonly isAtCutoff: boolean;
-  /** Why it looks wrong although it is valid. */
+  /** Why a valid outage looks wrong. */
   readonly anomaly?: 'it ends before it begins' | 'it begins in the future';
 }
 

@@ -1,5 +1,5 @@
 /**
- * Settles as `work` does, or rejects with the signal's reason if that comes first. It does not stop the work itself: a
+ * Settles like `work`, or rejects with the signal's reason if that comes first. It does not stop the work itself: a
  * later result or rejection of it is ignored.
  */
 export async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
@@ -29,7 +29,7 @@ export async function* abortableChunks<T>(chunks: AsyncIterable<T>, signal: Abor
     for (;;) {
       signal.throwIfAborted();
       const next = await abortable(iterator.next(), signal);
-      // It may have been aborted between the chunk's arrival and now.
+      // The signal may have been aborted since the chunk arrived.
       signal.throwIfAborted();
       if (next.done === true) return;
       yield next.value;

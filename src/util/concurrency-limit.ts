@@ -7,20 +7,20 @@ export interface ConcurrencyLimit {
   throttled(): void;
 }
 
-/** Tasks at once to start with. */
+/** Initial number of tasks at once. */
 const START = 8;
 export const MAX_CONCURRENCY = 64;
-/** A fixed limit above `START` doubles from there in this time, so that a rate limit is not hit by all tasks at once. */
+/** Time in which a limit above `START` doubles from there, so that not all tasks hit a rate limit at once. */
 const DOUBLING_MS = 250;
-/** Growth of an automatic limit in one round, in which as many tasks end as may run at once. */
+/** Growth factor of an automatic limit per round. In a round, as many tasks end as the limit allows. */
 const GROWTH = 1.5;
 /** Throughput must rise by this factor for the limit to grow on. */
 const MIN_GAIN = 1.1;
-/** A throughput below this share of the last one lets the limit fall. */
+/** The limit falls if the throughput is below this share of the last one. */
 const MAX_LOSS = 0.7;
 /** Rounds until growth is tried again. */
 const HOLD_ROUNDS = 20;
-/** A shorter round says little. */
+/** A shorter round is too short to measure the throughput. */
 const MIN_ROUND_MS = 20;
 
 /**
@@ -41,8 +41,8 @@ function createFixedLimit(limit: number, monotonic: () => number): ConcurrencyLi
 }
 
 /**
- * For example, the API takes 100 ms whatever comes: 8 tasks at once make 80 a second, 12 make 120, and so on up to 64. If it
- * makes 100 a second at most, 12 make 100, 18 make no more: the limit goes back to 12 and stays there for 20 rounds.
+ * For example, every response takes 100 ms: 8 tasks at once complete 80 a second, 12 complete 120, and so on up to 64. If the
+ * API serves at most 100 a second, 12 and 18 tasks both complete 100: the limit returns to 12 and stays there for 20 rounds.
  */
 function createAutomaticLimit(monotonic: () => number): ConcurrencyLimit {
   let limit = START;

@@ -33,7 +33,7 @@ export async function* mapConcurrently<Item, Result>(
   }
 }
 
-/** The same, but yields each result as soon as it is available. */
+/** Like {@link mapConcurrently}, but yields each result as soon as it is available. */
 export async function* mapAsDone<Item, Result>(
   items: readonly Item[],
   concurrency: Concurrency,
@@ -57,7 +57,7 @@ export async function* mapAsDone<Item, Result>(
   }
 }
 
-/** Runs the task on the items, at most `concurrency` at once. `stop` starts no more of them and awaits those that run. */
+/** Runs the task on the items, at most `concurrency` at once. `stop` starts no more tasks and awaits the running ones. */
 function startWorkers<Item>(
   items: readonly Item[],
   concurrency: Concurrency,

@@ -4,22 +4,22 @@
  */
 export interface Decoding {
   readonly text: string;
-  /** One more than there are characters: the last is the length of the original. Absent if the text is the original. */
+  /** One per character, and the length of the original at the end. Absent if the text is the original. */
   readonly positions?: readonly number[];
 }
 
 interface Encoding {
   /** The character that each escape begins with. */
   readonly lead: RegExp;
-  /** Matches one escape, or what `…` has left of one. */
+  /** Matches an escape, or a truncated one before `…`. */
   readonly escape: RegExp;
-  /** Returns the code unit that an escape stands for, nothing for what is left of one, and undefined if it is none. */
+  /** Returns the code unit of an escape: empty for a truncated one, undefined for an unknown one. */
   readonly decode: (escape: string, isBeforeCut: boolean) => string | undefined;
 }
 
 const JSON_ESCAPES: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
 
-/** HTML's names of the ASCII characters that have one. */
+/** HTML entities of ASCII characters. */
 const ENTITIES = new Map(
   [
     ...['excl !', 'quot "', 'QUOT "', 'num #', 'dollar $', 'percnt %', 'amp &', 'AMP &', "apos '", 'lpar (', 'rpar )'],
@@ -60,18 +60,18 @@ const HTML: Encoding = {
 
 const SINGLE = [JSON_STRING, PERCENT, HTML];
 
-/** For text in which several encodings stand side by side. */
+/** For text that mixes several encodings. */
 const MIXED: Encoding = {
   lead: /[\\%&]/,
   escape: new RegExp(SINGLE.map(({ escape }) => escape.source).join('|'), 'g'),
   decode: (escape, isBeforeCut) => SINGLE.find(({ lead }) => lead.test(escape))?.decode(escape, isBeforeCut),
 };
 
-/** Yields the text, and the text after undoing JSON escapes, percent-encoding and HTML entities, one within the other as well. */
+/** Yields the text, and the text with JSON escapes, percent-encoding and HTML entities decoded, also if they are nested. */
 export function* decodingsOf(text: string): Iterable<Decoding> {
   const seen = new Set([text]);
-  function* undoNew(encoding: Encoding, decoding: Decoding): Iterable<Decoding> {
-    const decoded = undo(encoding, decoding);
+  function* decodeNew(encoding: Encoding, decoding: Decoding): Iterable<Decoding> {
+    const decoded = decodeEscapes(encoding, decoding);
     if (!decoded || seen.has(decoded.text)) return;
     seen.add(decoded.text);
     yield decoded;
@@ -79,15 +79,15 @@ export function* decodingsOf(text: string): Iterable<Decoding> {
   const original = { text };
   yield original;
   for (const outer of [...SINGLE, MIXED]) {
-    for (const decoded of undoNew(outer, original)) {
+    for (const decoded of decodeNew(outer, original)) {
       yield decoded;
-      for (const inner of new Set([outer, MIXED])) yield* undoNew(inner, decoded);
+      for (const inner of new Set([outer, MIXED])) yield* decodeNew(inner, decoded);
     }
   }
 }
 
-/** Returns undefined if the text holds no such escape. */
-function undo({ lead, escape, decode }: Encoding, { text, positions }: Decoding): Decoding | undefined {
+/** Decodes the escapes of one encoding. Returns undefined if there are none. */
+function decodeEscapes({ lead, escape, decode }: Encoding, { text, positions }: Decoding): Decoding | undefined {
   if (!lead.test(text)) return undefined;
   const positionOf = (index: number): number => (positions ? (positions[index] ?? 0) : index);
   const decoded: number[] = [];

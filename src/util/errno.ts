@@ -1,4 +1,4 @@
-/** What system error codes mean, worded as in `strerror(3)`. */
+/** Descriptions of system error codes, in the style of `strerror(3)`. */
 const ERRNO_TEXTS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EADDRINUSE: 'address already in use',
@@ -44,7 +44,7 @@ export function errorCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
-/** Returns what the error's system code means, for example "permission denied"; undefined if the code is unknown. */
+/** Returns the description of the error's system code, such as "permission denied"; undefined if the code is unknown. */
 export function describeErrno(error: unknown): string | undefined {
   const code = errorCode(error);
   return code !== undefined && Object.hasOwn(ERRNO_TEXTS, code) ? ERRNO_TEXTS[code] : undefined;

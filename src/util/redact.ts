@@ -48,7 +48,7 @@ function toPattern(secret: string): Pattern {
   return { secret, shorter };
 }
 
-/** Returns the length of the longest prefix of the secret at the end of a text, after one more character of that text. */
+/** Returns the length of the longest prefix of the secret that ends with this character. @param length that of the text before */
 function extend({ secret, shorter }: Pattern, length: number, character: string): number {
   let longest = length;
   while (longest > 0 && secret[longest] !== character) longest = shorter[longest] ?? 0;
@@ -75,7 +75,7 @@ function* findAll(pattern: Pattern, { text, positions }: Decoding): Iterable<Ran
   }
 }
 
-/** Neither within a word or number (`exactly`, `127.0.0.1`) nor in an escape such as `\n`, `%2F` or `&amp;`. */
+/** Returns whether the index is neither within a word or number (`exactly`, `127.0.0.1`) nor in an escape such as `\n`, `%2F` or `&amp;`. */
 function startsToken(text: string, index: number): boolean {
   return !/[\p{L}\p{N}_\-\\%&#]$|\d[.,]$/u.test(text.slice(Math.max(0, index - 2), index));
 }

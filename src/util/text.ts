@@ -1,33 +1,33 @@
-/** Text from outside is hostile until it went through here: no control character reaches a terminal as itself. */
+/** Escapes untrusted text, so that no control character reaches a terminal. */
 
-// C0 but for the newline, DEL and C1, the bidi controls, the line and paragraph separators, lone surrogates.
+// C0 except the newline, DEL and C1, the bidi controls, the line and paragraph separators, lone surrogates.
 const HARMFUL =
   /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|\p{Surrogate}/gu;
 
-// In JSON as `JSON.stringify` writes it, C0 and lone surrogates are escaped already.
+// `JSON.stringify` already escapes C0 and lone surrogates.
 const HARMFUL_IN_JSON = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 
 function escape(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
-/** The text on one line, each control character as `\u001b`. For terminals, logs and errors. */
+/** Returns the text on one line, with control characters escaped as `\u001b`. For terminals, logs and errors. */
 export function visible(text: string): string {
   return text.replace(/\n/g, '\\n').replace(HARMFUL, escape);
 }
 
-/** The start of the text, cut to so many characters and made visible: for quoting what came from outside in an error. */
+/** Returns the start of the text with control characters escaped. Quotes untrusted text in errors. @param limit characters */
 export function quote(text: string, limit = 80): string {
   const start = text.length > limit ? `${text.slice(0, limit)}…` : text;
   return `"${visible(start)}"`;
 }
 
-/** Compact JSON of the value, with the control characters that JSON allows escaped as well. */
+/** Returns compact JSON of the value, with all control characters escaped, even those that JSON allows. */
 export function toJson(value: unknown): string {
   return escapeJson(JSON.stringify(value));
 }
 
-/** The same JSON text, with the control characters that JSON allows within strings escaped as well. */
+/** Returns the JSON with all control characters in strings escaped, even those that JSON allows. */
 export function escapeJson(json: string): string {
   return json.replace(HARMFUL_IN_JSON, escape);
 }
@@ -37,13 +37,13 @@ export function compactJson(json: string): string {
   return createJsonCompactor()(json);
 }
 
-/** Creates a function that does the same for JSON that comes in parts, cut anywhere between two characters. */
+/** Creates a function that compacts JSON in parts, which may be cut between any two characters. */
 export function createJsonCompactor(): (part: string) => string {
   let isInString = false;
   let pending = '';
   return (part) => {
     const json = pending + part;
-    // A backslash at the end belongs to the character that comes next.
+    // A backslash at the end escapes the first character of the next part.
     const isCut = endsInBackslash(json);
     pending = isCut ? '\\' : '';
     // Token by token: an expression for whole strings overflows the stack on a million escapes.
@@ -62,7 +62,7 @@ function endsInBackslash(text: string): boolean {
   return count % 2 === 1;
 }
 
-/** Returns `19/s`, `2.5/s`. */
+/** Formats a rate: `19/s`, `2.5/s`. */
 export function formatRate(perSecond: number): string {
   return `${perSecond < 10 ? Math.round(perSecond * 10) / 10 : Math.round(perSecond)}/s`;
 }

@@ -11,7 +11,7 @@ import {
 } from '../../src/api/attempt-error.ts';
 import { InvalidDataError, NotJsonError, RefusedError, UnreachableError } from '../../src/domain/errors.ts';
 
-describe('retry predicates', () => {
+describe('retry rules', () => {
   const statuses: readonly [status: number, isRetryable: boolean][] = [
     [200, false],
     [204, false],
@@ -35,9 +35,9 @@ describe('retry predicates', () => {
     [600, true],
     [99, true],
   ];
-  for (const [status, passing] of statuses) {
-    it(`${passing ? 'retry' : 'do not retry'} a ${status}`, () => {
-      expect(isRetryableStatus(status)).to.equal(passing);
+  for (const [status, retryable] of statuses) {
+    it(`${retryable ? 'retry' : 'do not retry'} a ${status}`, () => {
+      expect(isRetryableStatus(status)).to.equal(retryable);
     });
   }
 
@@ -49,20 +49,20 @@ describe('retry predicates', () => {
     ['status', true, false],
     ['body', true, false],
   ];
-  for (const [phase, passing, notTaken] of phases) {
-    it(`${passing ? 'retry' : 'do not retry'} a failure in the phase ${phase}, which was ${notTaken ? 'definitely not' : 'maybe'} processed`, () => {
+  for (const [phase, retryable, notProcessed] of phases) {
+    it(`${retryable ? 'retry' : 'do not retry'} a failure in the phase ${phase}, which ${notProcessed ? 'was definitely not' : 'may have been'} processed`, () => {
       const error = new AttemptError('x', { phase });
-      expect([isTransient(error), wasDefinitelyNotProcessed(error)]).to.deep.equal([passing, notTaken]);
+      expect([isTransient(error), wasDefinitelyNotProcessed(error)]).to.deep.equal([retryable, notProcessed]);
     });
   }
 
-  it('know that 429 and 503 processed nothing', () => {
-    const isNotTaken = (status: number): boolean =>
+  it('know that a request with a 429 or 503 was not processed', () => {
+    const wasNotProcessed = (status: number): boolean =>
       wasDefinitelyNotProcessed(new AttemptError('x', { phase: 'status', status }));
-    expect([408, 425, 429, 500, 502, 503, 504].filter(isNotTaken)).to.deep.equal([429, 503]);
+    expect([408, 425, 429, 500, 502, 503, 504].filter(wasNotProcessed)).to.deep.equal([429, 503]);
   });
 
-  it('retry a response that is not JSON, but not one that does not fit the schema', () => {
+  it('retry a response that is not JSON, but not one that does not match the schema', () => {
     expect(isTransient(new NotJsonError(0, 'x'))).to.equal(true);
     for (const error of [
       new InvalidDataError('x'),
@@ -75,7 +75,7 @@ describe('retry predicates', () => {
     }
   });
 
-  it('know the statuses with which a gateway answers in place of the API', () => {
+  it('recognize the statuses that a gateway sends instead of the API', () => {
     expect([200, 408, 429, 500, 502, 503, 504].filter(isGatewayStatus)).to.deep.equal([408, 502, 504]);
   });
 });

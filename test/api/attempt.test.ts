@@ -11,7 +11,7 @@ import { systemClock } from '../../src/platform/clock.ts';
 import { ProxyError } from '../../src/api/http/proxy-error.ts';
 import { createFetch } from '../../src/api/http/create-fetch.ts';
 import { createVirtualClock } from '../support/clock.ts';
-import { rejectionOf, toldBy } from '../support/thrown.ts';
+import { rejectionOf, errorFields } from '../support/thrown.ts';
 import { closeServers, listen, listenForRequests, serve } from '../support/servers.ts';
 import '../support/unhandled.ts';
 
@@ -19,7 +19,7 @@ const TIMEOUT = 30_000;
 const fetch = createFetch(systemClock);
 const OK = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n';
 
-/** An attempt on which no time passes but by `expire`. */
+/** Creates an attempt with a virtual clock: its timeout fires only by `clock.expire`. */
 function createAttempt(url: string, options: Partial<AttemptOptions> = {}) {
   const clock = createVirtualClock([TIMEOUT]);
   const controller = new AbortController();
@@ -42,7 +42,7 @@ const silence = 'allow more time with --timeout, or try again later';
 describe('attempt', () => {
   afterEach(closeServers);
 
-  it('sends what it is told, and hands the answer to read', async () => {
+  it('sends the request, and passes the response to read', async () => {
     const seen: unknown[] = [];
     const { url } = await serve((request, response) => {
       const { method, url: path, headers } = request;
@@ -57,7 +57,7 @@ describe('attempt', () => {
     expect([clock.pending(), clock.waits]).to.deep.equal([0, []]);
   });
 
-  it('makes one request whatever the status, and follows no redirect', async () => {
+  it('sends one request, whatever the status, and does not follow redirects', async () => {
     for (const status of [301, 302, 303, 307, 308, 408, 413, 429, 500, 503]) {
       const paths: (string | undefined)[] = [];
       const { url } = await serve((request, response) => {
@@ -70,7 +70,7 @@ describe('attempt', () => {
     }
   });
 
-  it('decodes the body, and knows an empty one', async () => {
+  it('decodes the body, and accepts an empty one', async () => {
     const { url } = await serve((request, response) => {
       if (request.url === '/gzip') response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('decoded'));
       else response.writeHead(request.url === '/204' ? 204 : 200).end();
@@ -80,7 +80,7 @@ describe('attempt', () => {
     expect(await createAttempt(`${url}/empty`).run(readText)).to.equal('');
   });
 
-  it('passes on what read throws, and closes the connection', async () => {
+  it('rethrows an error of read, and closes the connection', async () => {
     const server = await listenForRequests((socket) => socket.write(`${OK}content-length: 100\r\n\r\nstart`));
     const { run, clock } = createAttempt(server.url);
     const failure = new Error('does not fit');
@@ -89,7 +89,7 @@ describe('attempt', () => {
     expect(clock.pending()).to.equal(0);
   });
 
-  it('closes the connection of a body that is not read to its end', async () => {
+  it('closes the connection if the body is not read to its end', async () => {
     const server = await listenForRequests((socket) => socket.write(`${OK}content-length: 100\r\n\r\nstart`));
     const { run, clock } = createAttempt(server.url);
     const first = await run(async (answer) => {
@@ -102,10 +102,10 @@ describe('attempt', () => {
   });
 });
 
-describe('attempt: time', () => {
+describe('attempt: timeout', () => {
   afterEach(closeServers);
 
-  it('bounds the wait for headers', async () => {
+  it('applies to the wait for headers', async () => {
     let ask: () => void = () => undefined;
     const asked = new Promise<void>((resolve) => (ask = resolve));
     const server = await listenForRequests(ask);
@@ -114,7 +114,7 @@ describe('attempt: time', () => {
     await asked;
     clock.expire(TIMEOUT);
     const error = await answered;
-    expect(toldBy(error)).to.deep.equal({
+    expect(errorFields(error)).to.deep.equal({
       type: 'AttemptError',
       message: `GET ${server.url}: no response for 30 s`,
       hint: silence,
@@ -124,7 +124,7 @@ describe('attempt: time', () => {
     expect(clock.pending()).to.equal(0);
   });
 
-  it('bounds each silence within the body', async () => {
+  it('applies to the wait for each chunk of the body', async () => {
     const server = await listenForRequests((socket) => socket.write(`${OK}content-length: 100\r\n\r\nstart`));
     const { run, clock } = createAttempt(server.url);
     const error = await rejectionOf(
@@ -137,7 +137,7 @@ describe('attempt: time', () => {
         await next;
       }),
     );
-    expect(toldBy(error)).to.deep.equal({
+    expect(errorFields(error)).to.deep.equal({
       type: 'AttemptError',
       message: `GET ${server.url}: the response stalled for 30 s`,
       hint: silence,
@@ -147,7 +147,7 @@ describe('attempt: time', () => {
     expect(clock.pending()).to.equal(0);
   });
 
-  it('does not bound the body as a whole', async () => {
+  it('does not limit the total time of the body', async () => {
     let goOn: () => void = () => undefined;
     const server = await listenForRequests((socket) => {
       let left = 5;
@@ -179,9 +179,9 @@ describe('attempt: time', () => {
   });
 });
 
-describe("attempt: a fetch that does not hear of its abort, as Node's does after a body that it could not decode", () => {
-  /** Answers with a body that says nothing, and hears only of being cancelled. */
-  function createDeaf() {
+describe("attempt: a fetch that ignores its abort, like Node's after a decoding error", () => {
+  /** Creates a fetch that ignores its signal and returns a body that never yields, but can be cancelled. */
+  function createUnabortableFetch() {
     let isCancelled = false;
     const fetch = () => {
       const body = new ReadableStream({ cancel: () => void (isCancelled = true) });
@@ -190,7 +190,7 @@ describe("attempt: a fetch that does not hear of its abort, as Node's does after
     return { fetch, isCancelled: () => isCancelled };
   }
 
-  it('is given up before it answers, by the timeout and by the signal', async () => {
+  it('is abandoned before it responds, after the timeout and after an abort', async () => {
     const reason = new Error('stop');
     for (const end of ['timeout', 'signal'] as const) {
       const { run, clock, controller } = createAttempt('http://127.0.0.1/', {
@@ -206,8 +206,8 @@ describe("attempt: a fetch that does not hear of its abort, as Node's does after
     }
   });
 
-  it('is given up by the timeout, and its body cancelled', async () => {
-    const { fetch, isCancelled } = createDeaf();
+  it('is abandoned after the timeout, and its body is cancelled', async () => {
+    const { fetch, isCancelled } = createUnabortableFetch();
     const { run, clock } = createAttempt('http://127.0.0.1/', { fetch });
     const error = await rejectionOf(
       run(async (answer) => {
@@ -216,12 +216,12 @@ describe("attempt: a fetch that does not hear of its abort, as Node's does after
         await next;
       }),
     );
-    expect(toldBy(error)).to.include({ message: 'GET http://127.0.0.1/: the response stalled for 30 s' });
+    expect(errorFields(error)).to.include({ message: 'GET http://127.0.0.1/: the response stalled for 30 s' });
     expect([isCancelled(), clock.pending()]).to.deep.equal([true, 0]);
   });
 
-  it('is given up by the signal, and its body cancelled', async () => {
-    const { fetch, isCancelled } = createDeaf();
+  it('is abandoned after an abort, and its body is cancelled', async () => {
+    const { fetch, isCancelled } = createUnabortableFetch();
     const { run, clock, controller } = createAttempt('http://127.0.0.1/', { fetch });
     const reason = new Error('stop');
     const error = await rejectionOf(
@@ -236,7 +236,7 @@ describe("attempt: a fetch that does not hear of its abort, as Node's does after
   });
 });
 
-describe('attempt: what breaks', () => {
+describe('attempt: network errors', () => {
   afterEach(closeServers);
 
   const cuts: readonly [what: string, head: string, isReset: boolean][] = [
@@ -245,7 +245,7 @@ describe('attempt: what breaks', () => {
     ['by a reset', 'content-length: 100\r\n\r\nstart', true],
   ];
   for (const [what, head, isReset] of cuts) {
-    it(`a body that ends ${what}`, async () => {
+    it(`reports a body that ends ${what}`, async () => {
       let cut: () => void = () => undefined;
       const server = await listenForRequests((socket) => {
         socket.write(OK + head);
@@ -273,12 +273,12 @@ describe('attempt: what breaks', () => {
     });
   }
 
-  it('a body without a length ends where the connection does: only its content can tell', async () => {
+  it('accepts a body without a length that ends with the connection', async () => {
     const { url } = await listenForRequests((socket) => socket.end(`${OK}connection: close\r\n\r\n[{"id":`));
     expect(await createAttempt(url).run(readText)).to.equal('[{"id":');
   });
 
-  it('a body that is not the gzip it says it is', async () => {
+  it('reports a body that is not gzip despite its header', async () => {
     const { url } = await serve((_request, response) =>
       response.writeHead(200, { 'content-encoding': 'gzip' }).end('no gzip at all'),
     );
@@ -286,7 +286,7 @@ describe('attempt: what breaks', () => {
     expect(error).to.be.instanceOf(AttemptError).and.to.include({ phase: 'body' });
   });
 
-  it('a connection that ends before the answer', async () => {
+  it('reports a connection that ends before the response', async () => {
     for (const answer of ['', 'HTTP/1.1 200 OK\r\ncontent-', 'what is this?\r\n\r\n']) {
       let requests = 0;
       const server = await listenForRequests((socket) => {
@@ -304,7 +304,7 @@ describe('attempt: what breaks', () => {
     }
   });
 
-  it('a connection that is reset', async () => {
+  it('reports a connection that is reset', async () => {
     let requests = 0;
     const { url } = await listenForRequests((socket) => {
       requests++;
@@ -315,7 +315,7 @@ describe('attempt: what breaks', () => {
     expect(error).to.be.instanceOf(AttemptError).and.to.include({ phase: 'response' });
   });
 
-  it('a connection that nobody takes', async () => {
+  it('reports a refused connection', async () => {
     const { url, port } = await listen(() => undefined);
     await closeServers();
     for (const host of ['127.0.0.1', 'localhost']) {
@@ -332,25 +332,25 @@ describe('attempt: what breaks', () => {
     }
   });
 
-  it('a host that is not known', async () => {
-    // Too long to be one, so that nobody is asked.
+  it('reports an unknown host', async () => {
+    // The name is too long for DNS, so no name server is queried.
     const error = await rejectionOf(createAttempt(`http://${'a'.repeat(64)}.invalid/`).run(readText));
     expect(error).to.be.instanceOf(AttemptError).and.to.include({ phase: 'connect' });
     expect(error).to.have.property('message').that.contains(`: cannot connect: `);
   });
 
-  it('a proxy that refuses to connect', async () => {
+  it('reports a proxy that refuses to connect', async () => {
     const cause = new ProxyError('the proxy http://p:1 (--proxy) refused to connect', { status: 407 });
     const refuse = () => Promise.reject(new TypeError('fetch failed', { cause }));
     const { run } = createAttempt('https://kraken.test/', { fetch: refuse });
-    expect(toldBy(await rejectionOf(run(readText)))).to.deep.equal({
+    expect(errorFields(await rejectionOf(run(readText)))).to.deep.equal({
       type: 'AttemptError',
       message: 'GET https://kraken.test/: the proxy http://p:1 (--proxy) refused to connect: it responded 407',
       hint: 'check the proxy URL (--proxy, HTTPS_PROXY) and its user name and password, or bypass the proxy with NO_PROXY',
     });
   });
 
-  it('TLS where the other side speaks none', async () => {
+  it('reports a server that does not speak TLS', async () => {
     const server = await listen((socket) => socket.on('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')));
     const { run, clock } = createAttempt(server.url.replace('http:', 'https:'));
     const error = await rejectionOf(run(readText));
@@ -366,7 +366,7 @@ describe('attempt: the signal', () => {
 
   const reason = new Error('stop');
 
-  it('keeps it from beginning', async () => {
+  it('prevents the request if it is already aborted', async () => {
     let connections = 0;
     const { url } = await listen(() => connections++);
     const { run, controller, clock } = createAttempt(url);
@@ -375,7 +375,7 @@ describe('attempt: the signal', () => {
     expect([connections, clock.pending()]).to.deep.equal([0, 0]);
   });
 
-  it('ends it before the headers', async () => {
+  it('aborts the request before the headers', async () => {
     let ask: () => void = () => undefined;
     const asked = new Promise<void>((resolve) => (ask = resolve));
     const server = await listenForRequests(ask);
@@ -388,7 +388,7 @@ describe('attempt: the signal', () => {
     expect(clock.pending()).to.equal(0);
   });
 
-  it('ends it within the body, whatever the error that the abort makes', async () => {
+  it('aborts the request within the body, with the reason of the signal', async () => {
     const server = await listenForRequests((socket) => socket.write(`${OK}content-length: 100\r\n\r\nstart`));
     const { run, controller, clock } = createAttempt(server.url);
     const error = await rejectionOf(
@@ -405,7 +405,7 @@ describe('attempt: the signal', () => {
     expect(clock.pending()).to.equal(0);
   });
 
-  it('is not listened to afterwards', async () => {
+  it('has no listener after the attempt', async () => {
     const { url } = await serve((_request, response) => response.end('[]'));
     const { run, controller } = createAttempt(url);
     expect(await run(readText)).to.equal('[]');

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
-import { rejectionOf, toldBy } from '../support/thrown.ts';
+import { rejectionOf, errorFields } from '../support/thrown.ts';
 import '../support/unhandled.ts';
 import {
   acceptedAfter,
@@ -26,7 +26,7 @@ describe('client: response bodies', () => {
   const GET_OUTAGES = `GET ${API}/outages`;
   const notJson: readonly [what: string, body: string | Buffer, site: string, outages: string][] = [
     ['empty', '', 'byte 0: unexpected end of data', 'byte 0: unexpected end of data'],
-    ['cut short', '[{"id":"a', 'byte 9: unexpected end of data', 'byte 9: unexpected end of data'],
+    ['truncated', '[{"id":"a', 'byte 9: unexpected end of data', 'byte 9: unexpected end of data'],
     [
       'a web page',
       '<!doctype html><title>Sign in</title>',
@@ -50,12 +50,12 @@ describe('client: response bodies', () => {
       expect(clock.waits).to.deep.equal([200, 200]);
 
       answer('GET', ...Array.from({ length: 4 }, () => ({ status: 200, body })));
-      expect(toldBy(await rejectionOf(client.siteInfo('s')))).to.deep.equal({
+      expect(errorFields(await rejectionOf(client.siteInfo('s')))).to.deep.equal({
         type: 'NotJsonError',
         message: `${GET_SITE}: invalid JSON at ${site} (2 attempts in 0.2 s)`,
         hint: INVALID_DATA_HINT,
       });
-      expect(toldBy(await rejectionOf(idsOf(client)))).to.deep.equal({
+      expect(errorFields(await rejectionOf(idsOf(client)))).to.deep.equal({
         type: 'NotJsonError',
         message: `${GET_OUTAGES}: invalid JSON at ${outages} (2 attempts in 0.2 s)`,
         hint: INVALID_DATA_HINT,
@@ -67,12 +67,12 @@ describe('client: response bodies', () => {
     const { client, clock } = createWorld();
     answer('GET', { status: 200, body: '{}' }, { status: 200, body: '{}' });
     const site = await rejectionOf(client.siteInfo('s'));
-    expect(toldBy(site)).to.deep.equal({
+    expect(errorFields(site)).to.deep.equal({
       type: 'InvalidDataError',
       message: `${GET_SITE}: devices: expected an array, received nothing`,
       hint: INVALID_DATA_HINT,
     });
-    expect(toldBy(await rejectionOf(idsOf(client)))).to.deep.equal({
+    expect(errorFields(await rejectionOf(idsOf(client)))).to.deep.equal({
       type: 'InvalidDataError',
       message: `${GET_OUTAGES}: expected an array, received an object`,
       hint: INVALID_DATA_HINT,
@@ -88,7 +88,7 @@ describe('client: response bodies', () => {
     ['{"status":500}', '{"status":500}'],
     [`{"error":"${'x'.repeat(100)}"}`, `{"error":"${'x'.repeat(70)}…`],
   ] as const) {
-    it(`warns that the 200 to a list looks like an error: ${start}`, async () => {
+    it(`warns if the response to a list is a 200 that looks like an error: ${start}`, async () => {
       const { client, events } = createWorld();
       answer('POST', { status: 200, body });
       expect(await submit(client)).to.deep.equal(acceptedAfter(1));
@@ -103,7 +103,7 @@ describe('client: response bodies', () => {
     });
   }
 
-  it('accepts any other body of the 200 to a list without a warning', async () => {
+  it('accepts any other body in a 200 to a list without a warning', async () => {
     const bodies = ['', '{}', '[]', 'null', '"error"', 'OK', Buffer.of(0xff), '{"error":null,"status":200,"ok":true}'];
     for (const body of bodies) {
       const { client, events } = createWorld();
@@ -121,7 +121,7 @@ describe('client: response bodies', () => {
     expect(requests).to.have.length(2);
 
     answer('GET', { status: 200, body: other }, { status: 200, body: other });
-    expect(toldBy(await rejectionOf(client.siteInfo('s')))).to.deep.equal({
+    expect(errorFields(await rejectionOf(client.siteInfo('s')))).to.deep.equal({
       type: 'InvalidDataError',
       message: `${GET_SITE}: id: expected "s", received "other"`,
       hint: 'the API returned the site info of another site; nothing was sent for this site',
@@ -129,7 +129,7 @@ describe('client: response bodies', () => {
     expect(requests).to.have.length(4);
   });
 
-  it('returns the wanted outages only, and counts all', async () => {
+  it('returns only the requested outages, and counts all of them', async () => {
     const { client } = createWorld();
     const body = `[${['a', 'b', 'c', 'a'].map(record).join(',')},{"id":"d","begin":"x","end":"y"}]`;
     answer('GET', { status: 200, body }, { status: 200, body });

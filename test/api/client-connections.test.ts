@@ -2,14 +2,14 @@ import { expect } from 'chai';
 import { afterEach, describe, it } from 'mocha';
 
 import { closeServers, listenForRequests, serve } from '../support/servers.ts';
-import { rejectionOf, toldBy } from '../support/thrown.ts';
+import { rejectionOf, errorFields } from '../support/thrown.ts';
 import '../support/unhandled.ts';
 import { createWorld, idsOf, OK, record, SITE_JSON, submit, WAITS } from './support/client.ts';
 
 describe('client: connections', () => {
   afterEach(closeServers);
 
-  it('uses fresh connections for outages and lists, and a kept one for site infos', async () => {
+  it('uses fresh connections for outages and lists, and reuses one for site infos', async () => {
     const connections: unknown[] = [];
     const { url } = await serve((request, response) => {
       connections.push(`${request.url ?? ''} ${request.headers.connection ?? ''}`);
@@ -40,7 +40,7 @@ describe('client: connections', () => {
     ]);
   });
 
-  it('reads outages that break off again from their start, with a new visitor', async () => {
+  it('rereads truncated outages from the start, with a new visitor', async () => {
     const body = `[${record('a')},${record('b')}]`;
     const { url } = await listenForRequests((socket, number) => {
       if (number === 1) socket.end(`${OK}content-length: ${body.length}\r\n\r\n${body.slice(0, -20)}`);
@@ -63,19 +63,19 @@ describe('client: connections', () => {
     expect(clock.pending()).to.equal(0);
   });
 
-  it('takes the status of an error page that breaks off', async () => {
+  it('uses the status of a truncated error page', async () => {
     const { url } = await listenForRequests((socket) =>
       socket.end('HTTP/1.1 403 Forbidden\r\ncontent-length: 100\r\n\r\nForbidd'),
     );
     const { client, clock } = createWorld({ apiUrl: url });
-    expect(toldBy(await rejectionOf(client.siteInfo('s')))).to.deep.include({
+    expect(errorFields(await rejectionOf(client.siteInfo('s')))).to.deep.include({
       type: 'KeyRejectedError',
       message: `GET ${url}/site-info/s: the API answered 403: "Forbidd"`,
     });
     expect(clock.waits).to.deep.equal([]);
   });
 
-  it('sends the key to no other origin', async () => {
+  it('does not send the key to another origin', async () => {
     const received: string[] = [];
     const elsewhere = await serve((request, response) => {
       received.push(request.url ?? '');
@@ -85,7 +85,7 @@ describe('client: connections', () => {
       response.writeHead(307, { location: `${elsewhere.url}/x` }).end(),
     );
     const { client } = createWorld({ apiUrl: url });
-    expect(toldBy(await rejectionOf(client.siteInfo('s')))).to.include({ type: 'RefusedError' });
+    expect(errorFields(await rejectionOf(client.siteInfo('s')))).to.include({ type: 'RefusedError' });
     expect((await submit(client)).status).to.equal(307);
     expect(received).to.deep.equal([]);
   });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
-import { rejectionOf, toldBy } from '../support/thrown.ts';
+import { rejectionOf, errorFields } from '../support/thrown.ts';
 import '../support/unhandled.ts';
 import { API, createWorld, KEY, SITE_JSON, submit, useNock } from './support/client.ts';
 
@@ -26,7 +26,7 @@ describe('client: attempt events', () => {
     ]);
   });
 
-  it('report an attempt without a next one', async () => {
+  it('report an attempt that is not retried', async () => {
     const { client, attempts } = createWorld({ retries: 1 });
     answer('POST', { status: 500 }, { status: 400, body: '{"message":"no"}' });
     await submit(client);
@@ -41,6 +41,6 @@ describe('client: attempt events', () => {
     const { client, events } = createWorld({ retries: 1 });
     answer('GET', { status: 500 }, { status: 403 });
     const error = await rejectionOf(client.siteInfo('s'));
-    expect(JSON.stringify([events, toldBy(error)])).not.to.contain(KEY);
+    expect(JSON.stringify([events, errorFields(error)])).not.to.contain(KEY);
   });
 });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
-import { rejectionOf, toldBy } from '../support/thrown.ts';
+import { rejectionOf, errorFields } from '../support/thrown.ts';
 import '../support/unhandled.ts';
 import { createWorld, idsOf, KEY, sha256Of, SITE, SITE_JSON, submit, useNock } from './support/client.ts';
 
@@ -64,7 +64,7 @@ describe('client: requests', () => {
     answer('GET', { status: 200, body: 'not JSON' }, { status: 403 });
     await client.probe();
     expect(requests.map(({ path }) => path)).to.deep.equal(['/interview-tests-mock-api/v1/outages']);
-    expect(toldBy(await rejectionOf(client.probe()))).to.include({ type: 'KeyRejectedError' });
+    expect(errorFields(await rejectionOf(client.probe()))).to.include({ type: 'KeyRejectedError' });
   });
 
   it('report progress from the start of a long request', async () => {

@@ -4,7 +4,7 @@ import nock from 'nock';
 
 import { type ClientOptions } from '../../src/api/client.ts';
 import '../support/unhandled.ts';
-import { API, createWorld, SITE, SITE_JSON, submit, useNock, WAITS, worded } from './support/client.ts';
+import { API, createWorld, SITE, SITE_JSON, submit, useNock, WAITS, withErrorFields } from './support/client.ts';
 
 describe('client: retries of submissions', () => {
   const { answer } = useNock();
@@ -12,7 +12,7 @@ describe('client: retries of submissions', () => {
   it('give up after --retries retries', async () => {
     const { client, clock } = createWorld();
     answer('POST', ...Array.from({ length: 6 }, () => ({ status: 500 })));
-    expect(worded(await submit(client))).to.deep.equal({
+    expect(withErrorFields(await submit(client))).to.deep.equal({
       status: 500,
       attempts: 6,
       wasAnswered: true,
@@ -41,7 +41,7 @@ describe('client: retries of submissions', () => {
         if (submission.attempts === 2) seen.push(status);
         expect(submission.status).to.equal(submission.attempts === 2 ? 200 : status);
         expect(submission.error === undefined).to.equal(submission.attempts === 2);
-        // A gateway may have passed the list on.
+        // A gateway may have forwarded the list.
         const isOpen = submission.attempts === 1 && [408, 502, 504].includes(status);
         expect(submission.mayHaveBeenProcessed).to.equal(isOpen);
         nock.cleanAll();

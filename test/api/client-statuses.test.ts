@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
 import { deadlineError } from '../../src/pipeline/run-deadline.ts';
-import { rejectionOf, toldBy } from '../support/thrown.ts';
+import { rejectionOf, errorFields } from '../support/thrown.ts';
 import '../support/unhandled.ts';
 import {
   acceptedAfter,
@@ -15,7 +15,7 @@ import {
   SITE_JSON,
   submit,
   useNock,
-  worded,
+  withErrorFields,
 } from './support/client.ts';
 
 const ONLY_200 = "only 200 counts as success: check KRAKEN_API_URL, or ask the API's operators";
@@ -56,19 +56,19 @@ describe('client: statuses', () => {
       const { client, clock } = createWorld();
       answer('GET', reply, reply);
       answer('POST', reply);
-      const told = (method: 'GET' | 'POST', path: string): unknown => ({
+      const expectedError = (method: 'GET' | 'POST', path: string): unknown => ({
         type,
         message: `${method} ${API}${path}: the API answered ${words}`,
         hint: hint === '' ? REJECTED[method] : hint,
       });
-      expect(toldBy(await rejectionOf(client.siteInfo('s')))).to.deep.equal(told('GET', '/site-info/s'));
-      expect(toldBy(await rejectionOf(idsOf(client)))).to.deep.equal(told('GET', '/outages'));
-      expect(worded(await submit(client))).to.deep.equal({
+      expect(errorFields(await rejectionOf(client.siteInfo('s')))).to.deep.equal(expectedError('GET', '/site-info/s'));
+      expect(errorFields(await rejectionOf(idsOf(client)))).to.deep.equal(expectedError('GET', '/outages'));
+      expect(withErrorFields(await submit(client))).to.deep.equal({
         status: reply.status,
         attempts: 1,
         wasAnswered: true,
         mayHaveBeenProcessed: false,
-        error: told('POST', '/site-outages/s'),
+        error: expectedError('POST', '/site-outages/s'),
       });
       expect([requests.length, clock.waits, clock.pending()]).to.deep.equal([3, [], 0]);
     });
@@ -89,7 +89,7 @@ describe('client: statuses', () => {
   it('gives up after --retries retries', async () => {
     const { client, clock } = createWorld({ retries: 2 });
     answer('GET', { status: 500 }, { status: 502 }, { status: 503, body: 'down' });
-    expect(toldBy(await rejectionOf(client.siteInfo('s')))).to.deep.equal({
+    expect(errorFields(await rejectionOf(client.siteInfo('s')))).to.deep.equal({
       type: 'AttemptError',
       message: `GET ${API}/site-info/s: the API answered 503: "down" (3 attempts in 0.6 s)`,
       hint: 'the server has a problem: try again later',
@@ -106,7 +106,7 @@ describe('client: statuses', () => {
     answer('GET', { status: 503, headers: { 'retry-after': '-5' } });
     answer('GET', { status: 200, body: SITE_JSON });
     await client.siteInfo('s');
-    // A date is cut to whole seconds.
+    // HTTP dates have whole seconds.
     expect(clock.waits).to.deep.equal([7000, 59_322, 400, 800]);
   });
 
@@ -127,7 +127,7 @@ describe('client: statuses', () => {
     expect(clock.waits).to.deep.equal([]);
   });
 
-  it('waits for the API until the deadline, and names a deadline that would have been enough', async () => {
+  it('retries until the deadline, and suggests a sufficient deadline', async () => {
     const { client, clock, controller, attempts } = createWorld({ plannedRequests: 100 });
     answer('GET', ...Array.from({ length: 200 }, () => ({ status: 429 })));
     const failing = rejectionOf(client.siteInfo('s'));
@@ -144,7 +144,7 @@ describe('client: statuses', () => {
   it('gives up at once if the API asks to wait beyond the deadline', async () => {
     const { client, clock } = createWorld();
     answer('GET', { status: 429, headers: { 'retry-after': '120' }, body: '{"message":"slow"}' });
-    expect(toldBy(await rejectionOf(client.siteInfo('s')))).to.deep.equal({
+    expect(errorFields(await rejectionOf(client.siteInfo('s')))).to.deep.equal({
       type: 'AttemptError',
       message: `GET ${API}/site-info/s: the API answered 429: "slow"; the API asked to retry after 120 s (at 2026-01-02T03:06:05Z)`,
       hint: "that is after the run's deadline: run it again then, or allow more time with --deadline",

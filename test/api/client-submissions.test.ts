@@ -6,7 +6,7 @@ import type { Submission } from '../../src/api/submission.ts';
 import type { Clock } from '../../src/platform/clock.ts';
 import { createVirtualClock } from '../support/clock.ts';
 import { closeServers, listen, listenForRequests, serve } from '../support/servers.ts';
-import { rejectionOf, toldBy } from '../support/thrown.ts';
+import { rejectionOf, errorFields } from '../support/thrown.ts';
 import '../support/unhandled.ts';
 import {
   acceptedAfter,
@@ -17,13 +17,13 @@ import {
   OK,
   submit,
   TIMEOUT,
-  worded,
+  withErrorFields,
 } from './support/client.ts';
 
 describe('client: submissions', () => {
   afterEach(closeServers);
 
-  /** A client of a server with one handler for each connection, which carries one request. */
+  /** Returns a client, and a server that handles one request per connection with these handlers in order. */
   async function against(
     handlers: readonly ('lost' | 'reset' | number)[],
     options: Partial<ClientOptions> = {},
@@ -127,10 +127,10 @@ describe('client: submissions', () => {
     ],
   ];
   for (const [handlers, options, submission] of outcomes) {
-    it(`follows a list through the responses ${handlers.join(', ')} (${JSON.stringify(options)})`, async () => {
+    it(`reports a submission after the responses ${handlers.join(', ')} (${JSON.stringify(options)})`, async () => {
       const { client, clock, connections } = await against(handlers, options);
-      const { error, ...told } = await submit(client);
-      expect({ ...told, error: error instanceof Error ? error.constructor.name : error }).to.deep.equal(submission);
+      const { error, ...rest } = await submit(client);
+      expect({ ...rest, error: error instanceof Error ? error.constructor.name : error }).to.deep.equal(submission);
       expect([connections(), clock.waits.length]).to.deep.equal([submission.attempts, submission.attempts - 1]);
       expect(clock.pending()).to.equal(0);
     });
@@ -142,7 +142,7 @@ describe('client: submissions', () => {
     expect(attempts().map(({ status }) => status)).to.deep.equal([500, undefined, 400]);
   });
 
-  it('never sent a list that no connection took', async () => {
+  it('reports a list as not processed if the connection was refused', async () => {
     const { url } = await listen(() => undefined);
     await closeServers();
     for (const [retryPost, attempts] of [
@@ -150,19 +150,19 @@ describe('client: submissions', () => {
       ['safe', 3],
       ['never', 1],
     ] as const) {
-      const { client, attempts: told } = createWorld({ apiUrl: url, retries: 2, retryPost });
+      const { client, attempts: events } = createWorld({ apiUrl: url, retries: 2, retryPost });
       expect(await submit(client)).to.deep.include({
         status: undefined,
         attempts,
         wasAnswered: false,
         mayHaveBeenProcessed: false,
       });
-      expect(told().map((event) => 'status' in event)).to.deep.equal(Array(attempts).fill(false));
-      expect(told()[0]?.failure).to.match(/^cannot connect: connection refused \(127\.0\.0\.1:\d+\)$/);
+      expect(events().map((event) => 'status' in event)).to.deep.equal(Array(attempts).fill(false));
+      expect(events()[0]?.failure).to.match(/^cannot connect: connection refused \(127\.0\.0\.1:\d+\)$/);
     }
   });
 
-  it('may have sent a list before the server went away', async () => {
+  it('reports that a list may have been processed if the server disconnects', async () => {
     let close: () => void = () => undefined;
     const { url } = await listenForRequests((socket) => {
       close();
@@ -182,10 +182,10 @@ describe('client: submissions', () => {
       wasAnswered: false,
       mayHaveBeenProcessed: true,
     });
-    expect(toldBy(submission.error)).to.have.property('message').that.contains('cannot connect');
+    expect(errorFields(submission.error)).to.have.property('message').that.contains('cannot connect');
   });
 
-  it('may have sent a list whose response does not come in time', async () => {
+  it('reports that a list may have been processed if the response times out', async () => {
     let ask: () => void = () => undefined;
     const asked = new Promise<void>((resolve) => (ask = resolve));
     const { url } = await listenForRequests(ask);
@@ -193,7 +193,7 @@ describe('client: submissions', () => {
     const submitted = submit(client);
     await asked;
     clock.expire(TIMEOUT);
-    expect(worded(await submitted)).to.deep.equal({
+    expect(withErrorFields(await submitted)).to.deep.equal({
       status: undefined,
       attempts: 1,
       wasAnswered: false,
@@ -206,7 +206,7 @@ describe('client: submissions', () => {
     });
   });
 
-  it('knows of an interrupted list how far it came', async () => {
+  it('reports how far an interrupted submission got', async () => {
     const reason = new Error('stop');
     const before = await against([200]);
     before.controller.abort(reason);
@@ -234,7 +234,7 @@ describe('client: submissions', () => {
       error: reason,
     });
 
-    // Between two attempts, the first of which was answered.
+    // Interrupted between two attempts, after a response to the first.
     const waiting = createVirtualClock('all');
     const stopping = new AbortController();
     const { url: failing } = await listenForRequests((socket) =>
@@ -257,7 +257,7 @@ describe('client: submissions', () => {
     expect(waiting.pending()).to.equal(0);
   });
 
-  /** A client whose run ends while it reads the endless text of a 400. */
+  /** Returns a client whose run is aborted while it reads the endless body of a 400. */
   async function stoppedWithinErrorText(reason: Error): Promise<Client> {
     const server = await listenForRequests((socket) =>
       socket.write('HTTP/1.1 400 Status\r\ncontent-length: 100\r\n\r\n{'),
@@ -268,7 +268,7 @@ describe('client: submissions', () => {
     const stopping: Clock = {
       ...clock,
       after(milliseconds, callback) {
-        // The first is for the headers, the second for the body.
+        // The first timeout is for the headers, the second for the body.
         if (++timeouts === 2)
           setImmediate(() => {
             controller.abort(reason);
@@ -280,9 +280,9 @@ describe('client: submissions', () => {
     return createClient(options, { clock: stopping, random: () => 0.4, fetch }, () => undefined);
   }
 
-  it('reports a rejected list even if the run ends while the text of the response is read', async () => {
-    const { error, ...told } = await submit(await stoppedWithinErrorText(new Error('stop')));
-    expect({ ...told, error: error instanceof Error && error.name }).to.deep.equal({
+  it('reports a rejected list even if the run is aborted while the body of the response is read', async () => {
+    const { error, ...rest } = await submit(await stoppedWithinErrorText(new Error('stop')));
+    expect({ ...rest, error: error instanceof Error && error.name }).to.deep.equal({
       status: 400,
       attempts: 1,
       wasAnswered: true,
@@ -291,7 +291,7 @@ describe('client: submissions', () => {
     });
   });
 
-  it('reports the end of the run if it ends while the text of an error is read', async () => {
+  it('reports the abort if the run is aborted while the body of an error is read', async () => {
     const reason = new Error('stop');
     const client = await stoppedWithinErrorText(reason);
     expect(await rejectionOf(client.siteInfo('s'))).to.equal(reason);
@@ -308,14 +308,14 @@ describe('client: submissions', () => {
     expect(clock.pending()).to.equal(0);
   });
 
-  it('accepts a list whose response breaks off after its status', async () => {
+  it('accepts a list whose response is truncated after its status', async () => {
     const { url } = await listenForRequests((socket) => socket.end(`${OK}content-length: 100\r\n\r\n{`));
     const { client, clock } = createWorld({ apiUrl: url });
     expect(await submit(client)).to.deep.equal(acceptedAfter(1));
     expect(clock.pending()).to.equal(0);
   });
 
-  /** Never answers the TLS handshake, so that no connection comes about. */
+  /** Submits to a server that never answers the TLS handshake. */
   async function withoutHandshake(end: (world: ReturnType<typeof createWorld>) => void): Promise<Submission> {
     let accept: () => void = () => undefined;
     const accepted = new Promise<void>((resolve) => (accept = resolve));
@@ -329,7 +329,7 @@ describe('client: submissions', () => {
     return submitted;
   }
 
-  it('never sent a list whose connection did not come about, whatever ended the wait', async () => {
+  it('reports a list as not processed if no connection was established, whatever ended the wait', async () => {
     const reason = new Error('stop');
     const stopped = await withoutHandshake(({ controller }) => {
       controller.abort(reason);
@@ -340,14 +340,14 @@ describe('client: submissions', () => {
       clock.expire(TIMEOUT);
     });
     expect(late).to.deep.include(notSent);
-    expect(toldBy(late.error))
+    expect(errorFields(late.error))
       .to.have.property('message')
       .that.matches(/: no connection for 30 s$/);
     expect(late.error).to.include({ phase: 'connect' });
   });
 
-  it('may have sent a list that is answered 200 before it has left', async () => {
-    // Larger than what the kernel buffers of a connection that nobody reads.
+  it('reports that a list may have been processed after a 200 that arrives before the list is sent', async () => {
+    // Larger than the socket buffers of the kernel.
     const list = `[${' '.repeat(32_000_000)}]`;
     const { url } = await listen((socket) => {
       socket.once('data', () => {
@@ -356,14 +356,14 @@ describe('client: submissions', () => {
       });
     });
     const { client } = createWorld({ apiUrl: url, retries: 0 });
-    const { error, ...told } = await submit(client, 's', list);
-    expect(told).to.deep.equal({ status: undefined, attempts: 1, wasAnswered: false, mayHaveBeenProcessed: true });
-    expect(toldBy(error))
+    const { error, ...rest } = await submit(client, 's', list);
+    expect(rest).to.deep.equal({ status: undefined, attempts: 1, wasAnswered: false, mayHaveBeenProcessed: true });
+    expect(errorFields(error))
       .to.have.property('message')
       .that.contains('a response (200) arrived before the request was sent');
   });
 
-  it('takes an error that comes before the list has left', async () => {
+  it('accepts an error response that arrives before the list is sent', async () => {
     const { url } = await listen((socket) => {
       socket.once('data', () => {
         socket.pause();
@@ -371,22 +371,22 @@ describe('client: submissions', () => {
       });
     });
     const { client } = createWorld({ apiUrl: url, retries: 0 });
-    const { error, ...told } = await submit(client, 's', `[${' '.repeat(32_000_000)}]`);
-    expect(told).to.deep.equal({ status: 413, attempts: 1, wasAnswered: true, mayHaveBeenProcessed: false });
-    expect(toldBy(error)).to.include({ type: 'RefusedError' });
+    const { error, ...rest } = await submit(client, 's', `[${' '.repeat(32_000_000)}]`);
+    expect(rest).to.deep.equal({ status: 413, attempts: 1, wasAnswered: true, mayHaveBeenProcessed: false });
+    expect(errorFields(error)).to.include({ type: 'RefusedError' });
   });
 
-  it('shows a status that HTTP does not have, and retries it', async () => {
+  it('shows a status outside the range of HTTP, and retries it', async () => {
     const { client, attempts } = await against([600, 999, 200]);
     expect(await submit(client)).to.deep.equal(acceptedAfter(3));
     expect(attempts().map(({ status }) => status)).to.deep.equal([600, 999, 200]);
     expect(attempts()[0]?.failure).to.equal('the API answered 600: "{}"');
   });
 
-  it('sends no list for which the time before the deadline is too short', async () => {
+  it('does not send a list if too little time is left before the deadline', async () => {
     const { client, connections } = await against([200], { deadlineAt: () => -1 });
     const { error, ...submission } = await submit(client);
-    expect(toldBy(error)).to.deep.equal({
+    expect(errorFields(error)).to.deep.equal({
       type: 'UnreachableError',
       message: 'not sent: the deadline is too near to wait for the response',
       hint: 'allow more time with --deadline, or try again later',
@@ -395,15 +395,15 @@ describe('client: submissions', () => {
     expect(connections()).to.equal(0);
   });
 
-  it('repeats no list after that time: its last failure is reported', async () => {
-    // The virtual clock starts at 1000, and stands still but for waits: the rate limiter's lasts longer than 1 ms.
+  it('does not retry a list if too little time is left, and reports the last error', async () => {
+    // The virtual clock starts at 1000 and advances only with waits; the wait of the rate limiter is longer than 1 ms.
     const { client, connections } = await against([429, 200], { deadlineAt: () => 1001 });
     const { error, attempts } = await submit(client);
     expect(error).to.match(/the API answered 429/);
     expect([attempts, connections()]).to.deep.equal([1, 1]);
   });
 
-  it('ask for another key once if the API rejects it, and go on with that', async () => {
+  it('requests another key once if the API rejects the key, and uses it', async () => {
     const keys: unknown[] = [];
     const { url } = await serve(({ headers }, response) => {
       keys.push(headers['x-api-key']);
@@ -423,7 +423,7 @@ describe('client: submissions', () => {
     expect(keys.filter((key) => key === 'right-key')).to.have.length(2);
   });
 
-  it('fail with the rejection if there is no other key', async () => {
+  it('fails with the rejection if there is no other key', async () => {
     const { client, connections } = await against([403, 403], { renewKey: () => Promise.resolve(undefined) });
     expect((await submit(client)).error).to.match(/the API answered 403/);
     expect(connections()).to.equal(1);

@@ -3,7 +3,7 @@ import { describe, it } from 'mocha';
 
 import { createDeadlineReserve } from '../../src/api/deadline-reserve.ts';
 
-/** The reserve of a run of this length, after responses that took so long. */
+/** Returns the reserve of a run of this length, after responses with these durations. */
 function reserveOf(runMs: number, ...responsesMs: readonly number[]): number {
   const reserve = createDeadlineReserve(() => 1000 + runMs, 1000);
   for (const milliseconds of responsesMs) reserve.observe(milliseconds);
@@ -26,7 +26,7 @@ describe('the time kept for a submission before the deadline', () => {
     expect(reserveOf(-5)).to.equal(0);
   });
 
-  it('follows a deadline that is moved', () => {
+  it('follows a change of the deadline', () => {
     let deadline = 10_000;
     const reserve = createDeadlineReserve(() => deadline, 0);
     expect(reserve.milliseconds()).to.equal(1000);

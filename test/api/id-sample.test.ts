@@ -17,11 +17,11 @@ function sampleOf(text: string, member?: string): readonly string[] {
 }
 
 describe('createIdSample', () => {
-  it('returns each id once, also of an array that is cut', () => {
+  it('returns each id once, even of a truncated array', () => {
     expect(sampleOf(`[${record('a')},${record('b')},${record('a')},{"id":"c`)).to.deep.equal(['a', 'b']);
   });
 
-  it('reads the array below a key', () => {
+  it('reads the array at a key', () => {
     expect(sampleOf(`{"sites":[],"outages":[${record('a')}]}`, 'outages')).to.deep.equal(['a']);
   });
 

@@ -5,22 +5,22 @@ import { ConnectionLostError, NotConnectedError } from '../../src/api/http/creat
 import { ProxyError } from '../../src/api/http/proxy-error.ts';
 import { explainNetworkFailure, phaseOf, reasonOf } from '../../src/api/network-failure.ts';
 
-/** As Node makes them. */
+/** Creates a system error like those of Node. */
 function systemError(message: string, fields: Readonly<Record<string, string>>): Error {
   return Object.assign(new Error(message), fields);
 }
 
-/** As `fetch` makes them. */
+/** Creates an error like those of `fetch`. */
 function fetchFailed(cause: unknown): Error {
   return new TypeError('fetch failed', { cause });
 }
 
-/** As the transport makes them. */
-function proxySays(status: number): Error {
+/** Creates the error for a response of the proxy. */
+function proxyResponse(status: number): Error {
   return new ProxyError('the proxy http://p:1 (--proxy) refused to connect', { status });
 }
 
-/** As Node makes them of OpenSSL's. */
+/** Creates an error like those that Node creates from OpenSSL errors. */
 function tlsError(code: string, reason: string): Error {
   return systemError(`write EPROTO 00:error:0A00010B:SSL routines:ssl3_get_record:${reason}:ssl/record.c:1:\n`, {
     code,
@@ -44,23 +44,23 @@ describe('phaseOf', () => {
     ['an unknown host', 'connect', fetchFailed(systemError('getaddrinfo ENOTFOUND x', { syscall: 'getaddrinfo' }))],
     ['no route', 'connect', fetchFailed(systemError('x', { code: 'ENETUNREACH', syscall: 'connect' }))],
     ['a connection that takes too long', 'connect', fetchFailed(systemError('x', { syscall: 'connect' }))],
-    ['a proxy that cannot reach the host', 'connect', fetchFailed(proxySays(502))],
-    ['a proxy that wants a password', 'proxy', fetchFailed(proxySays(407))],
-    ['a connection that broke', 'response', fetchFailed(systemError('x', { code: 'ECONNRESET', syscall: 'read' }))],
+    ['a proxy that cannot reach the host', 'connect', fetchFailed(proxyResponse(502))],
+    ['a proxy that requires a password', 'proxy', fetchFailed(proxyResponse(407))],
+    ['a broken connection', 'response', fetchFailed(systemError('x', { code: 'ECONNRESET', syscall: 'read' }))],
     ['a response that is not HTTP', 'response', fetchFailed(systemError('x', { code: 'HPE_INVALID_CONSTANT' }))],
     ['a server that hung up', 'response', fetchFailed(systemError('socket hang up', { code: 'ECONNRESET' }))],
     [
-      'a handshake that broke off',
+      'an interrupted handshake',
       'connect',
       new NotConnectedError('x', { cause: systemError('x', { code: 'ECONNRESET' }) }),
     ],
     [
-      'a connection that broke after TLS',
+      'a connection that broke after the TLS handshake',
       'response',
       new ConnectionLostError('x', { cause: systemError('x', { code: 'EPROTO' }) }),
     ],
     ['a failure without a cause', 'response', fetchFailed(undefined)],
-    ['a value that is no error', 'response', 'text'],
+    ['a value that is not an error', 'response', 'text'],
     ...[
       'DEPTH_ZERO_SELF_SIGNED_CERT',
       'SELF_SIGNED_CERT_IN_CHAIN',
@@ -89,7 +89,7 @@ describe('phaseOf', () => {
     });
   }
 
-  it('stops at causes that form a circle', () => {
+  it('stops at a cycle of causes', () => {
     const circle = new Error('round');
     circle.cause = circle;
     expect(phaseOf(circle)).to.equal('response');
@@ -115,7 +115,7 @@ describe('reasonOf', () => {
     expect(reasonOf(fetchFailed(systemError('x', { syscall: 'getaddrinfo' })))).to.equal('x');
   });
 
-  it('words what Node and OpenSSL say', () => {
+  it('rewords the errors of Node and OpenSSL', () => {
     const reset = systemError('read ECONNRESET', { code: 'ECONNRESET', syscall: 'read' });
     expect(reasonOf(fetchFailed(reset))).to.equal('connection reset');
     const hungUp = systemError('socket hang up', { code: 'ECONNRESET' });
@@ -125,7 +125,7 @@ describe('reasonOf', () => {
     expect(reasonOf(fetchFailed(tlsError('EPROTO', 'no shared cipher')))).to.equal('no shared cipher');
   });
 
-  it('returns the innermost message that is not empty', () => {
+  it('returns the innermost non-empty message', () => {
     expect(reasonOf(fetchFailed(new Error('')))).to.equal('fetch failed');
     expect(reasonOf(new Error(''))).to.equal('no reason given');
     expect(reasonOf('text')).to.equal('no reason given');
@@ -136,13 +136,13 @@ describe('explainNetworkFailure', () => {
   const cases: readonly (readonly [what: string, error: unknown, message: string, hint: RegExp])[] = [
     ['no connection', fetchFailed(refusedV4), 'cannot connect: connection refused (127.0.0.1:1)', /KRAKEN_API_URL/],
     [
-      'a proxy that refuses',
-      fetchFailed(proxySays(407)),
+      'a proxy that refuses to connect',
+      fetchFailed(proxyResponse(407)),
       'the proxy http://p:1 (--proxy) refused to connect: it responded 407',
       /NO_PROXY/,
     ],
     [
-      'a proxy that is not there',
+      'an unreachable proxy',
       fetchFailed(new ProxyError('cannot connect to the proxy http://p:1 (HTTPS_PROXY)', { cause: refusedV4 })),
       'cannot connect to the proxy http://p:1 (HTTPS_PROXY): connection refused (127.0.0.1:1)',
       /NO_PROXY/,
@@ -163,13 +163,13 @@ describe('explainNetworkFailure', () => {
         ] as const,
     ),
     [
-      'a certificate',
+      'an untrusted certificate',
       fetchFailed(systemError('self-signed certificate', { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' })),
       'TLS verification failed: self-signed certificate',
       /--ca-file/,
     ],
     [
-      'another failure of TLS',
+      'another TLS error',
       fetchFailed(tlsError('EPROTO', 'no shared cipher')),
       'TLS handshake failed: no shared cipher',
       /TLS 1\.2/,

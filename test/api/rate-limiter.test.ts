@@ -10,7 +10,7 @@ import '../support/unhandled.ts';
 
 const NEVER = new AbortController().signal;
 
-/** Runs each of the seeds 1 to 5, and returns the means. */
+/** Runs the seeds 1 to 5, and returns the means of their results. */
 async function meansOf(options: Omit<ThrottledRun, 'seed'>) {
   const results = await Promise.all([1, 2, 3, 4, 5].map((seed) => runThrottled({ ...options, seed })));
   const mean = (key: 'slowness' | 'throttled' | 'throttledLate'): number =>
@@ -26,7 +26,7 @@ describe('the rate limiter', () => {
     expect(limiter.rate()).to.equal(Infinity);
   });
 
-  it('spaces requests after a 429, and lets retries go first', async () => {
+  it('spaces requests after a 429, and starts retries first', async () => {
     const { clock, wait, runUntil } = createEventQueue();
     const limiter = createRateLimiter(clock, () => 0.5);
     const order: string[] = [];
@@ -41,11 +41,11 @@ describe('the rate limiter', () => {
       await Promise.all([start('a', false), start('b', false), start('c', true)]);
     };
     await runUntil(run());
-    // 8.5 a second: 0.85 of ten in the last second.
+    // 8.5 requests a second: 0.85 times the ten in the last second.
     expect(order).to.deep.equal(['c 1118', 'a 1235', 'b 1353']);
   });
 
-  it('falls once for all requests that were under way, and further for one that was sent later', () => {
+  it('lowers the rate once for all requests in flight, and again for a later one', () => {
     const { clock } = createEventQueue();
     const limiter = createRateLimiter(clock, () => 0.5);
     limiter.throttled(0);
@@ -56,7 +56,7 @@ describe('the rate limiter', () => {
     expect(limiter.rate()).to.be.lessThan(first / 2);
   });
 
-  it('pauses everybody for Retry-After', async () => {
+  it('pauses all requests for Retry-After', async () => {
     const { clock, runUntil } = createEventQueue();
     const limiter = createRateLimiter(clock, () => 0.5);
     limiter.throttled(0, 7000);
@@ -64,7 +64,7 @@ describe('the rate limiter', () => {
     expect(clock.monotonic()).to.equal(7000);
   });
 
-  it('never falls below 0.3 a second', async () => {
+  it('never lowers the rate below 0.3 a second', async () => {
     const { clock, wait, runUntil } = createEventQueue();
     const limiter = createRateLimiter(clock, () => 0.5);
     const run = async (): Promise<void> => {
@@ -77,7 +77,7 @@ describe('the rate limiter', () => {
     expect(limiter.rate()).to.be.closeTo(0.3, 0.01);
   });
 
-  it('ends the wait with the signal, and keeps neither timer nor listener', async () => {
+  it('ends the wait when the signal is aborted, and leaves neither timer nor listener', async () => {
     const { clock } = createEventQueue();
     const limiter = createRateLimiter(clock, () => 0.5);
     limiter.throttled(0, 60_000);
@@ -94,7 +94,7 @@ describe('the rate limiter against a token bucket', () => {
   for (const rate of [1, 5, 20, 100, 500]) {
     for (const burst of [1, 5, 20, 50]) {
       for (const concurrency of [1, 8, 64, 'auto'] as const) {
-        // One request at a time takes longer than the API asks for.
+        // One request at a time is too slow to reach this rate.
         if (rate > 150 && concurrency === 1) continue;
         it(`finishes at ${rate}/s, burst ${burst}, concurrency ${concurrency}`, async () => {
           const sites = Math.max(30, 15 * rate);

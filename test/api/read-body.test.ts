@@ -5,7 +5,7 @@ import type { ApiResponse } from '../../src/api/attempt.ts';
 import { readAll, readPrefix, type ResponseErrorOptions, toResponseError } from '../../src/api/read-body.ts';
 import { AttemptError } from '../../src/api/attempt-error.ts';
 import { InvalidDataError } from '../../src/domain/errors.ts';
-import { rejectionOf, toldBy } from '../support/thrown.ts';
+import { rejectionOf, errorFields } from '../support/thrown.ts';
 
 const NOW = Date.parse('1994-11-06T08:49:00Z');
 const LIMIT = 64 * 1024;
@@ -39,7 +39,7 @@ describe('readAll', () => {
     expect(await readAll(bodyOf(), 0)).to.have.length(0);
   });
 
-  it('stops as soon as there is more than the limit', async () => {
+  it('stops once the limit is exceeded', async () => {
     let taken = 0;
     async function* endless(): AsyncGenerator<Uint8Array> {
       for (;;) {
@@ -48,7 +48,7 @@ describe('readAll', () => {
       }
     }
     const error = await rejectionOf(readAll(endless(), 25));
-    expect(toldBy(error)).to.deep.equal({ type: 'InvalidDataError', message: 'larger than 25 bytes' });
+    expect(errorFields(error)).to.deep.equal({ type: 'InvalidDataError', message: 'larger than 25 bytes' });
     expect(taken).to.equal(3);
   });
 });
@@ -66,7 +66,7 @@ describe('readPrefix', () => {
     expect(taken).to.equal(66);
   });
 
-  it('returns what came before the body broke off', async () => {
+  it('returns the start of a truncated body', async () => {
     const broken = new AttemptError('broke', { phase: 'body' });
     expect(Buffer.from(await readPrefix(bodyOf('ab', broken))).toString()).to.equal('ab');
   });
@@ -86,14 +86,18 @@ describe('toResponseError', () => {
     [503, 'the server has a problem: try again later'],
   ];
   for (const [status, hint] of passing) {
-    it(`makes a retryable error of ${status}`, async () => {
+    it(`returns a retryable error for ${status}`, async () => {
       const error = await toResponseError(answer(status), GET);
-      expect(toldBy(error)).to.deep.equal({ type: 'AttemptError', message: `GET x: the API answered ${status}`, hint });
+      expect(errorFields(error)).to.deep.equal({
+        type: 'AttemptError',
+        message: `GET x: the API answered ${status}`,
+        hint,
+      });
       expect(error).to.include({ phase: 'status', status, retryAfter: undefined });
     });
   }
 
-  it('notes how long the API asks to wait', async () => {
+  it('keeps the Retry-After time', async () => {
     for (const [field, retryAfter] of [
       ['7', 7000],
       ['Sun, 06 Nov 1994 08:49:37 GMT', 37_000],
@@ -135,26 +139,26 @@ describe('toResponseError', () => {
     ),
   ];
   for (const [status, type, hint] of final) {
-    it(`makes a final error of ${status}`, async () => {
+    it(`returns a final error for ${status}`, async () => {
       const error = await toResponseError(answer(status), GET);
-      expect(toldBy(error)).to.deep.equal({ type, message: `GET x: the API answered ${status}`, hint });
+      expect(errorFields(error)).to.deep.equal({ type, message: `GET x: the API answered ${status}`, hint });
     });
   }
 
-  it('hints at the path for the 403 that AWS API Gateway sends for unknown paths', async () => {
+  it('suggests checking the path for the 403 that AWS API Gateway sends for unknown paths', async () => {
     const hint = `check the path of KRAKEN_API_URL: the server may not know it; then ${KEY_HINT}`;
-    const told = { type: 'KeyRejectedError', hint };
+    const expectedError = { type: 'KeyRejectedError', hint };
     const byBody = answer(403, bodyOf('{"message":"Missing Authentication Token"}'));
     const byHeader = answer(403, bodyOf(), { 'x-amzn-errortype': 'MissingAuthenticationTokenException' });
     for (const response of [byBody, byHeader]) {
-      expect(toldBy(await toResponseError(response, GET))).to.include(told);
+      expect(errorFields(await toResponseError(response, GET))).to.include(expectedError);
     }
   });
 
-  it('says of a list that it was rejected', async () => {
+  it('says that a list was rejected', async () => {
     const error = await toResponseError(answer(400), { ...GET, method: 'POST' });
     const hint = "the API rejected this list: compare it with preview, or ask the API's operators";
-    expect(toldBy(error)).to.deep.equal({ type: 'RefusedError', message: 'POST x: the API answered 400', hint });
+    expect(errorFields(error)).to.deep.equal({ type: 'RefusedError', message: 'POST x: the API answered 400', hint });
   });
 
   for (const [status, shown] of [
@@ -162,7 +166,7 @@ describe('toResponseError', () => {
     [600, '600'],
     [999, '999'],
   ] as const) {
-    it(`shows the status ${shown}, which HTTP does not have, and makes a retryable error of it`, async () => {
+    it(`shows the status ${shown}, which is outside the range of HTTP, and returns a retryable error`, async () => {
       const error = await toResponseError(answer(status), GET);
       expect(error.message).to.equal(`GET x: the API answered ${shown}`);
       expect(error).to.include({ phase: 'status', status });
@@ -177,7 +181,7 @@ describe('toResponseError', () => {
     );
   });
 
-  it('redacts a key that the API repeats, also where the text is cut', async () => {
+  it('redacts a key that the API echoes, even where the text is cut', async () => {
     const json = JSON.stringify(KEY).slice(1, -1);
     const bodies = [
       `<p>${KEY}`,
@@ -201,14 +205,14 @@ describe('toResponseError', () => {
       ': "\\u001b[2J\\u202e" (a\\nb)',
     ],
     ['a text that is not JSON', ['no\n'], ': "no"'],
-    ['JSON behind a byte order mark', ['\ufeff{"message":"no"}'], ': "no"'],
+    ['JSON after a byte order mark', ['\ufeff{"message":"no"}'], ': "no"'],
     ['the title of an HTML page', ['<!DOCTYPE html><title>\nSign\n in</title>'], ': an HTML page titled "Sign in"'],
     ['an HTML page without a title', ['<!-- x --><html><h1>no'], ': an HTML page: "<!-- x --><html><h1>no"'],
     ['a text that is not JSON, cut to 80 characters', ['x'.repeat(81)], `: "${'x'.repeat(80)}…"`],
-    ['JSON of another shape, as a text', ['{"error":"no"}'], ': "{"error":"no"}"'],
-    ['JSON of another type, as a text', ['{"message":7}'], ': "{"message":7}"'],
+    ['JSON of another shape, as text', ['{"error":"no"}'], ': "{"error":"no"}"'],
+    ['JSON of another type, as text', ['{"message":7}'], ': "{"message":7}"'],
     ['bytes that are not UTF-8', [Uint8Array.of(0x61, 0xff)], ': "a\ufffd"'],
-    ['what came before the body broke off', ['half', new AttemptError('broke', { phase: 'body' })], ': "half"'],
+    ['the start of a truncated body', ['half', new AttemptError('broke', { phase: 'body' })], ': "half"'],
     ['nothing of an empty body', [' \n'], ''],
   ];
   for (const [what, body, words] of messages) {
@@ -226,7 +230,7 @@ describe('toResponseError', () => {
     expect((await messageFor(...pages)).length).to.be.below(120);
   });
 
-  it('makes an error of a 206 with a valid body', async () => {
+  it('returns an error for a 206 with a valid body', async () => {
     expect(await toResponseError(answer(206, bodyOf('[]')), GET)).not.to.be.instanceOf(InvalidDataError);
   });
 });

@@ -4,7 +4,7 @@ import { describe, it } from 'mocha';
 import { createMemoryBudget } from '../../src/api/memory-budget.ts';
 import { readSiteInfo } from '../../src/api/read-site-info.ts';
 import type { SiteInfoOptions } from '../../src/api/source.ts';
-import { rejectionOf, toldBy } from '../support/thrown.ts';
+import { rejectionOf, errorFields } from '../support/thrown.ts';
 
 describe('readSiteInfo', () => {
   const site = { id: 's', name: 'S', devices: [{ id: 'a', name: 'A' }] };
@@ -14,7 +14,7 @@ describe('readSiteInfo', () => {
   }
 
   async function errorOf(text: string | Uint8Array): Promise<unknown> {
-    return toldBy(await rejectionOf(read(text)));
+    return errorFields(await rejectionOf(read(text)));
   }
 
   it('accepts a valid site info and drops unknown fields', async () => {
@@ -35,17 +35,17 @@ describe('readSiteInfo', () => {
     expect(copied).to.deep.equal([json.slice(0, 7), json.slice(7)]);
   });
 
-  it('fails once the devices of all sites exceed the memory budget, and returns what it took', async () => {
+  it('fails if the devices of all sites exceed the memory budget, and releases its share', async () => {
     const budget = createMemoryBudget(1000);
     await read(JSON.stringify(site), { budget });
     const devices = Array.from({ length: 4 }, (_, index) => ({ id: `d${index}`, name: 'N' }));
     const message = 'too much data: site infos and outages exceed 0 MiB';
     const large = await rejectionOf(read(JSON.stringify({ ...site, devices }), { budget }));
-    expect(toldBy(large)).to.include({ type: 'InvalidDataError', message });
+    expect(errorFields(large)).to.include({ type: 'InvalidDataError', message });
     expect(await read(JSON.stringify({ ...site, devices: devices.slice(1) }), { budget })).to.have.property('id', 's');
   });
 
-  it('forgets unknown keys, however many there are', async () => {
+  it('does not keep unknown keys, however many there are', async () => {
     const json = `{${Array.from({ length: 300_000 }, (_, key) => `"${key}":1,"${key}":2,`).join('')}"id":"s","name":"","devices":[]}`;
     expect(await read(json)).to.deep.equal({ id: 's', name: '', devices: [] });
   });
@@ -59,7 +59,7 @@ describe('readSiteInfo', () => {
         yield Buffer.alloc(1024 * 1024, ' ');
       }
     }
-    expect(toldBy(await rejectionOf(readSiteInfo(endless())))).to.deep.equal({
+    expect(errorFields(await rejectionOf(readSiteInfo(endless())))).to.deep.equal({
       type: 'InvalidDataError',
       message: 'larger than 67108864 bytes',
     });
@@ -86,7 +86,7 @@ describe('readSiteInfo', () => {
     });
   }
 
-  it('reports invalid JSON, also after an invalid field', async () => {
+  it('reports invalid JSON, even after an invalid field', async () => {
     for (const json of ['{"devices":[7],', '{"devices":7,', '{"devices":[],"id":1,"id":2,', '{"devices":?']) {
       expect(await errorOf(json), json).to.include({ type: 'NotJsonError' });
     }

@@ -7,7 +7,7 @@ import {
   decodeOutage,
   type DecodedOutage,
 } from '../../src/api/response-schemas.ts';
-import { thrownBy, toldBy } from '../support/thrown.ts';
+import { thrownBy, errorFields } from '../support/thrown.ts';
 
 const TIME = '2022-01-01T00:00:00Z';
 const RFC_3339 = 'expected an RFC 3339 time such as 2022-05-23T12:21:27.377Z';
@@ -47,7 +47,7 @@ describe('decodeOutage', () => {
     ['x'.repeat(81), `outages[17]: expected an object, received "${'x'.repeat(80)}…"`],
     [7, 'outages[17]: expected an object, received 7'],
     [[], 'outages[17].id: expected a value, received nothing'],
-    // Received text is shown escaped and cut.
+    // Received text is escaped and truncated.
     [
       { ...fits, begin: '\u001b[2J\u009b\u202e' },
       `outages[17].begin: ${RFC_3339}, received "\\u001b[2J\\u009b\\u202e"`,
@@ -94,11 +94,11 @@ describe('decodeSnapshotFilter', () => {
   });
 
   it('rejects other values', () => {
-    const told = (...members: readonly [string, string][]): unknown =>
-      toldBy(thrownBy(() => decodeSnapshotFilter(new Map(members))));
-    expect(told(['cutoff', '"x"'])).to.include({ message: `cutoff: ${RFC_3339}, received "x"` });
-    expect(told(['cutoff', 'null'])).to.include({ message: 'cutoff: expected a string, received null' });
-    expect(told(['cutoff', `"${TIME}"`], ['cutoffInclusive', '"true"'])).to.include({
+    const filterError = (...members: readonly [string, string][]): unknown =>
+      errorFields(thrownBy(() => decodeSnapshotFilter(new Map(members))));
+    expect(filterError(['cutoff', '"x"'])).to.include({ message: `cutoff: ${RFC_3339}, received "x"` });
+    expect(filterError(['cutoff', 'null'])).to.include({ message: 'cutoff: expected a string, received null' });
+    expect(filterError(['cutoff', `"${TIME}"`], ['cutoffInclusive', '"true"'])).to.include({
       type: 'InvalidDataError',
       message: 'cutoffInclusive: expected a boolean, received "true"',
     });
@@ -115,16 +115,16 @@ describe('assertSiteOutages', () => {
 
   it('rejects an invalid list', () => {
     const extra = { ...good, extra: 'x' };
-    const told = (bad: typeof good): unknown =>
-      toldBy(
+    const filterError = (bad: typeof good): unknown =>
+      errorFields(
         thrownBy(() => {
           assertSiteOutages([good, bad]);
         }),
       );
-    expect(told({ ...good, begin: 'x' })).to.deep.equal({
+    expect(filterError({ ...good, begin: 'x' })).to.deep.equal({
       type: 'InvalidDataError',
       message: `invalid list: list[1].begin: ${RFC_3339}, received "x"`,
     });
-    expect(told(extra)).to.have.property('message').that.contains('invalid list: list[1].extra: ');
+    expect(filterError(extra)).to.have.property('message').that.contains('invalid list: list[1].extra: ');
   });
 });

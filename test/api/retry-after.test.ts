@@ -8,7 +8,7 @@ const NOW = Date.parse('1994-11-06T08:49:00.250Z');
 describe('parseRetryAfter', () => {
   const { TZ } = process.env;
   before(() => {
-    // No form of the date may be taken for one in the zone of this machine.
+    // No date format may be parsed in the local time zone.
     process.env['TZ'] = 'Asia/Tokyo';
   });
   after(() => {
@@ -34,10 +34,10 @@ describe('parseRetryAfter', () => {
     ['Wed, 16 Nov 1994 08:49:00 GMT', 863_999_750],
     ['Wed Nov 16 08:49:00 1994', 863_999_750],
     ['Fri, 31 Dec 9999 23:59:59 GMT', 252_618_189_058_750],
-    // In the past: now.
+    // In the past: no wait.
     ['Sun, 06 Nov 1994 08:49:00 GMT', 0],
     ['Thu, 01 Jan 1970 00:00:00 GMT', 0],
-    // Garbage.
+    // Invalid values.
     ['', undefined],
     [' ', undefined],
     ['-1', undefined],
@@ -70,7 +70,7 @@ describe('parseRetryAfter', () => {
     ['Sun Nov  6 08:49:37 19945', undefined],
   ];
   for (const [field, wait] of cases) {
-    it(`takes ${JSON.stringify(field).slice(0, 50)} for ${String(wait)}`, () => {
+    it(`parses ${JSON.stringify(field).slice(0, 50)} as ${String(wait)}`, () => {
       expect(parseRetryAfter(field, NOW)).to.equal(wait);
     });
   }

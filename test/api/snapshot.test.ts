@@ -14,7 +14,7 @@ import { createFiles } from '../../src/platform/files.ts';
 import { InterruptedError } from '../../src/domain/errors.ts';
 import type { RunEvent } from '../../src/domain/events.ts';
 import { inputOf, testEnvironment } from '../support/environment.ts';
-import { rejectionOf, toldBy } from '../support/thrown.ts';
+import { rejectionOf, errorFields } from '../support/thrown.ts';
 import '../support/unhandled.ts';
 
 const HINT = 'create it again: kraken-outages fetch --site ID --output FILE';
@@ -51,24 +51,24 @@ describe('snapshot', () => {
     path: string,
     stdin = inputOf(''),
     signal = never,
-    tell: (event: RunEvent) => void = () => undefined,
+    emit: (event: RunEvent) => void = () => undefined,
   ) {
-    const found = await openSnapshot(path, testEnvironment({ cwd: folder, stdin }), signal, tell);
+    const found = await openSnapshot(path, testEnvironment({ cwd: folder, stdin }), signal, emit);
     opened.push(found);
     return found;
   }
 
-  /** Opens a file of this content. */
+  /** Opens a file with this content. */
   async function openText(text: string | Uint8Array): Promise<Snapshot> {
     await writeFile(join(folder, 'saved.json'), text);
     return open('saved.json');
   }
 
-  function setAside(): Promise<string[]> {
+  function temporaryFiles(): Promise<string[]> {
     return readdir(join(folder, 'tmp'));
   }
 
-  /** What is in it: each outage of the wanted devices, what was counted, and the sites' names. */
+  /** Returns the outages of the requested devices, the counts, and the name of the site `s`. */
   async function contentOf(from: Snapshot, wanted?: readonly string[]) {
     let pauses = 0;
     const { visitor, counts } = await from.outages(() => {
@@ -96,16 +96,16 @@ describe('snapshot', () => {
     site: 'S',
   };
 
-  describe('is read', () => {
+  describe('is read from', () => {
     const texts: readonly [what: string, text: string][] = [
       ['as fetch writes it', JSON.stringify(snapshot)],
       ['pretty-printed', JSON.stringify(snapshot, null, 2)],
       ['with its sites first', JSON.stringify({ sites: [S, T], outages })],
       ['with a byte order mark', `\ufeff${JSON.stringify(snapshot)}`],
-      ['with members that are unknown', JSON.stringify({ made: { by: ['hand'] }, ...snapshot, more: null })],
+      ['with unknown members', JSON.stringify({ made: { by: ['hand'] }, ...snapshot, more: null })],
     ];
     for (const [what, text] of texts) {
-      it(`from a file, ${what}`, async () => {
+      it(`a file ${what}`, async () => {
         const saved = await openText(text);
         expect(await contentOf(saved)).to.deep.equal(whole);
         expect(await contentOf(saved, ['b'])).to.deep.equal({
@@ -113,17 +113,17 @@ describe('snapshot', () => {
           found: [[1, outages[1]]],
         });
         expect(saved.filter).to.equal(undefined);
-        expect(await setAside()).to.deep.equal([]);
+        expect(await temporaryFiles()).to.deep.equal([]);
       });
     }
 
-    it('reads a site of more than one chunk', async () => {
+    it('a file with a site larger than a chunk', async () => {
       const large = { ...S, extra: 'x'.repeat(600_000) };
       const from = await openText(JSON.stringify({ outages, sites: [large] }));
       expect((await from.siteInfo('s')).devices).to.deep.equal(S.devices);
     });
 
-    it('stops at the signal while it decodes a site', async () => {
+    it('a file until the signal is aborted while a site is decoded', async () => {
       const stop = new AbortController();
       const reason = new InterruptedError('SIGINT');
       await writeFile(join(folder, 'saved.json'), JSON.stringify(snapshot));
@@ -133,34 +133,34 @@ describe('snapshot', () => {
       expect(await rejectionOf(opening)).to.equal(reason);
     });
 
-    it('from stdin, which is put aside', async () => {
+    it('stdin, through a temporary file', async () => {
       const saved = await open('-', inputOf(JSON.stringify(snapshot)));
       expect(await contentOf(saved)).to.deep.equal(whole);
       expect(await contentOf(saved)).to.deep.equal(whole);
       await saved.close();
-      expect(await setAside()).to.deep.equal([]);
+      expect(await temporaryFiles()).to.deep.equal([]);
     });
 
-    it('from stdin alone where something can be put aside', async () => {
+    it('stdin only if a temporary file can be created', async () => {
       await rm(join(folder, 'tmp'), { recursive: true });
-      expect(toldBy(await rejectionOf(open('-', inputOf(JSON.stringify(snapshot)))))).to.deep.equal({
+      expect(errorFields(await rejectionOf(open('-', inputOf(JSON.stringify(snapshot)))))).to.deep.equal({
         type: 'UsageError',
         message: '--snapshot -: a temporary file: no such file or directory',
         hint: 'check the path and its permissions',
       });
     });
 
-    it('from a pipe, which is put aside', async () => {
+    it('a pipe, through a temporary file', async () => {
       const pipe = join(folder, 'pipe');
       await promisify(execFile)('mkfifo', [pipe]);
       const [saved] = await Promise.all([open('pipe'), writeFile(pipe, JSON.stringify(snapshot))]);
       expect(await contentOf(saved)).to.deep.equal(whole);
       expect(await contentOf(saved)).to.deep.equal(whole);
       await saved.close();
-      expect(await setAside()).to.deep.equal([]);
+      expect(await temporaryFiles()).to.deep.equal([]);
     });
 
-    it('as large as it may be, a chunk at a time', async () => {
+    it('a large file, in chunks', async () => {
       const many = Array.from({ length: 20_000 }, (_, i) => ({ id: `d${i}`, begin: TIME, end: TIME }));
       const events: RunEvent[] = [];
       await writeFile(join(folder, 'large.json'), JSON.stringify({ outages: many, sites: [S] }));
@@ -176,7 +176,7 @@ describe('snapshot', () => {
     });
   });
 
-  it('counts what does not fit and nobody wants, and hands out what somebody may want', async () => {
+  it('counts invalid outages that no requested device can have, and emits the others', async () => {
     const odd = [{ id: 'a', begin: 'x', end: TIME }, { id: 'z', begin: 'x', end: TIME }, { begin: TIME }, 7];
     const saved = await openText(JSON.stringify({ outages: odd, sites: [S] }));
     const { found, counts } = await contentOf(saved, ['a']);
@@ -188,7 +188,7 @@ describe('snapshot', () => {
     expect(counts).to.deep.equal({ records: 4, invalidSkipped: 1 });
   });
 
-  it('tells what it was narrowed by', async () => {
+  it('returns the filter that it was created with', async () => {
     const cutoff = '2022-01-01T00:00:00Z';
     const narrowed = await openText(JSON.stringify({ ...snapshot, cutoff, cutoffInclusive: true }));
     expect(narrowed.filter).to.deep.equal({ cutoff, cutoffInclusive: true });
@@ -196,10 +196,10 @@ describe('snapshot', () => {
     expect(before.filter).to.deep.equal({ cutoff, cutoffInclusive: false });
   });
 
-  it('knows no other site', async () => {
+  it('rejects a site that it does not contain', async () => {
     const saved = await openText(JSON.stringify(snapshot));
     for (const site of ['nowhere', '__proto__', 'S', '']) {
-      expect(toldBy(await rejectionOf(saved.siteInfo(site)))).to.deep.equal({
+      expect(errorFields(await rejectionOf(saved.siteInfo(site)))).to.deep.equal({
         type: 'InvalidDataError',
         message: `--snapshot saved.json: sites: no site "${site}"`,
         hint: HINT,
@@ -207,16 +207,20 @@ describe('snapshot', () => {
     }
   });
 
-  describe('is refused', () => {
+  describe('is rejected', () => {
     const texts: readonly [what: string, text: string | Uint8Array, problem: string][] = [
-      ['empty', '', 'invalid JSON at byte 0: unexpected end of data'],
-      ['cut off', JSON.stringify(snapshot).slice(0, -1), ': unexpected end of data'],
-      ['cut off within a record', JSON.stringify(snapshot).slice(0, 40), ': unexpected end of data'],
-      ['followed by more', `${JSON.stringify(snapshot)}{}`, ': unexpected data after the JSON value'],
-      ['no JSON', 'site,name\n', 'invalid JSON at byte 0: expected a value'],
-      ['no UTF-8', Buffer.from('{"outages":["é"],"sites":[]}', 'latin1'), 'invalid UTF-8 in record 0'],
-      ['in UTF-16', Buffer.from(`\ufeff${JSON.stringify(snapshot)}`, 'utf16le'), 'saved as UTF-16; save as UTF-8'],
-      ['a list', JSON.stringify(outages), 'expected an object, received an array'],
+      ['if it is empty', '', 'invalid JSON at byte 0: unexpected end of data'],
+      ['if it is truncated', JSON.stringify(snapshot).slice(0, -1), ': unexpected end of data'],
+      ['if it is truncated within a record', JSON.stringify(snapshot).slice(0, 40), ': unexpected end of data'],
+      ['if data follows it', `${JSON.stringify(snapshot)}{}`, ': unexpected data after the JSON value'],
+      ['if it is not JSON', 'site,name\n', 'invalid JSON at byte 0: expected a value'],
+      ['if it is not UTF-8', Buffer.from('{"outages":["é"],"sites":[]}', 'latin1'), 'invalid UTF-8 in record 0'],
+      [
+        'if it is UTF-16',
+        Buffer.from(`\ufeff${JSON.stringify(snapshot)}`, 'utf16le'),
+        'saved as UTF-16; save as UTF-8',
+      ],
+      ['if it is a list', JSON.stringify(outages), 'expected an object, received an array'],
       ['without outages', JSON.stringify({ sites: [S] }), 'outages: expected an array, received nothing'],
       ['without sites', JSON.stringify({ outages }), 'sites: expected an array, received nothing'],
       [
@@ -225,19 +229,19 @@ describe('snapshot', () => {
         'sites: expected an array, received an object',
       ],
       [
-        'with a site that does not fit',
+        'with an invalid site',
         JSON.stringify({ outages, sites: [S, { id: 't', devices: [] }] }),
         'sites[1]: name: expected a value, received nothing',
       ],
-      ['with a site twice', JSON.stringify({ outages, sites: [S, T, S] }), 'sites[2].id: duplicate site "s"'],
-      ['with a member twice', `{"outages":[],"sites":[],"outages":[]}`, 'duplicate key "outages"'],
+      ['with a duplicate site', JSON.stringify({ outages, sites: [S, T, S] }), 'sites[2].id: duplicate site "s"'],
+      ['with a duplicate key', `{"outages":[],"sites":[],"outages":[]}`, 'duplicate key "outages"'],
       [
-        'with a cutoff that is none',
+        'with an invalid cutoff',
         JSON.stringify({ ...snapshot, cutoff: 'x' }),
         'cutoff: expected an RFC 3339 time such as 2022-05-23T12:21:27.377Z, received "x"',
       ],
       [
-        'with a switch that is none',
+        'with an invalid cutoffInclusive',
         JSON.stringify({ ...snapshot, cutoff: TIME, cutoffInclusive: 1 }),
         'cutoffInclusive: expected a boolean, received 1',
       ],
@@ -245,31 +249,31 @@ describe('snapshot', () => {
     for (const [what, text, problem] of texts) {
       it(what, async () => {
         const error = await rejectionOf(openText(text));
-        const hint = what === 'in UTF-16' ? UTF_16_HINT : HINT;
-        expect(toldBy(error)).to.include({ type: 'InvalidDataError', hint });
+        const hint = what === 'if it is UTF-16' ? UTF_16_HINT : HINT;
+        expect(errorFields(error)).to.include({ type: 'InvalidDataError', hint });
         const { message } = error instanceof Error ? error : { message: '' };
         expect(message).to.satisfy((words: string) => words.startsWith('--snapshot saved.json: '));
         expect(message).to.satisfy((words: string) => words.endsWith(problem), message);
       });
     }
 
-    it('missing', async () => {
-      expect(toldBy(await rejectionOf(open('nowhere.json')))).to.deep.equal({
+    it('if it does not exist', async () => {
+      expect(errorFields(await rejectionOf(open('nowhere.json')))).to.deep.equal({
         type: 'UsageError',
         message: '--snapshot nowhere.json: no such file or directory',
         hint: 'check the path and its permissions',
       });
-      expect(toldBy(await rejectionOf(open('.')))).to.include({ message: '--snapshot .: is a directory' });
+      expect(errorFields(await rejectionOf(open('.')))).to.include({ message: '--snapshot .: is a directory' });
     });
 
-    it('and leaves nothing aside', async () => {
-      expect(toldBy(await rejectionOf(open('-', inputOf('{"outages":['))))).to.include({
+    it('without leaving a temporary file', async () => {
+      expect(errorFields(await rejectionOf(open('-', inputOf('{"outages":['))))).to.include({
         message: '--snapshot -: invalid JSON at byte 12: unexpected end of data',
       });
-      expect(await setAside()).to.deep.equal([]);
+      expect(await temporaryFiles()).to.deep.equal([]);
     });
 
-    it('if it was replaced or changed since its sites were read', async () => {
+    it('if it was replaced or changed after its sites were read', async () => {
       const text = JSON.stringify(snapshot);
       const path = join(folder, 'saved.json');
       const changes: readonly (() => Promise<void>)[] = [
@@ -287,7 +291,7 @@ describe('snapshot', () => {
       for (const change of changes) {
         const from = await openText(text);
         await change();
-        expect(toldBy(await rejectionOf(contentOf(from)))).to.deep.equal({
+        expect(errorFields(await rejectionOf(contentOf(from)))).to.deep.equal({
           type: 'UsageError',
           message: '--snapshot saved.json: changed while it was read',
           hint: 'run it again',
@@ -295,7 +299,7 @@ describe('snapshot', () => {
       }
     });
 
-    it('if its sites are others when it is read again, even with the same metadata', async () => {
+    it('if its sites differ on the second read, even with the same metadata', async () => {
       const files = createFiles({ cwd: () => folder });
       let reads = 0;
       const chunks = (): AsyncIterable<Uint8Array> => {
@@ -305,23 +309,23 @@ describe('snapshot', () => {
       await writeFile(join(folder, 'saved.json'), '');
       const environment = testEnvironment({ cwd: folder, files: { ...files, chunks } });
       const from = await openSnapshot('saved.json', environment, never, () => undefined);
-      expect(toldBy(await rejectionOf(contentOf(from)))).to.include({
+      expect(errorFields(await rejectionOf(contentOf(from)))).to.include({
         type: 'UsageError',
         message: '--snapshot saved.json: changed while it was read',
       });
     });
 
-    it('where it is gone when it is read again', async () => {
+    it('if it no longer exists on the second read', async () => {
       const saved = await openText(JSON.stringify(snapshot));
       await rm(join(folder, 'saved.json'));
-      expect(toldBy(await rejectionOf(contentOf(saved)))).to.include({
+      expect(errorFields(await rejectionOf(contentOf(saved)))).to.include({
         type: 'UsageError',
         message: '--snapshot saved.json: no such file or directory',
       });
     });
   });
 
-  describe('is given up', () => {
+  describe('is abandoned if the run is aborted', () => {
     const reason = new InterruptedError('SIGINT');
 
     it('before it is read', async () => {
@@ -330,7 +334,7 @@ describe('snapshot', () => {
       expect(error).to.equal(reason);
     });
 
-    it('while nothing more comes from stdin', async () => {
+    it('while it waits for stdin', async () => {
       const controller = new AbortController();
       const stdin: InputStream = {
         ...inputOf(''),
@@ -344,7 +348,7 @@ describe('snapshot', () => {
       };
       const error = await rejectionOf(open('-', stdin, controller.signal));
       expect(error).to.equal(reason);
-      expect(await setAside()).to.deep.equal([]);
+      expect(await temporaryFiles()).to.deep.equal([]);
     });
   });
 });

@@ -20,7 +20,7 @@ function create(planned: number) {
   return { throttling, events };
 }
 
-/** Aborts the wait for a turn, and returns its error. */
+/** Aborts a request that waits for the rate limiter, and returns its error. */
 async function errorAfter(planned: number, reason: Error): Promise<unknown> {
   const { throttling } = create(planned);
   throttling.failed(throttled(60_000), 0, true);
@@ -51,7 +51,7 @@ describe('throttling', () => {
     expect(seconds).to.deep.equal([1, 1, undefined]);
   });
 
-  it('names a deadline that would have been enough, if it can be told', async () => {
+  it('suggests a sufficient deadline, if it is known', async () => {
     const late = new UnreachableError('too late');
     expect(await errorAfter(10_000, late)).to.include({
       message: 'too late: the API limits the rate to about 850/s',
@@ -62,7 +62,7 @@ describe('throttling', () => {
     });
   });
 
-  it('passes on that a signal ended the run', async () => {
+  it('passes on the reason of the signal', async () => {
     const reason = new InterruptedError('SIGINT');
     expect(await errorAfter(10, reason)).to.equal(reason);
   });

@@ -1,15 +1,15 @@
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 
-/** The number of devices of each site; the first ones belong to site 0, and so on. */
+/** Number of devices per site. The first devices belong to site 0, the next to site 1, and so on. */
 export const DEVICES_PER_SITE = 8;
 export const SITES = 10_000;
 /** Devices of sites that are not requested. */
-const STRANGERS = 100_000;
+const UNREQUESTED_DEVICES = 100_000;
 const BEGIN = Date.UTC(2021, 6, 1);
 const DAY = 86_400_000;
 
-/** A device id like those of the live API. */
+/** Returns a device id like those of the live API. */
 function deviceId(device: number): string {
   const hash = Math.imul(device + 1, 0x9e3779b1) >>> 0;
   return `${hex(hash)}-fb90-436b-9951-${hex(device)}abcd`;
@@ -27,24 +27,24 @@ export function siteInfo(site: number): string {
   return JSON.stringify({ id: `site-${site}`, name: `Site ${site}`, devices });
 }
 
-/** The outage number `index`: one in a thousand belongs to site 0, the others to sites that are not requested. */
+/** Returns outage number `index`. One in a thousand belongs to site 0, the others to sites that are not requested. */
 function outage(index: number): string {
   const device =
     index % 1000 === 7
       ? Math.floor(index / 1000) % DEVICES_PER_SITE
-      : DEVICES_PER_SITE * SITES + ((index * 31) % STRANGERS);
+      : DEVICES_PER_SITE * SITES + ((index * 31) % UNREQUESTED_DEVICES);
   const fraction = (Math.imul(index, 0x9e3779b1) >>> 0) / 2 ** 32;
   const begin = BEGIN + Math.floor(fraction * 600 * DAY);
   const end = begin + (1 + (index % 90)) * 3_600_000;
   return `{"id":"${deviceId(device)}","begin":"${new Date(begin).toISOString()}","end":"${new Date(end).toISOString()}"}`;
 }
 
-/** Writes a response of `/outages` with so many records. */
+/** Writes a response of `/outages` with `count` records. */
 export async function writeOutages(path: string, count: number): Promise<void> {
   await pipeline(outages(count), createWriteStream(path));
 }
 
-/** Writes a snapshot of so many outages and all sites. */
+/** Writes a snapshot of `count` outages and all sites. */
 export async function writeSnapshot(path: string, count: number): Promise<void> {
   const sites = Array.from({ length: SITES }, (_, site) => siteInfo(site));
   const snapshot = function* (): Iterable<string> {
@@ -55,7 +55,7 @@ export async function writeSnapshot(path: string, count: number): Promise<void> 
   await pipeline(snapshot, createWriteStream(path));
 }
 
-/** Yields the JSON array of so many outages in chunks. */
+/** Yields the JSON array of `count` outages in chunks. */
 function* outages(count: number): Iterable<string> {
   let text = '[';
   for (let index = 0; index < count; index++) {

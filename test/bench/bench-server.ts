@@ -1,6 +1,6 @@
 /**
- * The API of the benchmark, run as a separate process: responds from memory. Each argument is a
- * file of outages, served below its number: `/0/outages`, `/0/site-info/site-17`.
+ * The API of the benchmark, which runs as a separate process and responds from memory. Each argument is a
+ * file of outages, served at its index: `/0/outages`, `/0/site-info/site-17`.
  */
 import { readFileSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** The bash commands, for a base URL of the benchmark's API. */
+/** A program to compare with, as bash commands. */
 export interface Contender {
   readonly name: string;
   readonly command: string;
@@ -49,7 +49,7 @@ export async function writeScripts(folder: string): Promise<void> {
   await writeFile(join(folder, 'jq.jq'), JQ);
 }
 
-/** Commands for the same task: the list of site 0. */
+/** Returns commands that all compute the list of site 0. */
 export function contendersAt(url: string, folder: string, executable: string): Record<string, Contender> {
   const node = `'${process.execPath}'`;
   const download = `curl -sf ${url}/site-info/site-0 -o ${folder}/site.json`;

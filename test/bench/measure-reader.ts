@@ -5,7 +5,7 @@ import { median } from './measure-command.ts';
 /** Chunk size of a response body. */
 const CHUNK = 64 * 1024;
 
-/** Returns the speed of the reader relative to `JSON.parse` on the same bytes in memory: medians of so many rounds. */
+/** Returns the speed of the reader relative to `JSON.parse` on the same bytes in memory: the median of several rounds. */
 export function measureReader(bytes: Buffer, wanted: readonly string[], rounds: number): number {
   const index = createIdIndex(wanted);
   const parse = (): void => {

@@ -45,7 +45,7 @@ async function prepare(): Promise<readonly string[]> {
   return files;
 }
 
-/** The commands, by name. */
+/** Returns the commands, by name. */
 function commandsAt(url: string): Readonly<Record<string, string>> {
   const [small, million, five] = [0, 1, 2].map((which) => contendersAt(`${url}/${which}`, folder, EXECUTABLE));
   const node = `'${process.execPath}'`;

@@ -26,7 +26,7 @@ describe('the packages of a bundle', () => {
     return join(directory, 'index.js');
   }
 
-  it('are those whose modules are in it, each once', async () => {
+  it('are listed once each, if the bundle contains a module of theirs', async () => {
     const one = await write('@scope/one', { license: 'MIT' }, { LICENSE: 'the licence of one' });
     const two = await write('two', { license: 'ISC' }, { 'license.md': 'the licence of two', NOTICE: 'a notice' });
     await write('three', { license: 'ISC' }, { LICENSE: 'the licence of three' });
@@ -57,7 +57,7 @@ describe('the packages of a bundle', () => {
     expect(() => readPackages([other, id])).to.throw('bundled package one@1.0.0: no licence text');
   });
 
-  it('may have their licence in their README', async () => {
+  it('can have their licence in their README', async () => {
     const text = 'Copyright (c) 2014 A. Person\n\nPermission is hereby granted, free of charge, to any person';
     const id = await write('one', { license: 'MIT' }, { 'README.md': `# One\n\nOf use.\n\n## License\n\n${text}\n` });
     expect(readPackages([id]).map(({ texts }) => texts)).to.deep.equal([[text]]);
@@ -65,7 +65,7 @@ describe('the packages of a bundle', () => {
     expect(() => readPackages([mentioned])).to.throw('bundled package two@1.0.0: no licence text');
   });
 
-  it('share the text of a licence within one repository', async () => {
+  it('can share a licence text within one repository', async () => {
     const repository = { url: 'https://x.example/repository' };
     const other = await write('other', { license: 'MIT', repository }, { LICENSE: 'text' });
     const packages = readPackages([other, await write('one', { license: 'MIT', repository })]);

@@ -11,7 +11,7 @@ import { parse, type Parsed } from '../../src/cli/parse.ts';
 import { FAULT_KINDS } from '../../src/sandbox/faults.ts';
 import { startRunDeadline } from '../../src/pipeline/run-deadline.ts';
 import { testEnvironment } from '../support/environment.ts';
-import { rejectionOf, toldBy } from '../support/thrown.ts';
+import { rejectionOf, errorFields } from '../support/thrown.ts';
 
 const COMMANDS = await loadCommands();
 const DEFAULTS: Readonly<Record<string, unknown>> = { color: true, logFormat: 'text' };
@@ -35,7 +35,7 @@ function flagsOf(parsed: Parsed): unknown {
   return Object.fromEntries(given);
 }
 
-/** Command lines and their flags, without those that have their default. */
+/** Command lines and their flags, without flags at their default. */
 const LINES: readonly (readonly [line: string, flags: Readonly<Record<string, unknown>>])[] = [
   ['fetch', {}],
   ['preview', {}],
@@ -153,7 +153,7 @@ describe('parse', () => {
     });
   }
 
-  it('names each flag by the attribute that commander gives it', () => {
+  it('names each flag like its commander attribute', () => {
     for (const { name, flags } of COMMANDS) {
       for (const [attribute, { notation }] of Object.entries(flags)) {
         expect(new Option(notation).attributeName(), `${name} ${notation}`).to.equal(attribute);
@@ -161,7 +161,7 @@ describe('parse', () => {
     }
   });
 
-  it('gives a flag that several commands have the same notation in all of them', () => {
+  it('uses the same notation for a flag in all commands', () => {
     const notations = new Map<string, string>();
     for (const [attribute, { notation }] of COMMANDS.flatMap(({ flags }) => Object.entries(flags))) {
       expect(notation).to.equal(notations.get(attribute) ?? notation);
@@ -173,7 +173,11 @@ describe('parse', () => {
 describe('parse, given an invalid command line', () => {
   for (const [line, message, hint] of ERRORS) {
     it(`rejects ${line}`, async () => {
-      expect(toldBy(await rejectionOf(parse(line.split(' '))))).to.deep.equal({ type: 'UsageError', message, hint });
+      expect(errorFields(await rejectionOf(parse(line.split(' '))))).to.deep.equal({
+        type: 'UsageError',
+        message,
+        hint,
+      });
     });
   }
 });
@@ -230,7 +234,7 @@ describe('help and version', () => {
     expect(await shown('config')).to.deep.equal({ ...(await shown('config --help')), stream: 'stderr', exitCode: 2 });
   });
 
-  it('wraps help to the terminal, and to 100 columns without one', async () => {
+  it('wraps help to the width of the terminal, or to 100 columns without a terminal', async () => {
     const widest = async (line: string, columns: number): Promise<number> =>
       Math.max(
         ...(await shown(line, columns)).text
@@ -277,7 +281,7 @@ describe('help and version', () => {
   });
 
   it('suggests the closest name for an unknown topic', async () => {
-    const errorFor = async (names: string): Promise<unknown> => toldBy(await rejectionOf(helpOn(names)));
+    const errorFor = async (names: string): Promise<unknown> => errorFields(await rejectionOf(helpOn(names)));
     const hint = 'see kraken-outages --help';
     expect(await errorFor('exit-code')).to.deep.equal({
       type: 'UsageError',

@@ -14,7 +14,7 @@ import { inWorkspace, type Workspace } from './workspace.ts';
 
 const LINE = 'cutoffInclusive: true';
 
-/** The project file as the one to add to, and the environment. */
+/** Returns the project file as the target, and the environment. */
 async function projectTarget({ cwd, home }: Workspace) {
   const environment = testEnvironment({ cwd, home });
   const file = await findProjectFile(environment);
@@ -24,16 +24,16 @@ async function projectTarget({ cwd, home }: Workspace) {
   return { environment, file, target };
 }
 
-/** The file in the project as the one to add to, named by `--config`. */
+/** Returns a file in the project as the target, named by `--config`. */
 async function namedTarget(name: string, cwd: string): Promise<SettingTarget> {
   const path = `${cwd}/${name}`;
   const tree = await parseTree(await readFile(path, 'utf8'), name);
   return { path, name, file: readConfigFile(tree, { path, name, directory: cwd }) };
 }
 
-describe('config: a setting that is added to a file', () => {
+describe('config: addSetting', () => {
   it(
-    'becomes the last line, after a line without an end too',
+    'appends the setting as the last line, even after a missing newline',
     inWorkspace(async (workspace) => {
       const cases: readonly (readonly [string, string])[] = [
         ['', `${LINE}\n`],
@@ -51,7 +51,7 @@ describe('config: a setting that is added to a file', () => {
   );
 
   it(
-    'leaves a trusted file trusted, and another one untrusted',
+    'keeps a trusted file trusted, and an untrusted file untrusted',
     inWorkspace(async (workspace) => {
       for (const isTrustedBefore of [true, false]) {
         await workspace.write({ '.kraken-outagesrc': `retries: ${isTrustedBefore ? 1 : 2}\n` });
@@ -66,7 +66,7 @@ describe('config: a setting that is added to a file', () => {
   );
 
   it(
-    'is refused by a file that takes no line, which stays as it is',
+    'rejects a file that a line cannot be added to, and does not change it',
     inWorkspace(async (workspace) => {
       const files = {
         'mine.json': '{ "retries": 1 }',
@@ -79,7 +79,7 @@ describe('config: a setting that is added to a file', () => {
         const error = await rejectionOf(addSetting(await namedTarget(name, workspace.cwd), LINE, environment));
         expect(error).to.include({
           message: `${name}: cannot add ${LINE}`,
-          hint: 'add it yourself, in the form of the file',
+          hint: 'edit the file by hand',
         });
         expect(await readFile(`${workspace.cwd}/${name}`, 'utf8')).to.equal(content);
       }
@@ -87,7 +87,7 @@ describe('config: a setting that is added to a file', () => {
   );
 
   it(
-    'starts a private user file if there is no file',
+    'creates a private user file if there is no file',
     inWorkspace(async ({ cwd, home }) => {
       const environment = testEnvironment({ cwd, home });
       const target = findSettingTarget([], environment);
@@ -103,7 +103,7 @@ describe('config: a setting that is added to a file', () => {
   );
 
   it(
-    'is an error that names the file if it cannot be written',
+    'reports a file that cannot be written, by name',
     inWorkspace(async (workspace) => {
       await workspace.write({ 'mine.yaml': 'retries: 1\n' });
       const target = await namedTarget('mine.yaml', workspace.cwd);
@@ -121,7 +121,7 @@ describe('config: a setting that is added to a file', () => {
   );
 
   it(
-    'has no place without a home directory, and none in a package.json',
+    'finds no target without a home directory, or in a package.json',
     inWorkspace(async (workspace) => {
       const environment = testEnvironment({ ...workspace, home: undefined });
       expect(findSettingTarget([], environment)).to.equal(undefined);

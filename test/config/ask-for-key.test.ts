@@ -7,7 +7,7 @@ import type { InputStream, OutputStream } from '../../src/platform/environment.t
 import { InterruptedError } from '../../src/domain/errors.ts';
 import { rejectionOf } from '../support/thrown.ts';
 
-/** A terminal that delivers the input byte by byte and records its output. */
+/** Creates a terminal that delivers the input byte by byte and records its output. */
 function createTerminal(pressed: string): {
   readonly stdin: InputStream;
   readonly stderr: OutputStream;

@@ -126,7 +126,7 @@ describe('config: a key file that other users can read', () => {
   );
 
   it(
-    'is ignored if it has the name of the variable, or - for stdin',
+    'is ignored if its name is that of the variable, or - for stdin',
     inWorkspace(async ({ cwd, load, write }) => {
       await write({ MINE: KEY, '-': KEY });
       for (const name of ['MINE', '-']) await chmod(join(cwd, name), 0o644);
@@ -170,11 +170,11 @@ describe('config: a key file that other users can read', () => {
   );
 
   it(
-    'is accepted with a warning if this user can do nothing about it',
+    'is accepted with a warning if this user cannot change its permissions',
     inWorkspace(async ({ home, cwd, write }) => {
       await write({ key: KEY });
       await chmod(join(cwd, 'key'), 0o640);
-      // Each is tried for real in test/e2e/key-files.test.ts, which needs root.
+      // test/e2e/key-files.test.ts tests the real obstacles, which needs root.
       const obstacles = {
         'read-only': 'key file is readable by other users (mode 0640), on a read-only file system',
         'not-owner': 'key file is readable by its group (mode 0640), and belongs to another user',

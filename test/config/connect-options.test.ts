@@ -6,7 +6,7 @@ import { ConfigurationError } from '../../src/domain/errors.ts';
 
 const GOOD = { apiUrl: 'https://api.example.com/v1', apiKey: 'key-of-tests' };
 
-/** Options as a program without types may give them. */
+/** Checks options that a program without types may pass. */
 function checkUntyped(given: unknown): unknown {
   const check: (options: never) => unknown = checkOptions;
   return Reflect.apply(check, undefined, [given]);
@@ -30,7 +30,7 @@ const INVALID: Readonly<Record<string, readonly [unknown, string, string?]>> = {
     'connect(options): unknown option "time_out"',
     'did you mean timeout?',
   ],
-  'an option of nothing similar': [
+  'an option unlike any other': [
     { ...GOOD, verbose: true },
     'connect(options): unknown option "verbose"',
     'the options are apiUrl, apiKey, cutoff, cutoffInclusive, timeout, deadline, retries, retryPost, concurrency, proxy, caFile, signal, onEvent',
@@ -45,12 +45,12 @@ const INVALID: Readonly<Record<string, readonly [unknown, string, string?]>> = {
     'connect({ deadline }): expected milliseconds, a number above 0 and up to 2147483647, not -5',
     'for example 120000 for 2m',
   ],
-  'a fraction of retries': [
+  'a fractional number of retries': [
     { ...GOOD, retries: 1.5 },
     'connect({ retries }): expected a whole number from 0 to 100, not "1.5"',
   ],
-  'a text as concurrency': [{ ...GOOD, concurrency: '8' }, "connect({ concurrency }): expected a number or 'auto'"],
-  'a signal that is none': [{ ...GOOD, signal: {} }, 'connect({ signal }): expected an AbortSignal'],
+  'a text for concurrency': [{ ...GOOD, concurrency: '8' }, "connect({ concurrency }): expected a number or 'auto'"],
+  'an invalid signal': [{ ...GOOD, signal: {} }, 'connect({ signal }): expected an AbortSignal'],
 };
 
 describe('the options of connect()', () => {
@@ -66,18 +66,18 @@ describe('the options of connect()', () => {
     it(`reject ${apiKey} as the key`, () => {
       expect(failureOf(() => checkOptions({ ...GOOD, apiKey }))).to.deep.equal({
         message: 'connect({ apiKey }): the API key is a reference',
-        hint: 'connect() resolves no references: pass the key itself, for example process.env.KRAKEN_API_KEY',
+        hint: 'connect() does not resolve references: pass the key itself, for example process.env.KRAKEN_API_KEY',
       });
     });
   }
 
-  it('show nothing of a key that is not a string', () => {
+  it('are never quoted in the error if the key is not a string', () => {
     const { message, hint } = failureOf(() => checkUntyped({ ...GOOD, apiKey: 1234567890 }));
     expect(message).to.equal('connect({ apiKey }): expected a string');
     expect(hint).not.to.include('1234567890');
   });
 
-  it('accept undefined for the default', () => {
+  it('accept undefined as the default', () => {
     const given: { readonly [Name in keyof ConnectOptions]: ConnectOptions[Name] | undefined } = {
       ...GOOD,
       timeout: undefined,

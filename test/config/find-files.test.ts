@@ -15,7 +15,7 @@ import { createFiles } from '../../src/platform/files.ts';
 import { ConfigurationError } from '../../src/domain/errors.ts';
 import { bundle } from '../support/bundle.ts';
 import type { TestOverrides } from '../support/environment.ts';
-import { toldBy } from '../support/thrown.ts';
+import { errorFields } from '../support/thrown.ts';
 import { inWorkspace, shown } from './workspace.ts';
 
 describe('config: the project file', () => {
@@ -70,7 +70,7 @@ describe('config: the project file', () => {
         },
       });
       const error = await fail({}, failing('EIO'));
-      expect(toldBy(error)).to.deep.equal({
+      expect(errorFields(error)).to.deep.equal({
         type: 'ConfigurationError',
         message: `${cwd}/.kraken-outagesrc cannot be read: input/output error`,
         hint: 'check the disk, and try again',
@@ -282,7 +282,7 @@ describe('config: the project file', () => {
     inWorkspace(async ({ cwd, fail }) => {
       await mkdir(`${cwd}/.kraken-outagesrc`);
       const error = await fail();
-      expect(toldBy(error)).to.deep.equal({
+      expect(errorFields(error)).to.deep.equal({
         type: 'ConfigurationError',
         message: '.kraken-outagesrc cannot be read: is a directory',
         hint: 'make it readable, remove it, or name another file with --config',
@@ -337,7 +337,7 @@ describe('config: the search for the project file', () => {
     }),
   );
 
-  /** File access in which this path belongs to another user. */
+  /** Returns file access in which this path belongs to another user. */
   const withForeign = (cwd: string, path: string): Environment['files'] => {
     const files = createFiles({ cwd: () => cwd });
     return {
@@ -356,7 +356,7 @@ describe('config: the search for the project file', () => {
         await write({ '.kraken-outagesrc': content });
         const files = withForeign(cwd, `${cwd}/.kraken-outagesrc`);
         const error = await fail({}, { files }, false);
-        expect(toldBy(error)).to.deep.equal({
+        expect(errorFields(error)).to.deep.equal({
           type: 'ConfigurationError',
           message: 'refusing to use .kraken-outagesrc: it belongs to another user',
           hint: 'if you trust it, name it: --config .kraken-outagesrc; otherwise remove it, or work in another directory',
@@ -407,7 +407,7 @@ describe('config: the search for the project file', () => {
       const bigEndian = Buffer.from(`\ufeff${text}`, 'utf16le').swap16();
       for (const content of [Buffer.from(`\ufeff${text}`, 'utf16le'), Buffer.from(text, 'utf16le'), bigEndian]) {
         await write({ '.kraken-outagesrc': content });
-        expect(toldBy(await fail())).to.deep.equal({
+        expect(errorFields(await fail())).to.deep.equal({
           type: 'ConfigurationError',
           message: '.kraken-outagesrc is saved as UTF-16',
           hint: 'save it as UTF-8',

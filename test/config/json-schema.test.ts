@@ -10,7 +10,7 @@ import { renderTemplate } from '../../src/config/template.ts';
 import { ConfigurationError } from '../../src/domain/errors.ts';
 import { inWorkspace } from './workspace.ts';
 
-/** Files that both take, and files that both refuse: as YAML, or as the JSON that YAML is as well. */
+/** Files, as YAML or JSON, that both the schema and the loader accept (GOOD) or reject (BAD). */
 const GOOD: readonly string[] = [
   '',
   '# nothing yet',

@@ -8,7 +8,7 @@ import { missingError, openConfiguration, requireApi } from '../../src/config/lo
 import type { Environment } from '../../src/platform/environment.ts';
 import { ConfigurationError, UsageError } from '../../src/domain/errors.ts';
 import { inputOf, testEnvironment } from '../support/environment.ts';
-import { rejectionOf, thrownBy, toldBy } from '../support/thrown.ts';
+import { rejectionOf, thrownBy, errorFields } from '../support/thrown.ts';
 import { inWorkspace } from './workspace.ts';
 
 const KEY = 'k-0123456789';
@@ -113,7 +113,7 @@ describe('config: precedence', () => {
       expect(ofFile.message).to.match(/^\.kraken-outagesrc:2 \(retries\): expected .*"many"$/);
       expect(ofFile.hint).to.equal('for example retries: 5');
       await write({ '.kraken-outagesrc': 'cutoffInclusive: yes' });
-      expect(toldBy(await fail())).to.deep.equal({
+      expect(errorFields(await fail())).to.deep.equal({
         type: 'ConfigurationError',
         message: '.kraken-outagesrc:1 (cutoffInclusive): expected true or false, not "yes"',
         hint: 'for example cutoffInclusive: true',
@@ -143,7 +143,7 @@ describe('config: precedence', () => {
     inWorkspace(async ({ cwd, fail }) => {
       const byFlag = await fail({ config: 'no.yaml' });
       const hint = 'name a file that can be read';
-      expect(toldBy(byFlag)).to.deep.equal({
+      expect(errorFields(byFlag)).to.deep.equal({
         type: 'UsageError',
         message: '--config: no.yaml cannot be read: no such file or directory',
         hint,
@@ -151,11 +151,11 @@ describe('config: precedence', () => {
       expect(byFlag.cause).to.have.property('code', 'ENOENT');
       const byVariable = await fail({}, { env: { KRAKEN_CONFIG: 'no.yaml' } });
       const message = 'KRAKEN_CONFIG: no.yaml cannot be read: no such file or directory';
-      expect(toldBy(byVariable)).to.deep.equal({ type: 'ConfigurationError', message, hint });
+      expect(errorFields(byVariable)).to.deep.equal({ type: 'ConfigurationError', message, hint });
       expect((await fail({ config: cwd })).message).to.match(/ cannot be read: is a directory$/);
-      expect(toldBy(await fail({ config: '' }))).to.deep.equal({
+      expect(errorFields(await fail({ config: '' }))).to.deep.equal({
         type: 'UsageError',
-        message: '--config: expected the name of a file',
+        message: '--config: expected a file name',
         hint: 'give the file to read',
       });
     }),
@@ -166,7 +166,7 @@ describe('config: precedence', () => {
     inWorkspace(async ({ home, fail, write }) => {
       await write({ '../.config/kraken-outages/config.yaml/a': '' });
       const error = await fail();
-      expect(toldBy(error)).to.deep.equal({
+      expect(errorFields(error)).to.deep.equal({
         type: 'ConfigurationError',
         message: `${home}/.config/kraken-outages/config.yaml cannot be read: is a directory`,
         hint: 'make it readable, or remove it',
@@ -180,7 +180,7 @@ describe('config: profiles', () => {
   const PROJECT = 'retries: 1\ntimeout: 1s\nprofiles:\n  live:\n    retries: 2\n  test:\n    retries: 3\n';
 
   it(
-    'merge the profile that the flag, variable or file selects over the values of its own file',
+    'override the values of their own file if a flag, variable or file selects them',
     inWorkspace(async ({ load, write }) => {
       await write({
         '.kraken-outagesrc': `profile: live\n${PROJECT}`,
@@ -223,7 +223,7 @@ describe('config: profiles', () => {
       await write({ '.kraken-outagesrc': 'retries: 1\nprofile: test\nprofiles: {test: {timeout: 3s}}' });
       const both = await load();
       expect([both.retries.value, both.timeout.value]).to.deep.equal([1, 3000]);
-      // A profile goes over the rest of its own file, not over the project's.
+      // A profile overrides the other values of its own file, not those of the project file.
       expect((await load({ profile: 'live' })).retries.value).to.equal(1);
     }),
   );
@@ -267,7 +267,7 @@ describe('config: sites', () => {
   }
 
   it(
-    'are required in a KRAKEN_SITE of separators alone',
+    'are required in a KRAKEN_SITE that contains only separators',
     inWorkspace(async ({ fail }) => {
       for (const text of [' ', ',', '\n,']) {
         expect((await fail({}, { env: { KRAKEN_SITE: text } })).message).to.equal('KRAKEN_SITE: a site id is empty');
@@ -288,7 +288,7 @@ describe('config: sites', () => {
   );
 
   it(
-    'may stand among comments and blank lines in --sites-file',
+    'can be mixed with comments and blank lines in --sites-file',
     inWorkspace(async ({ load, write }) => {
       await write({ 'sites.txt': '# north\na\n\n  # b\n#c\nd#e\n' });
       expect((await load({ sitesFile: 'sites.txt' })).sites.value).to.deep.equal(['a', 'd#e']);
@@ -337,9 +337,9 @@ describe('config: sites', () => {
       `are rejected with ${what}, in a file and on stdin`,
       inWorkspace(async ({ fail, write }) => {
         await write({ 'sites.txt': content });
-        const byFile = toldBy(await fail({ sitesFile: 'sites.txt' }));
+        const byFile = errorFields(await fail({ sitesFile: 'sites.txt' }));
         expect(byFile).to.deep.equal({ type: 'UsageError', message: messageOf('sites.txt'), hint });
-        const byStdin = toldBy(await fail({ sitesFile: '-' }, { stdin: inputOf(content) }));
+        const byStdin = errorFields(await fail({ sitesFile: '-' }, { stdin: inputOf(content) }));
         expect(byStdin).to.deep.equal({ type: 'UsageError', message: messageOf('stdin'), hint });
       }),
     );
@@ -349,13 +349,13 @@ describe('config: sites', () => {
     'are reported with the missing file, or the line of an invalid id',
     inWorkspace(async ({ fail, write }) => {
       const missing = await fail({ sitesFile: 'no.txt' });
-      expect(toldBy(missing)).to.deep.equal({
+      expect(errorFields(missing)).to.deep.equal({
         type: 'UsageError',
         message: '--sites-file: no.txt cannot be read: no such file or directory',
         hint: 'name a file with one site id per line, or - for stdin',
       });
       expect(missing.cause).to.have.property('code', 'ENOENT');
-      expect(toldBy(await fail({ sitesFile: '' }))).to.deep.equal({
+      expect(errorFields(await fail({ sitesFile: '' }))).to.deep.equal({
         type: 'UsageError',
         message: '--sites-file: expected a file name',
         hint: 'name a file with one site id per line, or - for stdin',
@@ -430,14 +430,14 @@ describe('config: requireApi', () => {
     'names the missing setting and every way to set it',
     inWorkspace(async ({ load }) => {
       const none = await load();
-      expect(toldBy(thrownBy(() => requireApi(none)))).to.deep.equal({
+      expect(errorFields(thrownBy(() => requireApi(none)))).to.deep.equal({
         type: 'ConfigurationError',
         message: 'no API URL and no API key is configured',
         hint:
           'run: kraken-outages config init; or set KRAKEN_API_URL and KRAKEN_API_KEY, give --api-url <url> and --api-key-file <file>, or write apiUrl and apiKey ' +
-          'into .kraken-outagesrc or ~/.config/kraken-outages/config.yaml; to try it out without, give --sandbox',
+          'into .kraken-outagesrc or ~/.config/kraken-outages/config.yaml; to try it without an API, use --sandbox',
       });
-      expect(toldBy(missingError(['queue']))).to.deep.equal({
+      expect(errorFields(missingError(['queue']))).to.deep.equal({
         type: 'ConfigurationError',
         message: 'no queue is configured',
         hint:

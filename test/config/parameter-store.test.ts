@@ -11,7 +11,7 @@ import type { Environment } from '../../src/platform/environment.ts';
 import { testEnvironment } from '../support/environment.ts';
 import { listening } from '../support/listening.ts';
 import { type Misbehaviour, refuse, withParameterStore } from '../support/parameter-store.ts';
-import { rejectionOf, toldBy } from '../support/thrown.ts';
+import { rejectionOf, errorFields } from '../support/thrown.ts';
 import { inWorkspace } from './workspace.ts';
 
 const URL = 'https://api.example.com/v1';
@@ -46,10 +46,10 @@ interface Case {
   readonly home?: undefined;
 }
 
-/** Removes the test store's credentials. */
+/** Variables that remove the credentials of the test store. */
 const NO_CREDENTIALS = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' };
 
-/** Loads URL and key from a Parameter Store that holds `/kraken/url`, `/kraken/key` and `/kraken/reference`. */
+/** Loads URL and key from a Parameter Store that contains `/kraken/url`, `/kraken/key` and `/kraken/reference`. */
 function load({
   url = 'ssm:/kraken/url',
   key = 'ssm:/kraken/key',
@@ -174,7 +174,7 @@ describe('config: Parameter Store', () => {
       await write({ aws: '[profile work]\nregion = eu-west-2\ncredential_process = false\n' });
       const variables = { ...NO_CREDENTIALS, AWS_CONFIG_FILE: `${cwd}/aws`, AWS_PROFILE: 'work' };
       const error = await rejectionOf(load({ variables }));
-      expect(toldBy(error)).to.deep.equal({
+      expect(errorFields(error)).to.deep.equal({
         type: 'ConfigurationError',
         message: `${BOTH}: the credential_process of the AWS profile "work" failed`,
         hint: 'run the command in ~/.aws/config yourself; --verbose shows its error',
@@ -262,7 +262,7 @@ describe('config: Parameter Store', () => {
   };
   for (const [what, { message, hint, ...wanted }] of Object.entries(failures)) {
     it(`fails for ${what}`, async () => {
-      expect(toldBy(await rejectionOf(load(wanted)))).to.deep.equal({ type: 'ConfigurationError', message, hint });
+      expect(errorFields(await rejectionOf(load(wanted)))).to.deep.equal({ type: 'ConfigurationError', message, hint });
     });
   }
 });

@@ -42,7 +42,7 @@ describe('the URL of a queue', () => {
     expect(describeQueue('redis://a.example')).to.equal('redis://a.example');
   });
 
-  it('has a password in each spelling that an error could have', () => {
+  it('returns its password in each encoding that an error could contain', () => {
     expect(queuePasswords('redis://:p%40ss@a.example')).to.have.members(['p@ss', 'p%40ss']);
     expect(queuePasswords('redis://:sesame@a.example')).to.deep.equal(['sesame']);
     expect(queuePasswords('redis://a.example')).to.deep.equal([]);

@@ -5,7 +5,7 @@ import { describe, it } from 'mocha';
 
 import { type NetworkFlags, readNetwork } from '../../src/config/read-network.ts';
 import type { Network } from '../../src/platform/network.ts';
-import { rejectionOf, toldBy } from '../support/thrown.ts';
+import { rejectionOf, errorFields } from '../support/thrown.ts';
 import { testEnvironment } from '../support/environment.ts';
 import { inWorkspace, shown } from './workspace.ts';
 
@@ -15,7 +15,7 @@ function read(flags: NetworkFlags, env: Variables = {}, cwd?: string): Promise<N
   return readNetwork(flags, testEnvironment({ env, ...(cwd !== undefined && { cwd }) }));
 }
 
-/** The proxies for `https:` and `http:`. */
+/** Returns the proxies for `https:` and `http:`. */
 async function proxiesOf(flags: NetworkFlags, env: Variables): Promise<readonly unknown[]> {
   const { proxies } = (await read(flags, env)) ?? { proxies: undefined };
   return [proxies?.['https:']?.url, proxies?.['http:']?.url];
@@ -81,10 +81,10 @@ describe('config: proxies', () => {
   for (const [text, problem] of bad) {
     it(`are rejected without showing the password: ${text}`, async () => {
       const byFlag = await rejectionOf(read({ proxy: text }));
-      expect(toldBy(byFlag)).to.deep.equal({ type: 'UsageError', message: `--proxy: ${problem}`, hint });
+      expect(errorFields(byFlag)).to.deep.equal({ type: 'UsageError', message: `--proxy: ${problem}`, hint });
       const byVariable = await rejectionOf(read({}, { https_proxy: text }));
       const message = `https_proxy: ${problem}`;
-      expect(toldBy(byVariable)).to.deep.equal({ type: 'ConfigurationError', message, hint });
+      expect(errorFields(byVariable)).to.deep.equal({ type: 'ConfigurationError', message, hint });
       for (const error of [byFlag, byVariable]) expect(shown(error)).not.to.include('SECRET');
     });
   }
@@ -124,7 +124,7 @@ describe('config: --ca-file', () => {
           'broken.pem': `${first}\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n`,
         });
         const error = await rejectionOf(read({ caFile }, {}, cwd));
-        expect(toldBy(error)).to.deep.equal({
+        expect(errorFields(error)).to.deep.equal({
           type: 'UsageError',
           message: `--ca-file: ${problem}`,
           hint: 'use a PEM file, in which each certificate begins with -----BEGIN CERTIFICATE-----',

@@ -5,14 +5,14 @@ import { describe, it } from 'mocha';
 
 import { ConfigurationError, UsageError } from '../../src/domain/errors.ts';
 import { inputOf } from '../support/environment.ts';
-import { toldBy } from '../support/thrown.ts';
+import { errorFields } from '../support/thrown.ts';
 import { inWorkspace, shown } from './workspace.ts';
 
 const KEY = 'k-0123456789';
 
 describe('config: references', () => {
   it(
-    'finds ~/ in file: references and file names in the home directory',
+    'resolve ~/ in file: references and file names to the home directory',
     inWorkspace(async ({ load, write, home }) => {
       await write({ '../key': 'k-home-0123', '../sites.txt': 'a\n', '.kraken-outagesrc': 'cutoff: 2022-01-01' });
       const { apiKey } = await load({}, { env: { KRAKEN_API_KEY: 'file:~/key' } });
@@ -84,13 +84,13 @@ describe('config: references', () => {
     ['an empty parameter name', 'ssm:', /^KRAKEN_API_KEY: ssm: must be followed by a parameter name$/],
     ['an invalid parameter name', 'ssm:SECRET key', /^KRAKEN_API_KEY: ssm: must be followed by a parameter name$/],
     ['an unknown query parameter', 'ssm:/k?zone=1', /^KRAKEN_API_KEY: ssm: takes region and profile, not "zone"$/],
-    ['a host as the region', 'ssm:/k?region=evil.example/', /^KRAKEN_API_KEY: "evil\.example\/" is no AWS region$/],
+    ['a host as the region', 'ssm:/k?region=evil.example/', /^KRAKEN_API_KEY: "evil\.example\/" is not an AWS region$/],
     [
       'a host and path as the region',
       'ssm:/k?region=evil.example/x',
-      /^KRAKEN_API_KEY: "evil\.example\/x" is no AWS region$/,
+      /^KRAKEN_API_KEY: "evil\.example\/x" is not an AWS region$/,
     ],
-    ['an empty region', 'ssm:/k?region=', /^KRAKEN_API_KEY: "" is no AWS region$/],
+    ['an empty region', 'ssm:/k?region=', /^KRAKEN_API_KEY: "" is not an AWS region$/],
     ['an empty profile', 'ssm:/k?profile=', /^KRAKEN_API_KEY: the name of the profile is empty$/],
     ['an invalid key as the target', 'env:BAD', /^KRAKEN_API_KEY -> env:BAD: the API key has a space at position 7$/],
   ];
@@ -110,7 +110,7 @@ describe('config: references', () => {
   }
 
   it(
-    'are neither read nor resolved nor checked if no secrets are needed',
+    'are not read, resolved or checked if no secrets are needed',
     inWorkspace(async ({ load, write }) => {
       await write({ '.kraken-outagesrc': 'apiKey: file:nope\napiUrl: nonsense\nretries: 1' });
       const settings = await load({ apiKeyFile: 'nope' }, { env: { KRAKEN_API_KEY: 'two words' } }, false);
@@ -140,7 +140,7 @@ describe('config: the key', () => {
   }
 
   it(
-    'is in one place of the settings only',
+    'appears in only one setting',
     inWorkspace(async ({ load }) => {
       const settings = await load({}, { env: { KRAKEN_API_KEY: KEY } });
       expect(inspect({ ...settings, apiKey: settings.apiKey.source }, { depth: 9 })).not.to.include(KEY);
@@ -151,7 +151,7 @@ describe('config: the key', () => {
     'causes a usage error if its file cannot be read',
     inWorkspace(async ({ fail, write }) => {
       const missing = await fail({ apiKeyFile: 'nope' });
-      expect(toldBy(missing)).to.deep.equal({
+      expect(errorFields(missing)).to.deep.equal({
         type: 'UsageError',
         message: '--api-key-file nope: the file cannot be read: no such file or directory',
         hint: 'name a file that contains only the key, or - for stdin',
@@ -164,7 +164,7 @@ describe('config: the key', () => {
       const byStdin = await fail({ apiKeyFile: '-' }, { stdin: inputOf('x'.repeat(64 * 1024 + 1)) });
       expect(byStdin).to.be.instanceOf(UsageError);
       expect(byStdin.message).to.equal('--api-key-file -: stdin is larger than 64 KiB');
-      expect(toldBy(await fail({ apiKeyFile: '' }))).to.deep.equal({
+      expect(errorFields(await fail({ apiKeyFile: '' }))).to.deep.equal({
         type: 'UsageError',
         message: '--api-key-file: expected a file name',
         hint: 'name a file that contains only the key, or - for stdin',

@@ -10,13 +10,13 @@ function written(text: string): RawValue {
 }
 
 describe('config: ssm: references', () => {
-  it('begin with ssm:', () => {
+  it('start with ssm:', () => {
     const texts = ['ssm:/a', 'ssm:', 'env:ssm:/a', 'SSM:/a', ''];
     expect(texts.map((text) => isSsmReference(written(text)))).to.deep.equal([true, true, false, false, false]);
     expect(isSsmReference(undefined)).to.equal(false);
   });
 
-  it('cause the only requests: other values are not looked up', async () => {
+  it('are requested, but other values are not', async () => {
     const others = [undefined, written('k-ssm:/a'), written('env:A'), written('')];
     const { signal } = new AbortController();
     expect(await resolveSsmReferences(others, testEnvironment(), signal)).to.deep.equal(others.map(() => undefined));

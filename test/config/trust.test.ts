@@ -10,7 +10,7 @@ import { revokeTrust, isTrusted, trust } from '../../src/config/trust.ts';
 import type { Environment } from '../../src/platform/environment.ts';
 import { ConfigurationError } from '../../src/domain/errors.ts';
 import { inputOf, testEnvironment, type TestOverrides } from '../support/environment.ts';
-import { rejectionOf, toldBy } from '../support/thrown.ts';
+import { rejectionOf, errorFields } from '../support/thrown.ts';
 import { inWorkspace, shown, type Workspace } from './workspace.ts';
 
 const KEY = 'k-0123456789';
@@ -29,7 +29,7 @@ function worldOf({ cwd, home }: Workspace, overrides: TestOverrides = {}): Envir
   return testEnvironment({ cwd, home, ...overrides });
 }
 
-/** A terminal with this input, and a function that returns its output. */
+/** Returns a terminal with this input, and a function that returns its output. */
 function terminalOf(typed: string) {
   let screen = '';
   const stderr = {
@@ -104,7 +104,7 @@ describe('config: trust in a discovered file', () => {
   }
 
   it(
-    'is neither required nor looked up for other settings',
+    'is neither required nor read for other settings',
     inWorkspace(async (workspace) => {
       const { home, load, write } = workspace;
       await write({
@@ -165,7 +165,7 @@ describe('config: trust in a discovered file', () => {
   );
 
   it(
-    'determines which settings that change the lists are reported',
+    'determines which list settings are reported as untrusted',
     inWorkspace(async (workspace) => {
       const open = async (flags: ConfigFlags = {}) =>
         (await openConfiguration(flags, worldOf(workspace), { secrets: false })).untrustedSettings();
@@ -235,7 +235,7 @@ describe('config: trust in a discovered file', () => {
       await write({ '.kraken-outagesrc': `apiUrl: ${OWN}` });
       const environment = testEnvironment({ cwd, home: undefined });
       const found = { path: `${cwd}/.kraken-outagesrc`, content: `apiUrl: ${OWN}` };
-      expect(toldBy(await rejectionOf(trust(found, environment)))).to.deep.equal({
+      expect(errorFields(await rejectionOf(trust(found, environment)))).to.deep.equal({
         type: 'ConfigurationError',
         message: 'cannot record trust: there is no home directory',
         hint: 'set HOME or XDG_STATE_HOME to an absolute path, or name the file with --config',
@@ -288,7 +288,7 @@ describe('config: a queue in a discovered file', () => {
   );
 
   it(
-    'is not looked at by a command without a queue',
+    'is not read by a command without a queue',
     inWorkspace(async ({ load, write }) => {
       await write({ '.kraken-outagesrc': 'queue: redis://queue.example.com\n' });
       expect((await load({}, {}, false)).queue.value).to.equal(undefined);

@@ -157,7 +157,7 @@ describe('config: values', () => {
   }
 
   it(
-    'takes a date as midnight UTC, from every source',
+    'parses a date as midnight UTC, from every source',
     inWorkspace(async ({ load, write }) => {
       const midnight = '2024-02-29T00:00:00Z';
       expect((await load({ cutoff: '2024-02-29' })).cutoff.value).to.equal(midnight);
@@ -183,7 +183,7 @@ describe('config: values', () => {
     }),
   );
 
-  it('allows 2 minutes by default, or a second for each site if that is longer', () => {
+  it('sets the default deadline to 2 minutes, or a second per site if that is longer', () => {
     expect([0, 1, 120, 121, 300, 1e9].map((sites) => deadlineFor('auto', sites))).to.deep.equal([
       120_000,
       120_000,

@@ -16,7 +16,7 @@ export interface Workspace {
   /** Writes files with mode 0600, because they may contain a key; paths are relative to the project. */
   readonly write: (files: Readonly<Record<string, string | Uint8Array>>) => Promise<void>;
   readonly load: (flags?: ConfigFlags, overrides?: TestOverrides, secrets?: boolean) => Promise<Settings>;
-  /** The error of a load that must fail. */
+  /** Loads settings that must fail, and returns the error. */
   readonly fail: (flags?: ConfigFlags, overrides?: TestOverrides, secrets?: boolean) => Promise<KrakenOutagesError>;
 }
 
@@ -57,7 +57,7 @@ function createWorkspace(home: string, cwd: string): Workspace {
   };
 }
 
-/** All text of the error and its causes. */
+/** Returns all text of the error and its causes. */
 export function shown(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const hint = error instanceof KrakenOutagesError ? (error.hint ?? '') : '';

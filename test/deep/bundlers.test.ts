@@ -10,7 +10,7 @@ import webpack from 'webpack';
 import { inProject } from '../e2e/support/project.ts';
 import { REPOSITORY } from '../e2e/support/workspace.ts';
 
-/** Uses the library, and one of its classes, whose name must survive. */
+/** A program that uses the library and one of its classes, whose name must be kept. */
 const PROGRAM = `import { connect, ConfigurationError } from 'kraken-outages';
 
 async function run() {
@@ -60,7 +60,7 @@ const BUNDLERS: Readonly<Record<string, (job: Job) => Promise<void>>> = {
     const problems = await new Promise<readonly string[]>((resolve, reject) => {
       compiler.run((error, stats) => {
         const { errors = [], warnings = [] } = stats?.toJson({ all: false, errors: true, warnings: true }) ?? {};
-        // The size of a bundle is no matter for Node.js.
+        // The size of a bundle does not matter in Node.js.
         const texts = [...errors, ...warnings]
           .map(({ message }) => message)
           .filter((text) => !text.includes('size limit'));
@@ -72,7 +72,7 @@ const BUNDLERS: Readonly<Record<string, (job: Job) => Promise<void>>> = {
   },
 };
 
-describe('the library, bundled again', () => {
+describe('the library in a bundle', () => {
   let folder = '';
 
   before(async () => {
@@ -86,7 +86,7 @@ describe('the library, bundled again', () => {
 
   for (const [name, bundle] of Object.entries(BUNDLERS)) {
     for (const format of ['esm', 'cjs'] as const) {
-      it(`runs as ${format}, made by ${name}`, () =>
+      it(`runs as ${format}, bundled by ${name}`, () =>
         inProject(async ({ path, spawn }, env) => {
           const file = join(path, name, format === 'esm' ? 'bundle.mjs' : 'bundle.cjs');
           await bundle({ folder, entry: join(folder, 'program.mjs'), format, file });

@@ -29,7 +29,7 @@ const CELL = /<table:table-cell([^>]*)>\s*<text:p>([^]*?)<\/text:p>/g;
 
 interface SheetCell {
   readonly kind: string | undefined;
-  /** A date or number in a form that no locale changes; else the text. */
+  /** A date or number in a locale-independent form; else the text. */
   readonly value: string;
 }
 

@@ -5,7 +5,7 @@ import { chaosRun, DISTURBANCES } from '../fleet/chaos.ts';
 import { REDIS } from '../fleet/support/queue-servers.ts';
 import { expectAllAccepted, withFleet } from '../fleet/support/with-fleet.ts';
 
-describe('a distributed submit that is disturbed', function () {
+describe('a distributed submit under faults', function () {
   this.timeout(120_000);
 
   before(function () {
@@ -18,14 +18,14 @@ describe('a distributed submit that is disturbed', function () {
     });
   }
 
-  it('keeps to the rate limit of the API with 4 workers', async () => {
+  it('observes the rate limit of the API with 4 workers', async () => {
     await withFleet(REDIS, { sites: 200, rate: 50 }, async ({ api, startWorker, startSubmit }) => {
       await Promise.all([startWorker(), startWorker(), startWorker(), startWorker()]);
       const { code, stdout } = await startSubmit('--batch', '50').ended;
       expect(code).to.equal(0);
       expectAllAccepted(stdout, api);
       const { statuses } = api;
-      // How long it takes, `npm run scale` measures. Without a limiter, most responses are 429s.
+      // `npm run scale` measures the duration. Without a rate limiter, most responses would be 429s.
       expect(statuses.get(429)).to.be.within(1, (statuses.get(200) ?? 0) / 2);
     });
   });

@@ -61,7 +61,7 @@ function expectHarmless(text: string, what: string): void {
 
 const TIMES = { begin: '2022-05-01T10:20:30.400Z', end: '2022-05-01T12:20:30.400Z' };
 
-/** A site whose devices have hostile ids and names. */
+/** Returns a site whose devices have hostile ids and names. */
 function siteOf(id: string, texts: readonly string[]): SiteData {
   return { id, name: texts.join(' '), devices: texts.map((text, index) => ({ id: `${index} ${text}`, name: text })) };
 }
@@ -75,7 +75,7 @@ function scriptFor(site: SiteData): Script {
   };
 }
 
-/** The cells of a CSV file (RFC 4180). */
+/** Returns the cells of a CSV file (RFC 4180). */
 function cellsOf(csv: string): readonly (readonly string[])[] {
   return csv
     .trimEnd()
@@ -87,7 +87,7 @@ function cellsOf(csv: string): readonly (readonly string[])[] {
     );
 }
 
-/** A formula to a spreadsheet, which ignores invisible characters before it. */
+/** Text that a spreadsheet runs as a formula; it ignores invisible characters before it. */
 const RUN_BY_SPREADSHEETS = /^[\s\p{Cc}\p{Cf}]*[=+\-@＝＋－＠]/u;
 
 const CHECKS: Readonly<Record<string, (stdout: string, site: SiteData) => void>> = {
@@ -194,7 +194,7 @@ describe('e2e: hostile text', () => {
       FORMAT_PAIRS.map(({ format, log }) => [
         `is escaped in site ids and error pages, with receipts as ${format} and the log as ${log}`,
         async () => {
-          // Most error pages contain a message.
+          // Most of the error pages are JSON objects with a message.
           const pages = SITE_IDS.map((id, index) => {
             const text = HOSTILE[index] ?? '';
             const page = json(index % 10 === 0 ? text : { message: text }, 418);

@@ -16,10 +16,10 @@ import { hasProgram, KEY, REPOSITORY } from '../e2e/support/workspace.ts';
 const run = promisify(execFile);
 const TOOLS = ['buildah', 'mmdebstrap', 'unshare', 'npm', 'tar'];
 const BUILD_MS = 20 * 60_000;
-/** As unknown to the image as any other id that a platform may choose. */
+/** A user id that the image does not define, as some platforms assign. */
 const UNKNOWN_ID = 1_000_660_000;
 const CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
-/** Parts of packages that the official base leaves out as well. */
+/** Parts of packages that the official base image also omits. */
 const EXCLUDED = ['doc', 'info', 'locale', 'man'].map((name) => `--dpkgopt=path-exclude=/usr/share/${name}/*`);
 
 const configSchema = v.object({
@@ -57,7 +57,7 @@ async function buildImage(directory: string): Promise<Image> {
   const archive = await makeBase(directory);
   const scratch = await buildah('from', 'scratch');
   await buildah('add', scratch, archive, '/');
-  // As the official image has it.
+  // The value of the official image.
   await buildah('config', '--env', 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', scratch);
   await buildah('config', '--entrypoint', '["docker-entrypoint.sh"]', '--cmd', 'node', scratch);
   await buildah('commit', '--quiet', '--rm', scratch, `docker.io/library/${base}`);
@@ -84,7 +84,7 @@ async function makeBase(directory: string): Promise<string> {
     cwd: directory,
   });
   await run('npm', ['install', '--global', '--silent', '--prefix', local, 'npm@11'], { cwd: directory, env });
-  // The certificate authorities of this machine's network.
+  // Needed if this machine's network uses its own certificate authorities.
   await cp(CERTIFICATES, join(local, 'etc', 'ca.pem'));
   await writeFile(join(local, 'etc', 'npmrc'), 'cafile=/usr/local/etc/ca.pem\n');
   await run('mmdebstrap', [
@@ -135,7 +135,7 @@ async function finish(child: ChildProcess): Promise<{ code: number | null; stdou
   return { code: child.exitCode, stdout: out, stderr: error };
 }
 
-/** The process that is PID 1 in the namespace that `unshare` made. */
+/** Returns the process that is PID 1 in the namespace of `unshare`. */
 async function firstProcess({ pid = 0 }: ChildProcess): Promise<number> {
   return Number(await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8'));
 }

@@ -60,7 +60,7 @@ async function withTarget(random: RandomSource, use: (target: Target) => Promise
   );
 }
 
-/** Resolves at a random moment of a run: while it starts, or about when one of its submissions begins or ends. */
+/** Resolves at a random moment of a run: during its start, or close to the begin or end of a submission. */
 async function randomMoment(random: RandomSource, target: Target): Promise<void> {
   if (random.chance(0.3)) {
     await delay(random.integer(0, LONGEST_START_MS));
@@ -86,8 +86,8 @@ async function acceptedIn({ path }: Workspace): Promise<ReadonlySet<string>> {
   return accepted;
 }
 
-describe('submit --journal, killed at any moment', () => {
-  it(`sends no accepted list again and leaves no site out (${KILLS} kills)`, async function () {
+describe('submit --journal, killed at random moments', () => {
+  it(`sends no accepted list again and omits no site (${KILLS} kills)`, async function () {
     this.timeout(600_000);
     const random = createRandomSource(SEED);
     let kills = 0;
@@ -116,7 +116,7 @@ describe('submit --journal, killed at any moment', () => {
             return result;
           }
 
-          /** A power failure can leave the start of a line, which a kill hardly ever does. */
+          /** Truncates the last line, as a power failure can; a kill rarely does. */
           async function tear(): Promise<void> {
             const text = await workspace.read(JOURNAL);
             const start = text.slice(0, -1).lastIndexOf('\n') + 1;

@@ -12,7 +12,7 @@ import { bare, healthy, withApi } from '../e2e/support/scripted-api.ts';
 import { fieldsOf, inWorkspace, REPOSITORY } from '../e2e/support/workspace.ts';
 
 const run = promisify(execFile);
-/** The last version for Node.js 20, which compiles its own curl: that takes minutes, so that it is kept. */
+/** The last version for Node.js 20. It compiles its own curl for minutes, so the installation is cached. */
 const VERSION = '3.3.0';
 const DIRECTORY = join(REPOSITORY, 'node_modules', '.cache', `aws-lambda-ric-${VERSION}-${process.version}`);
 const COMPILE_MS = 15 * 60_000;
@@ -25,7 +25,7 @@ async function installClient(): Promise<string | undefined> {
   await mkdir(directory, { recursive: true });
   const manifest = { private: true, allowScripts: { 'aws-lambda-ric': true } };
   await writeFile(join(directory, 'package.json'), JSON.stringify(manifest));
-  // Headers that came with Node.js; else node-gyp downloads them.
+  // Uses the headers of the installed Node.js, which node-gyp would otherwise download.
   const prefix = dirname(dirname(process.execPath));
   const hasHeaders = existsSync(join(prefix, 'include', 'node', 'node_api.h'));
   const env = { ...process.env, HOME: directory, ...(hasHeaders && { npm_config_nodedir: prefix }) };

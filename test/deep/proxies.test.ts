@@ -117,7 +117,7 @@ describe('e2e: proxies and private authorities', () => {
     'are skipped for http: to this machine': () =>
       inWorld(async (world) => {
         const { workspace, api, proxy } = world;
-        // Node 22 calls its own support of proxies experimental, on stderr.
+        // Node 22 warns on stderr that its proxy support is experimental.
         const node = { NODE_USE_ENV_PROXY: '1', NODE_NO_WARNINGS: '1' };
         const env = { ...api.env, ...node, HTTP_PROXY: proxy.url, http_proxy: proxy.url };
         const { code, stderr } = await workspace.run([...SUBMIT, '--proxy', proxy.url], { env });

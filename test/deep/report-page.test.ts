@@ -23,7 +23,7 @@ interface Opened {
   readonly seen: ReturnType<typeof recordPage>;
 }
 
-/** A snapshot of the site `s` with these outages for its one device. */
+/** Returns a snapshot of the site `s` with these outages for its only device. */
 function snapshotOf(name: string, outages: readonly (readonly [begin: string, end: string])[]): string {
   return JSON.stringify({
     outages: outages.map(([begin, end]) => ({ id: 'd', begin, end })),
@@ -31,7 +31,7 @@ function snapshotOf(name: string, outages: readonly (readonly [begin: string, en
   });
 }
 
-/** A snapshot of so many sites with 8 devices each; all but every seventh have outages. */
+/** Returns a snapshot of `count` sites with 8 devices each. Every seventh site has no outages. */
 function snapshotOfSites(count: number): string {
   const sites = Array.from({ length: count }, (_, site) => ({
     id: `site-${site}`,
@@ -47,7 +47,7 @@ function snapshotOfSites(count: number): string {
   return JSON.stringify({ outages, sites });
 }
 
-/** Number of pages of a PDF. */
+/** Returns the number of pages of a PDF. */
 function pagesOf(pdf: Buffer): number {
   return pdf.toString('latin1').match(/\/Type\s*\/Page\b/g)?.length ?? 0;
 }

@@ -32,7 +32,7 @@ const CONFIGURATION = JSON.stringify({
   sites: [...HOSTILE, 'bidi\u202eno', 'format\ufeffno'],
 });
 
-/** A project with these ids, and the executable on PATH. */
+/** Runs the test in a project with these ids, and with the executable on PATH. */
 async function inProject(use: (workspace: Workspace, env: Readonly<Record<string, string>>) => Promise<void>) {
   await inWorkspace(async (workspace) => {
     await workspace.write('.kraken-outagesrc', CONFIGURATION);

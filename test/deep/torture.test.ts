@@ -46,7 +46,7 @@ async function withServer(
   }
 }
 
-describe('a response that is cut after each of its bytes', () => {
+describe('a response that is truncated after each of its bytes', () => {
   for (const { how, end, framing } of ENDINGS) {
     it(`prevents the submission of its site if it is a site info (${how})`, async () => {
       // A site for each cut, with the position in its id, and one without a fault.

@@ -19,7 +19,7 @@ import {
   UsageError,
 } from '../../src/domain/errors.ts';
 import { EXIT_CODES, exitCodeOf, sharedExitCode } from '../../src/domain/exit-code.ts';
-import { toldBy } from '../support/thrown.ts';
+import { errorFields } from '../support/thrown.ts';
 
 describe('exitCodeOf', () => {
   const cases: readonly [error: unknown, code: number][] = [
@@ -78,7 +78,7 @@ describe('errors', () => {
   it('have a message, a hint and a cause', () => {
     const cause = new Error('behind');
     const error = new UsageError('what', { hint: 'do', cause });
-    expect(toldBy(error)).to.deep.equal({ type: 'UsageError', message: 'what', hint: 'do' });
+    expect(errorFields(error)).to.deep.equal({ type: 'UsageError', message: 'what', hint: 'do' });
     expect(error.name).to.equal('UsageError');
     expect(error.cause).to.equal(cause);
     expect(new UsageError('what')).not.to.have.property('cause');
@@ -102,7 +102,7 @@ describe('errors', () => {
     const hint = 'check the path and its permissions';
     const missing: unknown = await readFile('/nowhere/at/all').catch((error: unknown) => error);
     const error = fileError('--output x', missing);
-    expect(toldBy(error)).to.deep.equal({
+    expect(errorFields(error)).to.deep.equal({
       type: 'UsageError',
       message: '--output x: no such file or directory',
       hint,
@@ -111,7 +111,7 @@ describe('errors', () => {
     const directory: unknown = await readFile('/').catch((cause: unknown) => cause);
     expect(fileError('--output x', directory).message).to.equal('--output x: is a directory');
     expect(fileError('--output x', new Error('odd')).message).to.equal('--output x: odd');
-    const usage = new UsageError('already worded');
+    const usage = new UsageError('already a UsageError');
     expect(fileError('--output x', usage)).to.equal(usage);
   });
 });

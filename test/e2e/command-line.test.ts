@@ -334,7 +334,7 @@ describe('e2e: configuration', () => {
         const result = await call(PREVIEW, { env });
         expect(result.code).to.equal(3);
         expect(failureOf(result).error).to.equal(
-          'KRAKEN_API_URL: the API URL must begin with https://: plain http: would show the key to the network',
+          'KRAKEN_API_URL: the API URL must begin with https://: plain http: would expose the key on the network',
         );
         const flag = await call([...PREVIEW, '--api-url', 'http://api.example.com/v1'], { env });
         expect(flag.code).to.equal(2);

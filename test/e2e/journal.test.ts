@@ -304,7 +304,7 @@ describe('e2e: submit --journal', () => {
         expect(sent).to.have.length.within(2, 8);
         expect(failureOf(result)).to.deep.equal({
           error: `--journal ${JOURNAL}: cannot write: file too large`,
-          hint: 'no further list was sent; solve the problem and run again to submit the other sites',
+          hint: 'no further list was sent; fix the problem, then run again to submit the other sites',
         });
         expect({ code: result.code, outcomes: outcomesIn(result.stdout) }).to.deep.equal({
           code: 2,

@@ -202,12 +202,12 @@ describe('e2e: --output', () => {
         expect(await read('timeline.txt')).to.include('▼ cutoff');
       }),
 
-    'refuses a format that contradicts the extension, and writes nothing': () =>
+    'rejects a format that does not match the extension, and writes nothing': () =>
       withWorkspaceAndApi(healthy('alpha'), async ({ run, call, list }, { env }) => {
         const result = await run([...flags, 'x.html', '--format', 'csv'], { env });
         expect(result.code).to.equal(2);
         expect(failureOf(result)).to.deep.equal({
-          error: '--format csv contradicts --output x.html, which is html',
+          error: '--format csv does not match --output x.html (html)',
           hint: 'leave out --format, or give the file another extension',
         });
         const fetched = await call(['fetch', '--output', 'x.csv'], { env });

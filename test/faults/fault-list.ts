@@ -213,7 +213,7 @@ const BODY: readonly Fault[] = [
   },
 ];
 
-/** 200 MiB of the digit 1, compressed to some hundred kilobytes. */
+/** 200 MiB of the digit 1, compressed to a few hundred kilobytes. */
 const bomb = (): Uint8Array => {
   const member = gzipSync(Buffer.alloc(1024 * 1024, '1'));
   return Buffer.concat(Array.from({ length: 200 }, () => member));
@@ -269,13 +269,13 @@ const STATUSES: readonly Fault[] = [
     act: () => page(status),
     expected: each(retried(5), retried(5)),
   })),
-  // A gateway may have passed the list on.
+  // A gateway may have forwarded the list.
   ...[408, 502, 504].map((status): Fault => ({
     name: String(status),
     act: () => page(status),
     expected: each(retried(5), retried(9)),
   })),
-  // A 429 counts as no retry.
+  // A 429 does not count as a retry.
   { name: '429', act: () => page(429), expected: each(throttled, throttled), limit: 'deadline' },
   ...[401, 403].map((status): Fault => ({
     name: String(status),
@@ -351,7 +351,7 @@ const REDIRECTS: readonly Fault[] = [301, 302, 303, 307, 308].flatMap((status): 
 ]);
 
 /** A response of 200 with this body; the body of a response to a POST does not matter. */
-const says = (
+const okWith = (
   name: string,
   body: string | Uint8Array | ((right: string) => string | Uint8Array),
   expected: ExpectedResults,
@@ -364,39 +364,39 @@ const says = (
 const deep = (open: string, close: string): string => open.repeat(200_000) + close.repeat(200_000);
 
 const DATA: readonly Fault[] = [
-  says('a web page', '<!doctype html><title>Welcome</title>', NOT_JSON),
-  says('an empty body', '', NOT_JSON),
-  says('null', 'null', INVALID_DATA),
-  says('a number', '17', INVALID_DATA),
-  says('a string', '"[]"', INVALID_DATA),
-  says('true', 'true', INVALID_DATA),
-  says('an object', '{}', INVALID_DATA),
-  { ...says('an empty array', '[]', {}), expected: { 'site-info': final(6), 'site-outages': fine } },
-  says('an array with null', '[null]', INVALID_DATA),
-  says('the right data in an object', (right) => `{"data":${right}}`, INVALID_DATA),
-  says('the right data twice', (right) => right + right, NOT_JSON),
-  says('a trailing comma', (right) => right.replace(/[\]}]$/, ',$&'), NOT_JSON),
-  says('a comment', (right) => `/* here it is */ ${right}`, NOT_JSON),
-  says('a byte order mark', (right) => `\ufeff${right}`, FINE),
-  says('UTF-16', (right) => Buffer.from(right, 'utf16le'), NOT_JSON),
-  says('invalid UTF-8', (right) => Buffer.from(right.replace('alpha', 'alph\u00e9'), 'latin1'), NOT_JSON),
-  says('a NUL after the data', (right) => `${right}\0`, NOT_JSON),
-  says('the key __proto__', (right) => right.replaceAll('{', '{"__proto__":{"id":"x","isAdmin":true},'), FINE),
-  says('unknown fields', (right) => right.replaceAll('{', '{"unknown":{"deep":[1,{"id":"alpha-2"}]},'), FINE),
-  says('white space between all tokens', (right) => right.replace(/[[\]{},]|(?<="):/g, ' \r\n\t$& \r\n\t'), FINE),
-  says('a duplicate id', (right) => right.replaceAll('{"id"', '{"id":"alpha-2","id"'), INVALID_DATA),
-  says(
+  okWith('a web page', '<!doctype html><title>Welcome</title>', NOT_JSON),
+  okWith('an empty body', '', NOT_JSON),
+  okWith('null', 'null', INVALID_DATA),
+  okWith('a number', '17', INVALID_DATA),
+  okWith('a string', '"[]"', INVALID_DATA),
+  okWith('true', 'true', INVALID_DATA),
+  okWith('an object', '{}', INVALID_DATA),
+  { ...okWith('an empty array', '[]', {}), expected: { 'site-info': final(6), 'site-outages': fine } },
+  okWith('an array with null', '[null]', INVALID_DATA),
+  okWith('the right data in an object', (right) => `{"data":${right}}`, INVALID_DATA),
+  okWith('the right data twice', (right) => right + right, NOT_JSON),
+  okWith('a trailing comma', (right) => right.replace(/[\]}]$/, ',$&'), NOT_JSON),
+  okWith('a comment', (right) => `/* here it is */ ${right}`, NOT_JSON),
+  okWith('a byte order mark', (right) => `\ufeff${right}`, FINE),
+  okWith('UTF-16', (right) => Buffer.from(right, 'utf16le'), NOT_JSON),
+  okWith('invalid UTF-8', (right) => Buffer.from(right.replace('alpha', 'alph\u00e9'), 'latin1'), NOT_JSON),
+  okWith('a NUL after the data', (right) => `${right}\0`, NOT_JSON),
+  okWith('the key __proto__', (right) => right.replaceAll('{', '{"__proto__":{"id":"x","isAdmin":true},'), FINE),
+  okWith('unknown fields', (right) => right.replaceAll('{', '{"unknown":{"deep":[1,{"id":"alpha-2"}]},'), FINE),
+  okWith('white space between all tokens', (right) => right.replace(/[[\]{},]|(?<="):/g, ' \r\n\t$& \r\n\t'), FINE),
+  okWith('a duplicate id', (right) => right.replaceAll('{"id"', '{"id":"alpha-2","id"'), INVALID_DATA),
+  okWith(
     'a duplicate id with an escape',
     (right) => right.replaceAll('{"id"', '{"\\u0069d":"alpha-2","id"'),
     INVALID_DATA,
   ),
-  says('200,000 nested arrays', deep('[', ']'), INVALID_DATA),
-  says('200,000 nested objects', deep('{"a":', '}').replace('}', '1}'), INVALID_DATA),
-  says('200,000 arrays in an unknown field', (right) => right.replace('{', `{"unknown":${deep('[', ']')},`), FINE),
-  { ...says('another site', JSON.stringify(site('beta')), {}), expected: { 'site-info': retried(6) } },
-  { ...says('a device with two names', (right) => twoNames(right), {}), expected: { 'site-info': final(6) } },
+  okWith('200,000 nested arrays', deep('[', ']'), INVALID_DATA),
+  okWith('200,000 nested objects', deep('{"a":', '}').replace('}', '1}'), INVALID_DATA),
+  okWith('200,000 arrays in an unknown field', (right) => right.replace('{', `{"unknown":${deep('[', ']')},`), FINE),
+  { ...okWith('another site', JSON.stringify(site('beta')), {}), expected: { 'site-info': retried(6) } },
+  { ...okWith('a device with two names', (right) => twoNames(right), {}), expected: { 'site-info': final(6) } },
   {
-    ...says(
+    ...okWith(
       'a device with two names in one record',
       (right) => right.replace('"name":"Battery', '"name":"Other","name":"Battery'),
       {},
@@ -404,14 +404,14 @@ const DATA: readonly Fault[] = [
     expected: { 'site-info': final(6) },
   },
   {
-    ...says('duplicate devices', (right) => right.replace('"devices":', '"devices":[],"devices":'), {}),
+    ...okWith('duplicate devices', (right) => right.replace('"devices":', '"devices":[],"devices":'), {}),
     expected: { 'site-info': final(6) },
   },
-  { ...says('a site without devices', '{"id":"alpha","name":"A"}', {}), expected: { 'site-info': final(6) } },
-  { ...says('an id that is a number', (right) => right.replaceAll('"alpha-1"', '1'), {}), expected: gets(final(6)) },
-  { ...says('a time without a zone', (right) => right.replaceAll('Z"', '"'), {}), expected: { outages: final(6) } },
+  { ...okWith('a site without devices', '{"id":"alpha","name":"A"}', {}), expected: { 'site-info': final(6) } },
+  { ...okWith('an id that is a number', (right) => right.replaceAll('"alpha-1"', '1'), {}), expected: gets(final(6)) },
+  { ...okWith('a time without a zone', (right) => right.replaceAll('Z"', '"'), {}), expected: { outages: final(6) } },
   {
-    ...says('a nonexistent date', (right) => right.replaceAll('2022-05-01', '2022-02-31'), {}),
+    ...okWith('a nonexistent date', (right) => right.replaceAll('2022-05-01', '2022-02-31'), {}),
     expected: { outages: final(6) },
   },
 ];

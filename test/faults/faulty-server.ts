@@ -26,7 +26,7 @@ export interface Wire {
   readonly send: (bytes: string | Uint8Array) => void;
   /** Sends the chunk endlessly, as fast as the client reads. */
   readonly flood: (piece: Uint8Array) => void;
-  /** Starts to send one byte every so many milliseconds. */
+  /** Starts to send one byte per interval. */
   readonly drip: (bytes: Uint8Array, milliseconds: number) => void;
   /** Sends FIN after all data. */
   readonly end: () => void;
@@ -38,11 +38,11 @@ export interface Wire {
 export type Act = (wire: Wire, exchange: Exchange) => void;
 
 export interface Behaviour {
-  /** Returns the handler for a request to this endpoint after so many earlier ones. */
+  /** Returns the handler for a request to this endpoint. @param earlier number of earlier requests to it */
   readonly answer: (endpoint: Endpoint | undefined, earlier: number) => Act;
   /** Whether to reset the connection with this number, from 0, at once. */
   readonly refuses?: (connection: number) => boolean;
-  /** Stops listening after a request to this endpoint; `nothing`: from the start. */
+  /** The server stops listening after a request to this endpoint; `nothing`: it never listens. */
   readonly lastServed?: Endpoint | 'nothing';
   readonly tls?: { readonly key: string; readonly cert: string };
 }
@@ -118,7 +118,7 @@ export async function startFaultyServer({ answer, refuses, lastServed, tls }: Be
   };
 }
 
-/** The request, if it is complete; clients send content-length. */
+/** Returns the request, if it is complete; clients send content-length. */
 function parseRequest(bytes: string): Pick<Exchange, 'method' | 'path' | 'head' | 'body'> | undefined {
   const end = bytes.indexOf(HEAD_END);
   if (end === -1) return undefined;

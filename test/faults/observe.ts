@@ -123,7 +123,7 @@ function checkPause({ pause = 0 }: Row, [first, second]: readonly Exchange[]): r
   return [`the second attempt came after ${Math.round(second.at - first.at)} ms`];
 }
 
-/** The final status of a response; undefined if its head is incomplete. Interim responses: RFC 9110, section 15.2. */
+/** Returns the final status of a response; undefined if its head is incomplete. Interim responses: RFC 9110, section 15.2. */
 function statusOf(answer: string): number | undefined {
   const match = /^(?:HTTP\/1\.1 10[023] .*\r\n(?:.+\r\n)*\r\n)*HTTP\/1\.1 (\d{3}) .*\r\n(?:.+\r\n)*\r\n/.exec(answer);
   return match ? Number(match[1]) : undefined;

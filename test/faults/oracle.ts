@@ -1,9 +1,9 @@
 import type { OutageData, SiteData } from '../e2e/support/scripted-api.ts';
 
-/** The written rule's cutoff. */
+/** The cutoff of the written requirement. */
 const CUTOFF = Date.parse('2022-01-01T00:00:00Z');
 
-/** The correct list for a site, computed without code of `src/`. */
+/** Returns the correct list for a site, computed without code of `src/`. */
 export function rightBody(site: SiteData, outages: readonly OutageData[]): string {
   const list = [];
   for (const { id, begin, end } of outages) {

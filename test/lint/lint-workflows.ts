@@ -1,11 +1,11 @@
-/** A part of `npm run lint`: actionlint for every workflow, and shellcheck, if it is installed, for every shell script. */
+/** Part of `npm run lint`: runs actionlint on every workflow, and shellcheck, if installed, on every shell script. */
 import { spawnSync } from 'node:child_process';
 
 import { createLinter } from 'actionlint';
 
 import { shellScripts, type Snippet, workflows } from './shell-snippets.ts';
 
-/** Checks that make no sense for a snippet: an unused variable (it is for a later command), a file that is not there. */
+/** Checks that do not apply to snippets: unused variables (a later command uses them) and missing sourced files. */
 const EXCLUDED = 'SC2034,SC1091';
 
 function shellcheck({ place, text }: Snippet): readonly string[] {

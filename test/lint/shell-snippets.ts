@@ -8,7 +8,7 @@ import { blocksOf, DOCUMENTS } from '../support/documents.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 
-/** A text from a file of the repository or a block of a document. */
+/** A script or workflow from a file or from a code block of a document. */
 export interface Snippet {
   /** `.github/workflows/ci.yml`, `docs/recipes.md:12`. */
   readonly place: string;
@@ -23,7 +23,7 @@ function readFile(path: string): Snippet {
   return { place: path, text: readFileSync(fileURLToPath(new URL(path, ROOT)), 'utf8') };
 }
 
-/** The workflows of the repository, and those in the documents. */
+/** Returns the workflows of the repository, and those in the documents. */
 export function workflows(): readonly Snippet[] {
   const names = readdirSync(new URL('.github/workflows/', ROOT));
   const blocks = DOCUMENTS.flatMap(blocksOf).filter(
@@ -35,7 +35,7 @@ export function workflows(): readonly Snippet[] {
   ];
 }
 
-/** The shell scripts in workflows, in the action, in the documents and in .ci/. */
+/** Returns the shell scripts in workflows, in the action, in the documents and in .ci/. */
 export function shellScripts(): readonly Snippet[] {
   const steps = [
     ...workflows().flatMap(({ place, text }) =>

@@ -1,6 +1,6 @@
 /**
  * `npm run mutate`: mutation testing with Stryker of the rule, the reader, the retry policy, the client and the
- * configuration. Prints the surviving mutants, which survivors.md explains; exits with 1 if a part has a mutation score
+ * configuration. Prints the surviving mutants, which test/mutation/survivors.md explains; exits with 1 if a part has a mutation score
  * below 95 %.
  *
  *     npm run mutate -- [part…]      default: all, which takes an hour of two cores
@@ -49,7 +49,7 @@ function optionsFor({ mutated, tests }: Part): object {
     mutate: mutated,
     coverageAnalysis: 'perTest',
     concurrency: availableParallelism(),
-    // A mutant that does not end is killed by the timeout.
+    // Kills mutants with infinite loops.
     timeoutMS: 2000,
     timeoutFactor: 1.2,
     reporters: ['progress-append-only', 'clear-text'],

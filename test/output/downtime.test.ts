@@ -29,7 +29,7 @@ describe('downtime', () => {
     });
   });
 
-  it('ignores what is after the period, and takes an end before its begin as no duration', () => {
+  it('ignores time after the period, and counts an end before its begin as no duration', () => {
     const list = listOf('s', { a: 'A', b: 'B' }, [
       ['a', '2022-01-01T01:00:00Z', '9999-12-31T23:59:59Z'],
       ['b', '2022-01-01T02:00:00Z', '2022-01-01T01:00:00Z'],

@@ -25,7 +25,7 @@ describe('groupFailures', () => {
     expect(groupFailures([])).to.deep.equal([]);
   });
 
-  it('leaves a single failure as it is, after its site', () => {
+  it('returns a single failure unchanged, with its site', () => {
     expect(shown([refused('a b')])).to.deep.equal([
       `a b: GET ${API}/site-info/a%20b: the API answered 404: "Site not found" (check the site id)`,
     ]);
@@ -55,7 +55,7 @@ describe('groupFailures', () => {
     expect(shown(failures)).to.deep.equal(['2 sites refused: no: s0, s1 (s0: 1)']);
   });
 
-  it('begins with all unknown sites, then the most frequent cause', () => {
+  it('lists all unknown sites first, then the most frequent cause', () => {
     const unknown = Array.from({ length: 10 }, (_, index) => lost(`u${index}`));
     const interrupted = ['x', 'y'].map((site): SiteFailure => {
       return { site, outcome: 'not-sent', error: new InterruptedError('SIGINT') };
@@ -67,7 +67,7 @@ describe('groupFailures', () => {
     ]);
   });
 
-  it('counts the rest together if there are many causes', () => {
+  it('groups the remaining causes if there are many', () => {
     const failures = Array.from({ length: 40 }, (_, index): SiteFailure => {
       return { site: `s${index}`, outcome: 'refused', error: new RefusedError(`problem ${index}`) };
     });

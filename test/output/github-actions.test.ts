@@ -17,13 +17,13 @@ const ACCEPTED: Receipt = {
 };
 
 describe('GitHub Actions', () => {
-  it('get an annotation of one line, in which the data starts no command', () => {
+  it('get an annotation on one line, in which data cannot start a command', () => {
     expect(renderAnnotation(['100 % wrong', 'hint: a\r\n::set-env::'])).to.equal(
       '::error::100 %25 wrong%0Ahint: a%0D%0A::set-env::',
     );
   });
 
-  it('get a table with what failed first', () => {
+  it('get a table with the failures first', () => {
     const error = { code: 7, message: 'a|b <img> `c` @all' };
     const refused: Receipt = { ...ACCEPTED, site: 'b_e*t|a', outcome: 'refused', status: 400, error };
     const unknown: Receipt = { ...ACCEPTED, site: 'gamma', outcome: 'unknown', status: null, outages: null };

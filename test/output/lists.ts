@@ -1,10 +1,10 @@
 import type { SiteList } from '../../src/transform/outage.ts';
 import { createCutoffRule, type CutoffRule } from '../../src/transform/rule.ts';
 
-/** An outage by its device's id, its begin and its end. */
+/** An outage: the id of its device, its begin and its end. */
 export type Written = readonly [id: string, begin: string, end: string];
 
-/** A list for a site whose devices have the names that are given by their ids. */
+/** Returns the list of a site. @param names the names of its devices, by id */
 export function listOf(site: string, names: Readonly<Record<string, string>>, outages: readonly Written[]): SiteList {
   return {
     site,
@@ -14,7 +14,7 @@ export function listOf(site: string, names: Readonly<Record<string, string>>, ou
   };
 }
 
-/** The rule of a run at that time. */
+/** Returns the rule of a run at this time. */
 export function ruleOf(now: string, cutoff = '2022-01-01T00:00:00Z'): CutoffRule {
   return createCutoffRule(cutoff, false, Date.parse(now));
 }

@@ -111,7 +111,7 @@ describe('log: events', () => {
       expect(await shown({ ...TEXT, quiet: true }, 'a')).to.equal('');
     });
 
-    it('is one object per site as JSON', async () => {
+    it('writes one object per site as JSON', async () => {
       const sites = ['a', 'b', 'c', 'd'];
       expect(await shown(JSON_LOG, ...sites)).to.equal(
         sites
@@ -161,7 +161,7 @@ error: no
 `);
   });
 
-  it('is one object per line as JSON', async () => {
+  it('writes one object per line as JSON', async () => {
     const first = `{${TIME},"level":"error","message":"the API could not be reached","hint":"check the network","site":"kingfisher","code":5`;
     const second = `{${TIME},"level":"error","message":"no","code":7`;
     expect(await logged(JSON_LOG, fail)).to.equal(`${first}}\n${second}}\n`);
@@ -292,7 +292,7 @@ describe('log', () => {
     expect(writes).to.deep.equal(['error: one\n', 'error: two\n']);
   });
 
-  it('ignores that the reader has closed stderr', async () => {
+  it('continues if the reader has closed stderr', async () => {
     const stderr = { write: () => Promise.reject(new ClosedPipeError(undefined)) };
     const log = await createLog(stderr, CLOCK, TEXT, () => []);
     log.error(new RefusedError('one'));

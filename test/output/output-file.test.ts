@@ -28,13 +28,13 @@ describe('the format of an output file', () => {
     });
   }
 
-  it('can be any text in a .txt file, and anything in a file with another extension', () => {
+  it('can be any text format for .txt, and any format for an unknown extension', () => {
     for (const format of ['json', 'csv', 'timeline'] as const) expect(chooseFormat(format, 'x.txt')).to.equal(format);
     expect(chooseFormat('html', 'x.report')).to.equal('html');
     expect(chooseFormat('html', '-')).to.equal('html');
   });
 
-  it('must not contradict the extension', () => {
+  it('must match the extension', () => {
     for (const [format, output] of [
       ['csv', 'x.html'],
       ['html', 'x.txt'],
@@ -42,7 +42,7 @@ describe('the format of an output file', () => {
     ] as const) {
       expect(() => chooseFormat(format, output)).to.throw(
         UsageError,
-        `--format ${format} contradicts --output ${output}`,
+        `--format ${format} does not match --output ${output}`,
       );
     }
   });

@@ -15,7 +15,7 @@ const OPTIONS: ReporterOptions = {
 };
 const WAITING: ProgressEvent = { type: 'progress', task: 'outages', attempt: 2, bytes: 12_400_000, records: 108_000 };
 
-/** A stderr that records its writes, and a manual clock. */
+/** Creates a stderr that records its writes, and a manual clock. */
 function createWorld(columns: number, isTTY = columns > 0, env: Record<string, string> = {}) {
   const written: string[] = [];
   const timers = new Map<() => void, number>();
@@ -105,7 +105,7 @@ describe('describeRetry', () => {
 describe('reporter on a terminal', () => {
   const TEXT = 'Waiting for outages: 12.4 MB, 108,000 records (attempt 2)';
 
-  it('tells of a retry as long as it waits', async () => {
+  it('shows a retry while it waits', async () => {
     const { environment, pass, seen } = createWorld(120);
     const reporter = await createReporter(environment, OPTIONS);
     const retry = { attempt: 1, retries: 5, milliseconds: 3, status: 503, repeatedIn: 250 };
@@ -183,7 +183,7 @@ describe('reporter on a terminal', () => {
     await reporter.close();
   });
 
-  it('fits the width', async () => {
+  it('fits the width of the terminal', async () => {
     const { environment, seen } = createWorld(20);
     const reporter = await createReporter(environment, OPTIONS);
     reporter.emit(WAITING);
@@ -195,7 +195,7 @@ describe('reporter on a terminal', () => {
 describe('reporter without a terminal', () => {
   const cases: readonly [name: string, world: ReturnType<typeof createWorld>, options: Partial<ReporterOptions>][] = [
     ['in a pipe', createWorld(0), {}],
-    ['on a terminal of no columns', createWorld(0, true), {}],
+    ['on a terminal without columns', createWorld(0, true), {}],
     ['on a dumb terminal', createWorld(80, true, { TERM: 'dumb' }), {}],
     ['when quiet', createWorld(80), { quiet: true }],
     ['when the log is json', createWorld(80), { format: 'json' }],

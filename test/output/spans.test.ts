@@ -8,7 +8,7 @@ function span(begin: string, end: string): Span {
   return { begin: Date.parse(begin), end: Date.parse(end) };
 }
 
-/** The axis as dates. */
+/** Returns the axis as dates. */
 function axis(spans: readonly Span[], now: string, cutoff?: string): readonly string[] {
   const { begin, end } = periodOf(spans, { rule: ruleOf(now, cutoff) });
   return [begin, end].map((time) => new Date(time).toISOString().slice(0, 10));
@@ -72,7 +72,7 @@ describe('the time axis', () => {
     ]);
   });
 
-  it('ends now if an outage continues', () => {
+  it('ends at the current time if an outage continues', () => {
     expect(axis([span('2022-03-01', '9999-12-31')], '2022-05-01')).to.deep.equal(['2022-01-01', '2022-05-01']);
   });
 
@@ -91,7 +91,7 @@ describe('the time axis', () => {
     expect(axis([span('2023-03-30', '2023-03-31')], '2024-01-01')).to.deep.equal(['2023-03-01', '2023-03-31']);
   });
 
-  it('ends where the user says, and says why it ends', () => {
+  it('ends at the time that the user chose, and says why it ends', () => {
     const spans = [span('2022-03-01', '2022-06-01')];
     const rule = ruleOf('2024-01-01T00:00:00Z');
     const until = Date.parse('2022-05-01T00:00:00Z');

@@ -14,11 +14,11 @@ describe('renderBar', () => {
       `${'█'.repeat(8)}${'░'.repeat(12)} 1,200 accepted, 30 refused, 4 unknown, 1,766 waiting`,
     ],
     [
-      'no more than is of use',
+      'at most its maximum width',
       300,
       `${'█'.repeat(16)}${'░'.repeat(24)} 1,200 accepted, 30 refused, 4 unknown, 1,766 waiting`,
     ],
-    ['nothing where little is left', 58, '1,200 accepted, 30 refused, 4 unknown, 1,766 waiting'],
+    ['nothing if too little width is left', 58, '1,200 accepted, 30 refused, 4 unknown, 1,766 waiting'],
   ];
   for (const [name, columns, text] of cases) {
     it(`fills ${name}`, () => {
@@ -34,7 +34,7 @@ describe('renderBar', () => {
   });
 });
 
-describe('summarize', () => {
+describe('summarizeOutcomes', () => {
   it('names the outcomes, the number of sites and the elapsed time', () => {
     expect(summarizeOutcomes({ ...SOME, accepted: 2966 }, 72_000)).to.equal(
       '2,966 accepted, 30 refused, 4 unknown of 3,000 sites in 1m 12s',

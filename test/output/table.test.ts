@@ -49,7 +49,7 @@ function render(
 }
 
 describe('table', () => {
-  it('shows everything in a pipe', () => {
+  it('shows all columns in a pipe', () => {
     expect(render([NORWICH])).to.equal(`\
 DEVICE     ID                                    BEGIN                     END                       DURATION
 Battery 1  111183e7-fb90-436b-9951-63392b36bdd2  2022-01-01T00:00:00.000Z  2022-09-15T19:45:10.341Z  257d 19h
@@ -149,7 +149,7 @@ kingfisher: 1 outage of 1 device
 `);
   });
 
-  it('keeps the offset of a time, and texts that are no times', () => {
+  it('keeps the offset of a time, and texts that are not times', () => {
     const [first, ...others] = NORWICH.outages;
     if (!first) throw new Error('no outage');
     const offset = { ...first, begin: '2022-01-01T06:00:00.123456+01:00', end: 'unknown' };

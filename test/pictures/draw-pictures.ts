@@ -15,7 +15,7 @@ const ARGS = ['preview', '--site', 'norwich-pear-tree', '--sandbox', '--format']
 const NOW = Date.parse('2023-01-01T00:00:00Z');
 const WIDTH = 100;
 
-/** The output of the program on a terminal. */
+/** Returns the output of the program on a terminal. */
 async function print(format: string, columns: number): Promise<string> {
   let text = '';
   const real = createEnvironment(createFetch);

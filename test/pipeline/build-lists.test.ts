@@ -8,7 +8,7 @@ import { emitCutoffNotices } from '../../src/pipeline/site-notices.ts';
 import { createCutoffRule } from '../../src/transform/rule.ts';
 import { closeServers, serve } from '../support/servers.ts';
 import { testEnvironment } from '../support/environment.ts';
-import { toldBy } from '../support/thrown.ts';
+import { errorFields } from '../support/thrown.ts';
 import '../support/unhandled.ts';
 
 const CUTOFF = '2022-01-01T00:00:00Z';
@@ -60,8 +60,8 @@ async function build({ outages, sites, cutoffInclusive = false }: ApiData, concu
     results,
     requests,
     url,
-    /** The list or the error of each site. */
-    outcome: results.map((each) => (hasList(each) ? each.list.outages : toldBy(each.error))),
+    /** Outages or error of each site. */
+    outcome: results.map((each) => (hasList(each) ? each.list.outages : errorFields(each.error))),
     notices: events.flatMap((event): readonly NoticeEvent[] =>
       event.type === 'notice' ? [event] : event.type === 'site-notices' ? event.notices : [],
     ),
@@ -73,7 +73,7 @@ async function build({ outages, sites, cutoffInclusive = false }: ApiData, concu
 describe('buildLists', () => {
   afterEach(closeServers);
 
-  it('builds the list of a site: filtered, with names, in the order of the API, nothing merged', async () => {
+  it('builds the list of a site: filtered, with names, in the order of the API, without merging', async () => {
     const { results, notices } = await build({
       outages: [
         outage('b'),
@@ -154,7 +154,7 @@ describe('buildLists', () => {
     const fine = [{ id: 'a', name: 'A', begin: AFTER, end: END }];
     const failing: readonly [what: string, answer: unknown, problem: (url: string) => unknown][] = [
       [
-        'unknown site',
+        'an unknown site',
         404,
         (url) => ({
           type: 'RefusedError',
@@ -163,7 +163,7 @@ describe('buildLists', () => {
         }),
       ],
       [
-        'site info of another site',
+        'a site info of another site',
         site('T', ['a', 'A']),
         (url) => ({
           type: 'InvalidDataError',
@@ -172,7 +172,7 @@ describe('buildLists', () => {
         }),
       ],
       [
-        'device with two names',
+        'a device with two names',
         site('t', ['a', 'A'], ['a', 'B']),
         () => ({
           type: 'InvalidDataError',
@@ -191,7 +191,7 @@ describe('buildLists', () => {
       });
     }
 
-    it('does not request the outages if no site is left', async () => {
+    it('does not request the outages if every site has failed', async () => {
       const { outcome, requests, url } = await build({ outages: [], sites: { s: 404, t: 403 } });
       expect(outcome).to.deep.equal([
         {
@@ -245,7 +245,7 @@ describe('buildLists', () => {
       ],
       ['without an id', `{"begin":"${AFTER}","end":"${END}"}`, 'stu', '.id: expected a value, received nothing'],
       [
-        'whose id is no string',
+        'whose id is not a string',
         `{"id":7,"begin":"${AFTER}","end":"${END}"}`,
         'stu',
         '.id: expected a string, received 7',
@@ -291,7 +291,7 @@ describe('buildLists', () => {
   describe('emits notices that', () => {
     const sites = { s: site('s', ['a', 'A']), t: site('t', ['b', 'B']) };
 
-    it('count excluded outages that began exactly at the cutoff, however it is spelt', async () => {
+    it('count excluded outages that began exactly at the cutoff, in any notation', async () => {
       const outages = [AT, '2022-01-01T05:45:00+05:45', AFTER].map((begin) => outage('a', begin));
       outages.push(outage('z', AT), outage('b', BEFORE));
       const { results, notices } = await build({ outages, sites });
@@ -357,7 +357,7 @@ describe('buildLists', () => {
       expect((await build({ outages, sites })).notices).to.deep.equal([]);
     });
 
-    it('name a site none of whose devices has an outage, and its nearest id', async () => {
+    it('name a site without any of the outages, and the closest id', async () => {
       const upper = { ...sites, s: site('s', ['A', 'A'], ['{a}', 'A']) };
       const { notices, summaries, outcome } = await build({ outages: [outage('a'), outage('z')], sites: upper });
       expect(outcome).to.deep.equal([[], []]);

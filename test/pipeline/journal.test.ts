@@ -12,7 +12,7 @@ import { RECEIPT_FACTS } from '../support/run-facts.ts';
 import { createFiles, type Files } from '../../src/platform/files.ts';
 import type { LockedFile } from '../../src/platform/locked-file.ts';
 import { createVirtualClock, START } from '../support/clock.ts';
-import { rejectionOf, thrownBy, toldBy } from '../support/thrown.ts';
+import { rejectionOf, thrownBy, errorFields } from '../support/thrown.ts';
 
 const API = 'https://api.example/v1';
 const HASH = 'a'.repeat(64);
@@ -31,7 +31,7 @@ const NOT_SENT = receipt('a', {
   error: { code: 5, message: 'no \u009b connection', hint: 'try again' },
 });
 
-/** Reads the text in chunks of so many bytes, each in the same memory. */
+/** Reads the text in chunks of `size` bytes that share one buffer. */
 function read(text: string | Uint8Array, size = 65536) {
   const bytes = Buffer.from(text);
   const reader = createJournalReader('--journal j', { api: API, sites: ['a', 'b', 'é'] });
@@ -54,14 +54,14 @@ describe('a journal line', () => {
     expect(formatEntry(NOT_SENT, API, START).endsWith(`"sha256":null,"elapsedMs":0,${error}`)).to.equal(true);
   });
 
-  it('is read as it was written', () => {
+  it('is read back unchanged', () => {
     const { site, status, outcome, outages, attempts, sha256, elapsedMs, error } = NOT_SENT;
     const sent = { site, status, outcome, outages, attempts, sha256, elapsedMs, error };
     const entry = { ...sent, time: '2026-01-02T03:04:05.678Z', api: API };
     expect(parseEntry(Buffer.from(formatEntry(NOT_SENT, API, START)))).to.deep.equal(entry);
   });
 
-  it('is nothing else', () => {
+  it('is rejected in any other form', () => {
     const others = [
       '',
       'x',
@@ -111,11 +111,11 @@ describe('a journal reader', () => {
     expect(read(line('a') + formatEntry(NOT_SENT, API, START)).accepted).to.deep.equal({ a: HASH });
   });
 
-  it('takes an empty file for a new journal', () => {
+  it('accepts an empty file as a new journal', () => {
     expect(read('')).to.deep.equal({ accepted: {}, size: 0, ending: 'complete' });
   });
 
-  it('ignores a last line that was cut anywhere, and counts one that lacks only its newline', () => {
+  it('ignores a truncated last line, and counts one that lacks only its newline', () => {
     const last = Buffer.from(line('é'));
     for (const before of ['', line('a')]) {
       for (let length = 1; length < last.length - 1; length++) {
@@ -151,17 +151,17 @@ describe('a journal reader', () => {
     ['JSON with a time, without a newline', '{"time":"2026-01-02T03:04:05.678Z","api":"x","site":"a"}', 1],
     ['other text after the last line', `${line('a')}# the end`, 2],
     ['a torn line in the middle', `${line('a')}${line('b').slice(0, 50)}\n${line('b')}`, 2],
-    ['zeros alone', '\0\0\0', 1],
+    ['only zeros', '\0\0\0', 1],
     ['a byte order mark', `\ufeff${line('a')}`, 1],
     ['bytes that are not UTF-8', Buffer.from(line('é'), 'latin1'), 1],
     ['an endless line', `{"time":"${'0'.repeat(1_100_000)}`, 1],
   ];
   for (const [name, text, number] of refused) {
-    it(`refuses ${name}`, () => {
-      expect(toldBy(thrownBy(() => read(text)))).to.deep.equal({
+    it(`rejects ${name}`, () => {
+      expect(errorFields(thrownBy(() => read(text)))).to.deep.equal({
         type: 'UsageError',
         message: `--journal j: not a journal: line ${number} is not a journaled receipt`,
-        hint: 'the file was left as it is: name a new file, or one that only --journal has written',
+        hint: 'the file was not changed: name a new file, or one that only --journal has written',
       });
     });
   }
@@ -226,7 +226,7 @@ describe('openJournal', () => {
     }
   });
 
-  it('knows which lists were accepted', async () => {
+  it('returns which lists were accepted', async () => {
     await writeFile(join(folder, 'j'), line('a'));
     const journal = await open();
     expect([
@@ -264,7 +264,7 @@ describe('openJournal', () => {
     expect(clock.pending()).to.equal(0);
   });
 
-  it('is on disk and unlocked once it is closed, also if it is closed twice', async () => {
+  it('is on disk and unlocked after close, even if it is closed twice', async () => {
     let isSynced = false;
     const journal = await open((file) => ({
       async sync() {
@@ -292,11 +292,11 @@ describe('openJournal', () => {
       journal.append(receipt('a'));
       journal.append(receipt('b'));
       await journal.close();
-      expect(failures.map(toldBy)).to.deep.equal([
+      expect(failures.map(errorFields)).to.deep.equal([
         {
           type: 'UsageError',
           message: '--journal j: cannot write: no space left on device',
-          hint: 'no further list was sent; solve the problem and run again to submit the other sites',
+          hint: 'no further list was sent; fix the problem, then run again to submit the other sites',
         },
       ]);
       expect(journal.failure()).to.equal(failures[0]);
@@ -317,11 +317,11 @@ describe('openJournal', () => {
     expect([calls, await content()]).to.deep.equal([1, '']);
   });
 
-  it('leaves a file that is not a journal as it was, and unlocked', async () => {
+  it('does not change a file that is not a journal, and unlocks it', async () => {
     await writeFile(join(folder, 'j'), `${line('a')}no journal`);
     const before = await stat(join(folder, 'j'));
     for (let times = 0; times < 2; times++) {
-      expect(toldBy(await rejectionOf(open()))).to.deep.include({
+      expect(errorFields(await rejectionOf(open()))).to.deep.include({
         message: '--journal j: not a journal: line 2 is not a journaled receipt',
       });
     }
@@ -329,9 +329,9 @@ describe('openJournal', () => {
     expect([await content(), after.mtimeMs]).to.deep.equal([`${line('a')}no journal`, before.mtimeMs]);
   });
 
-  it('refuses a file that is in use', async () => {
+  it('rejects a file that is in use', async () => {
     const journal = await open();
-    expect(toldBy(await rejectionOf(open()))).to.deep.equal({
+    expect(errorFields(await rejectionOf(open()))).to.deep.equal({
       type: 'UsageError',
       message: `--journal j: in use by another process (pid ${process.pid})`,
       hint: 'wait until that run has ended, or name another file',

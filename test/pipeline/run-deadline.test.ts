@@ -6,7 +6,7 @@ import { boundEnvironment, deadlineError, startRunDeadline } from '../../src/pip
 import type { Signal } from '../../src/platform/environment.ts';
 import { createVirtualClock } from '../support/clock.ts';
 import { testEnvironment } from '../support/environment.ts';
-import { rejectionOf, toldBy } from '../support/thrown.ts';
+import { rejectionOf, errorFields } from '../support/thrown.ts';
 
 const forever = new Promise<never>(() => undefined);
 
@@ -28,7 +28,7 @@ describe('startRunDeadline', () => {
     deadline.setLimit(1500);
     expect([deadline.deadlineAt - clock.monotonic(), clock.pending()]).to.deep.equal([1500, 1]);
     clock.expire(1500);
-    expect(toldBy(deadline.signal.reason)).to.deep.equal(toldBy(deadlineError(1500)));
+    expect(errorFields(deadline.signal.reason)).to.deep.equal(errorFields(deadlineError(1500)));
   });
 
   it('does not count the time of a pause', () => {
@@ -60,8 +60,8 @@ describe('startRunDeadline', () => {
 });
 
 describe('deadlineError', () => {
-  it('says how long the run had, and where to allow more', () => {
-    expect(toldBy(deadlineError(1500))).to.deep.equal({
+  it('names the deadline, and the flag that extends it', () => {
+    expect(errorFields(deadlineError(1500))).to.deep.equal({
       type: 'UnreachableError',
       message: 'the run exceeded its deadline of 1.5 s',
       hint: 'allow more time with --deadline, or try again later',
@@ -89,7 +89,7 @@ describe('boundEnvironment', () => {
     expect([await reading, await typing]).to.deep.equal([stop.signal.reason, stop.signal.reason]);
   });
 
-  it('pauses the deadline while a person types, and only then', async () => {
+  it('pauses the deadline only while the user types', async () => {
     const calls: string[] = [];
     const pause = () => {
       calls.push('pause');
@@ -111,7 +111,7 @@ describe('boundEnvironment', () => {
     expect(calls.join(' ')).to.equal('pause resume one pause resume two pause resume');
   });
 
-  it('gives a reader that does not read a grace period, then ends stdout with the reason and drops stderr', async () => {
+  it('waits a grace period for a blocked reader, then fails stdout with the reason and drops stderr', async () => {
     const stop = new AbortController();
     const clock = createVirtualClock('all');
     const stuck = { isTTY: false, columns: 0, write: () => forever };

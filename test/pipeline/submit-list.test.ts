@@ -10,7 +10,7 @@ import { submitList, type SubmitOptions } from '../../src/pipeline/submit-list.t
 import { closeServers, listen, listenForRequests, serve } from '../support/servers.ts';
 import { createVirtualClock } from '../support/clock.ts';
 import { RECEIPT_FACTS, RUN_FACTS } from '../support/run-facts.ts';
-import { toldBy } from '../support/thrown.ts';
+import { errorFields } from '../support/thrown.ts';
 import '../support/unhandled.ts';
 
 const TIME = '2022-05-23T12:21:27.377Z';
@@ -107,7 +107,7 @@ describe('submitList', () => {
     expect(actual).not.to.have.property('error');
   });
 
-  it('sends the bytes that the hash is of', async () => {
+  it('sends the bytes that the hash was computed from', async () => {
     const received: Buffer[] = [];
     const { url } = await serve((request, response) => {
       request.on('data', (data: Buffer) => received.push(data));
@@ -133,7 +133,7 @@ describe('submitList', () => {
         ...{ status, outcome: 'refused', attempts: 1, elapsedMs: 0, ...RECEIPT_FACTS },
         error: { code, message, hint },
       });
-      expect(toldBy(error)).to.deep.include({ message, hint });
+      expect(errorFields(error)).to.deep.include({ message, hint });
     }
   });
 
@@ -158,9 +158,9 @@ describe('submitList', () => {
     expect(lost.receipt.error?.message).to.match(
       /^the list was sent, but whether it was accepted is unknown: POST http:/,
     );
-    expect(toldBy(lost.error)).to.include({ type: 'UnknownOutcomeError' });
+    expect(errorFields(lost.error)).to.include({ type: 'UnknownOutcomeError' });
 
-    // The last response says nothing about the first attempt.
+    // The last response does not tell whether the first attempt was processed.
     const later = await submit(['lost', 500, 500]);
     expect(later.receipt).to.deep.include({ status: 500, outcome: 'unknown', attempts: 3 });
     expect(later.receipt.error).to.deep.include({ code: 9 });
@@ -290,7 +290,7 @@ describe('submitList', () => {
       const hint =
         'excluded 1 outage that began exactly at the cutoff (2022-01-01T00:00:00Z): to include it, run again with --cutoff-inclusive';
       expect(actual.error).to.deep.equal({ code: 7, message, hint });
-      expect(toldBy(error)).to.deep.equal({ type: 'RefusedError', message, hint });
+      expect(errorFields(error)).to.deep.equal({ type: 'RefusedError', message, hint });
     });
 
     it('adds another hint if they were included', async () => {

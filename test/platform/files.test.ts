@@ -51,7 +51,7 @@ describe('the files of the platform', () => {
 
   const permissions = async (path: string): Promise<number> => (await stat(path)).mode & 0o7777;
 
-  it('create a file with the usual permissions, and leave nothing else', async () => {
+  it('create a file with the default permissions, and leave no other files', async () => {
     await replace('new', 'x');
     expect([await readFile(at('new'), 'utf8'), await permissions(at('new')), await readdir(folder)]).to.deep.equal([
       'x',
@@ -60,7 +60,7 @@ describe('the files of the platform', () => {
     ]);
   });
 
-  it('keep the mode of the file that is replaced, and are private until then', async () => {
+  it('keep the mode of the replaced file, and are private until then', async () => {
     await writeFile(at('old'), 'old', { mode: 0o640 });
     const file = await createFiles({ cwd: () => folder }).createTemporary('old');
     const [temporary = ''] = (await readdir(folder)).filter((name) => name !== 'old');
@@ -70,7 +70,7 @@ describe('the files of the platform', () => {
     expect([await readFile(at('old'), 'utf8'), await permissions(at('old'))]).to.deep.equal(['new', 0o640]);
   });
 
-  it(`keep the owner and the group of the file that is replaced${rootOnly}`, async function () {
+  it(`keep the owner and the group of the replaced file${rootOnly}`, async function () {
     if (!isRoot) this.skip();
     await writeFile(at('old'), 'old');
     await chown(at('old'), NOBODY, NOBODY);
@@ -79,7 +79,7 @@ describe('the files of the platform', () => {
     expect([uid, gid, await readFile(at('old'), 'utf8')]).to.deep.equal([NOBODY, NOBODY, 'new']);
   });
 
-  it('write through a link, also a dangling one', async () => {
+  it('write through a link, even a dangling one', async () => {
     await mkdir(at('volume'));
     await symlink('volume/report', at('link'));
     for (const content of ['first', 'second']) {
@@ -107,7 +107,7 @@ describe('the files of the platform', () => {
     await writeFile(at('old'), 'a longer old content');
     await chown(at('old'), NOBODY, NOBODY);
     await chmod(folder, 0o755);
-    // The other user may not be able to load it.
+    // Load the module first, because the other user may be unable to read it.
     await replace('other', 'loads what it needs');
     await unlink(at('other'));
     process.seteuid?.(NOBODY);

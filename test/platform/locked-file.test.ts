@@ -27,13 +27,13 @@ describe('a locked file', () => {
   const at = (name: string): string => join(folder, name);
   const open = (path: string): Promise<LockedFile> => createFiles({ cwd: () => folder }).openLocked(path);
 
-  /** Starts a process that opens the file. Resolves once it has, or could not. */
+  /** Starts a process that opens the file. Resolves once the file is open or opening it failed. */
   async function openElsewhere(path: string) {
     const child = fork(CHILD, [at(path)], { execArgv: ['--import', 'ts-blank-space/register'], stdio: 'inherit' });
-    const told = await new Promise<unknown>((resolve) => child.once('message', resolve));
+    const result = await new Promise<unknown>((resolve) => child.once('message', resolve));
     return {
       pid: child.pid,
-      told,
+      result,
       async end(signal?: 'SIGKILL' | 'SIGSTOP') {
         const ended = once(child, 'exit');
         if (signal) child.kill(signal);
@@ -43,7 +43,7 @@ describe('a locked file', () => {
     };
   }
 
-  it('appends, truncates and yields what it holds', async () => {
+  it('appends, truncates and yields its content', async () => {
     await writeFile(at('file'), 'one');
     const file = await open('file');
     file.append(Buffer.from('two'));
@@ -60,7 +60,7 @@ describe('a locked file', () => {
     ]);
   });
 
-  it('is not opened again before it is closed', async () => {
+  it('cannot be opened again before it is closed', async () => {
     const file = await open('file');
     const error = await rejectionOf(open('file'));
     expect(error).to.be.instanceOf(FileInUseError);
@@ -69,14 +69,14 @@ describe('a locked file', () => {
     await (await open('file')).close();
   });
 
-  it('is not opened by another name either', async () => {
+  it('cannot be opened by another name', async () => {
     await symlink('file', at('link'));
     const file = await open('link');
     expect(await rejectionOf(open('file'))).to.be.instanceOf(FileInUseError);
     await file.close();
   });
 
-  it('is not opened while another process has it, even if that process is stopped', async () => {
+  it('cannot be opened while another process holds the lock, even if that process is stopped', async () => {
     const other = await openElsewhere('file');
     await other.end('SIGSTOP');
     const error = await rejectionOf(open('file'));
@@ -84,7 +84,7 @@ describe('a locked file', () => {
     expect(error).to.have.property('message', `in use by another process (pid ${other.pid ?? ''})`);
   });
 
-  it('is free again once the process that has it was killed', async () => {
+  it('can be opened after the process that held the lock was killed', async () => {
     await (await openElsewhere('file')).end('SIGKILL');
     expect(await readdir(at('file.lock'))).to.have.length(1);
     await (await open('file')).close();
@@ -95,9 +95,9 @@ describe('a locked file', () => {
     for (let round = 0; round < 2; round++) {
       await (await openElsewhere('file')).end('SIGKILL');
       const others = await Promise.all(Array.from({ length: 4 }, () => openElsewhere('file')));
-      const winners = others.filter(({ told }) => told === 'open');
-      expect(winners, others.map(({ told }) => told).join(', ')).to.have.length(1);
-      await Promise.all(others.map((other) => other.end(other.told === 'open' ? 'SIGKILL' : undefined)));
+      const winners = others.filter(({ result }) => result === 'open');
+      expect(winners, others.map(({ result }) => result).join(', ')).to.have.length(1);
+      await Promise.all(others.map((other) => other.end(other.result === 'open' ? 'SIGKILL' : undefined)));
     }
     await (await open('file')).close();
     expect(await readdir(folder)).to.deep.equal(['file']);
@@ -116,7 +116,7 @@ describe('a locked file', () => {
     }
   });
 
-  it('may have a path that is too long for a socket', async function () {
+  it('can have a path that is too long for a socket', async function () {
     if (process.platform !== 'linux') this.skip();
     const long = join(...Array.from({ length: 4 }, () => 'a directory with a long name, é'), 'file');
     await mkdir(join(at(long), '..'), { recursive: true });
@@ -138,7 +138,7 @@ describe('a locked file', () => {
     },
   };
   for (const [what, make] of Object.entries(refused)) {
-    it(`is not ${what}`, async () => {
+    it(`cannot be ${what}`, async () => {
       await make();
       const before = await readdir(folder);
       expect(await rejectionOf(open('file')))
@@ -148,14 +148,14 @@ describe('a locked file', () => {
     });
   }
 
-  it('is not a FIFO', async function () {
+  it('cannot be a FIFO', async function () {
     if (!hasProgram('mkfifo')) this.skip();
     execFileSync('mkfifo', [at('file')]);
     expect(await rejectionOf(open('file'))).to.have.property('message', 'not a regular file');
     expect(await readdir(folder)).to.deep.equal(['file']);
   });
 
-  it('leaves another directory in the place of its lock alone', async () => {
+  it('does not remove another directory at the path of its lock', async () => {
     await mkdir(at('file.lock'));
     await writeFile(at('file.lock/precious'), '');
     expect(await rejectionOf(open('file')))

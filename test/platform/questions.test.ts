@@ -7,7 +7,7 @@ import { createQuestions } from '../../src/platform/questions.ts';
 import { testEnvironment } from '../support/environment.ts';
 import { rejectionOf } from '../support/thrown.ts';
 
-/** A terminal that delivers these chunks and then, if it stays open, nothing. */
+/** Creates a terminal that delivers these chunks, and then ends unless it stays open. */
 function terminalOf(pieces: readonly string[], isOpen = false): InputStream {
   async function* chunks() {
     for (const piece of pieces) yield await Promise.resolve(new TextEncoder().encode(piece));

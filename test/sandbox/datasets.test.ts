@@ -7,7 +7,7 @@ import { nanosecondsOf } from '../../src/sandbox/nanoseconds.ts';
 import { createSmallDataset } from '../../src/sandbox/small-dataset.ts';
 import type { Dataset } from '../../src/sandbox/dataset.ts';
 
-function expectSound(world: Dataset): void {
+function expectConsistent(world: Dataset): void {
   const outages = [...world.outages()];
   expect(outages.length).to.equal(world.size);
   const ids = outages.map(({ id }) => id);
@@ -20,20 +20,20 @@ function expectSound(world: Dataset): void {
   expect([...world.outages()]).to.deep.equal(outages);
 }
 
-describe('sandbox: data sets', () => {
-  it('the small one has 108 records, sorted by id', () => {
-    expectSound(createSmallDataset(1));
+describe('sandbox: a data set', () => {
+  it('has 108 records, sorted by id, if it is small', () => {
+    expectConsistent(createSmallDataset(1));
     expect(createSmallDataset(1).size).to.equal(108);
   });
 
-  it('the small one depends on the seed only for the devices of no site', () => {
+  it('depends on the seed only for devices without a site, if it is small', () => {
     const [one, same, other] = [createSmallDataset(1), createSmallDataset(1), createSmallDataset(2)];
     expect([...same.outages()]).to.deep.equal([...one.outages()]);
     expect([...other.outages()]).not.to.deep.equal([...one.outages()]);
     expect([...other.siteOutages()]).to.deep.equal([...one.siteOutages()]);
   });
 
-  it('the small one has ids that are prefixes of others, and one that differs only in case', () => {
+  it('has ids that are prefixes of others, and one that differs only in case, if it is small', () => {
     const world = createSmallDataset(1);
     const devices = [...new Set([...world.outages()].map(({ id }) => id))];
     const starts = devices.filter((id) => devices.some((other) => other !== id && other.startsWith(id)));
@@ -43,14 +43,14 @@ describe('sandbox: data sets', () => {
   });
 
   for (const size of [0, 1, 2, 15, 16, 17, 108, 1000, 50_001]) {
-    it(`a generated one has exactly ${size} records, sorted by id`, () => {
+    it(`has exactly ${size} records, sorted by id, if it is generated`, () => {
       const world = createGeneratedDataset(size, 1);
       expect(world.size).to.equal(size);
-      expectSound(world);
+      expectConsistent(world);
     });
   }
 
-  it('has the outages of each site apart, too', () => {
+  it('yields the outages of each site separately', () => {
     for (const world of [
       createSmallDataset(1),
       createGeneratedDataset(5000, 1),
@@ -64,30 +64,30 @@ describe('sandbox: data sets', () => {
     }
   });
 
-  it('a generated one has as many sites as wanted, each with outages', () => {
+  it('has the requested number of sites, each with outages, if it is generated', () => {
     expect(createSites(2).map(({ id }) => id)).to.deep.equal(['norwich-pear-tree', 'norwich-pear']);
     const sites = createSites(1000);
     expect(new Set(sites.map(({ id }) => id)).size).to.equal(1000);
     expect(sites.at(-1)?.id).to.equal('site-01000');
     const world = createGeneratedDataset(10_000, 1, sites);
-    expectSound(world);
+    expectConsistent(world);
     expect(sites.filter((site) => [...world.siteOutages(site)].length === 0)).to.deep.equal([]);
   });
 
-  it('a generated one depends on the seed only', () => {
+  it('depends only on the seed if it is generated', () => {
     const [one, same, other] = [1, 1, 2].map((seed) => [...createGeneratedDataset(2000, seed).outages()]);
     expect(same).to.deep.equal(one);
     expect(other).not.to.deep.equal(one);
   });
 
-  it('a generated one has one record in a thousand for the sites, some at the cutoff', () => {
+  it('has one record in a thousand for the sites, some at the cutoff, if it is generated', () => {
     const own = [...createGeneratedDataset(200_000, 1).siteOutages()];
     expect(own.length).to.equal(200);
     expect(own.map(({ begin }) => begin)).to.include('2022-01-01T00:00:00.000Z');
     expect(new Set(own.map(({ id }) => id)).size).to.equal(16);
   });
 
-  it('a generated one has nothing after the cutoff for the closed site', () => {
+  it('has no outages of the closed site after the cutoff if it is generated', () => {
     const world = createGeneratedDataset(1_000_000, 1);
     const closed = world.sites.find(({ id }) => id === 'ely-old-mill')?.devices.map(({ id }) => id) ?? [];
     const begins = [...world.siteOutages()].filter(({ id }) => closed.includes(id)).map(({ begin }) => begin);

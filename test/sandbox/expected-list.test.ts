@@ -25,21 +25,21 @@ const C: SandboxSiteOutage = {
   end: '2022-04-02T00:00:00.000Z',
 };
 
-function judge(posted: unknown, expected: readonly SandboxSiteOutage[] = [A, B, C]): string | undefined {
+function differenceOf(posted: unknown, expected: readonly SandboxSiteOutage[] = [A, B, C]): string | undefined {
   return firstDifference(expected, Buffer.from(JSON.stringify(posted)));
 }
 
 describe('sandbox: firstDifference accepts', () => {
   it('the expected list', () => {
-    expect(judge([A, B, C])).to.equal(undefined);
+    expect(differenceOf([A, B, C])).to.equal(undefined);
   });
 
   it('keys in any order', () => {
-    expect(judge([{ end: A.end, begin: A.begin, name: A.name, id: A.id }, B, C])).to.equal(undefined);
+    expect(differenceOf([{ end: A.end, begin: A.begin, name: A.name, id: A.id }, B, C])).to.equal(undefined);
   });
 
-  it('an empty list if no outage is left', () => {
-    expect(judge([], [])).to.equal(undefined);
+  it('an empty list if no outage is expected', () => {
+    expect(differenceOf([], [])).to.equal(undefined);
   });
 });
 
@@ -50,37 +50,41 @@ describe('sandbox: firstDifference describes', () => {
     ['a missing record', [A, C], 'expected 3 outages, received 2: record 2 is missing: {"id":"b",'],
     ['a missing last record', [A, B], 'expected 3 outages, received 2: record 3 is missing: {"id":"c",'],
     ['no records', [], 'expected 3 outages, received 0: record 1 is missing: {"id":"a",'],
-    ['a record twice', [A, B, B, C], 'expected 3 outages, received 4: record 3 is unexpected: {"id":"b",'],
-    ['one more at the end', [A, B, C, C], 'expected 3 outages, received 4: record 4 is unexpected: {"id":"c",'],
+    ['a duplicate record', [A, B, B, C], 'expected 3 outages, received 4: record 3 is unexpected: {"id":"b",'],
+    ['an extra last record', [A, B, C, C], 'expected 3 outages, received 4: record 4 is unexpected: {"id":"c",'],
     [
-      'another count and other records',
+      'a different count and different records',
       [C, B],
       'expected 3 outages, received 2: record 1: id: expected "a", received "c"',
     ],
-    ['another name', [A, { ...B, name: 'battery 2' }, C], 'record 2: name: expected "Battery 2", received "battery 2"'],
     [
-      'another spelling of the same instant',
+      'a different name',
+      [A, { ...B, name: 'battery 2' }, C],
+      'record 2: name: expected "Battery 2", received "battery 2"',
+    ],
+    [
+      'another notation of the same instant',
       [{ ...A, begin: '2022-02-01T00:00:00Z' }, B, C],
       'record 1: begin: expected "2022-02-01T00:00:00.000Z", received "2022-02-01T00:00:00Z"',
     ],
     ['an extra key', [A, B, { ...C, site: 'x' }], 'record 3: unexpected key "site"'],
     ['a missing key', [A, withoutEnd, C], `record 2: end: missing, expected "${end}"`],
     ['a value of another type', [A, { ...B, name: 2 }, C], 'record 2: name: expected "Battery 2", received 2'],
-    ['a record that is none', [A, null, C], 'record 2: expected an object, received null'],
+    ['null in place of a record', [A, null, C], 'record 2: expected an object, received null'],
     ['a list in place of a record', [A, [], C], 'record 2: expected an object, received []'],
     ['an object in place of the list', { outages: [] }, 'expected a list, received {"outages":[]}'],
     ['a string in place of the list', '[]', 'expected a list, received "[]"'],
   ];
   for (const [name, posted, difference] of table) {
     it(name, () => {
-      expect(judge(posted))
+      expect(differenceOf(posted))
         .to.be.a('string')
         .that.satisfies((text: string) => text.startsWith(difference), difference);
     });
   }
 
   it('control characters in escaped form', () => {
-    expect(judge([{ ...A, name: '\u001b[31m' }, B, C])).to.equal(
+    expect(differenceOf([{ ...A, name: '\u001b[31m' }, B, C])).to.equal(
       'record 1: name: expected "Battery 1", received "\\u001b[31m"',
     );
   });
@@ -161,7 +165,7 @@ describe('sandbox: the expected list', () => {
     );
   });
 
-  it('is empty if no outage is left', () => {
+  it('is empty if the cutoff excludes every outage', () => {
     expect(rightList('ely-old-mill', '2022-01-01T00:00:00Z', true)).to.deep.equal([]);
   });
 });

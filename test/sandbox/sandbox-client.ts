@@ -36,12 +36,12 @@ export function post(sandbox: Sandbox, site: string, body: string | Uint8Array):
   return fetch(`${sandbox.url}/site-outages/${site}`, { method: 'POST', headers, body });
 }
 
-/** The status and body of a response, for comparison. */
+/** Returns the status and body of a response, for comparison. */
 export async function answerOf(response: Response): Promise<{ status: number; body: unknown }> {
   return { status: response.status, body: await response.json() };
 }
 
-/** The data of a connection and how it ended: `end`, or an error code. */
+/** Returns the data of a connection and how it ended: `end`, or an error code. */
 export async function exchange(
   sandbox: Sandbox,
   method: string,

@@ -18,7 +18,7 @@ async function read<T>(response: Promise<Response>): Promise<T> {
   return (await (await response).json()) as T;
 }
 
-/** The expected list by an independent way, for times in whole milliseconds and UTC. */
+/** Computes the expected list independently of src/, for times in whole milliseconds and UTC. */
 function rightList(outages: readonly SandboxOutage[], site: SandboxSite, cutoff: string): readonly SandboxSiteOutage[] {
   const names = new Map(site.devices.map(({ id, name }) => [id, name]));
   return outages
@@ -89,7 +89,7 @@ describe('sandbox: the endpoints', () => {
     expect(await answerOf(refused)).to.deep.equal(FORBIDDEN);
   });
 
-  it('respond 404 for an unknown site, whatever is posted', async () => {
+  it('respond 404 for an unknown site, whatever the body', async () => {
     const sandbox = await start();
     for (const id of ['norwich', 'norwich-pear-tre', 'Norwich-Pear-Tree', '__proto__', '%', '%ff', 'ely%2Fold']) {
       expect(await answerOf(await get(sandbox, `/site-info/${id}`))).to.deep.equal(SITE_NOT_FOUND);
@@ -131,7 +131,7 @@ describe('sandbox: generated data', () => {
     expect((await post(sandbox, site.id, JSON.stringify(list.slice(1)))).status).to.equal(400);
   });
 
-  it('generates them no faster than they are read', async () => {
+  it('generates outages no faster than they are read', async () => {
     const sandbox = await start({ outages: 5_000_000 });
     const before = process.memoryUsage().arrayBuffers;
     const reader = (await get(sandbox, '/outages')).body?.getReader();
@@ -146,7 +146,7 @@ describe('sandbox: generated data', () => {
 describe('sandbox: starting and closing', () => {
   afterEach(closeAll);
 
-  it('names the flag that is wrong', async () => {
+  it('names an invalid flag', async () => {
     const taken = await start();
     const port = Number(new URL(taken.url).port);
     for (const [options, message] of [

@@ -1,7 +1,7 @@
 import { checkEnding, checkExitCode } from './invariants/endings.ts';
 import { checkJournal } from './invariants/journal.ts';
 import { checkHarmlessness, checkOutput } from './invariants/output.ts';
-import { checkPatience } from './invariants/patience.ts';
+import { checkRetries } from './invariants/retries.ts';
 import { checkPosts, checkSecrecy } from './invariants/posts.ts';
 import { checkReceipts } from './invariants/receipts.ts';
 import type { Run } from './run-world.ts';
@@ -16,7 +16,7 @@ const INVARIANTS: Readonly<Record<string, (run: Run, truth: Truth) => Iterable<s
   'the journal has each receipt': checkJournal,
   'the exit code agrees with the results': checkExitCode,
   'the output is complete or absent': checkOutput,
-  'attempts, delays and duration are within their limits': checkPatience,
+  'attempts, delays and duration are within their limits': checkRetries,
   'the output has no control characters': checkHarmlessness,
 };
 
@@ -26,7 +26,7 @@ export interface Breach {
   readonly seen: string;
 }
 
-/** The first invariant that the run breaks, if any. */
+/** Returns the first invariant that the run breaks, if any. */
 export function findBreach(run: Run): Breach | undefined {
   const truth = truthOf(run);
   for (const [invariant, check] of Object.entries(INVARIANTS)) {

@@ -39,7 +39,7 @@ export interface Soaked {
 }
 
 /**
- * Runs `submit` repeatedly for all sites of a sandbox, in this process and over real sockets, until there are so many
+ * Runs `submit` repeatedly for all sites of a sandbox, in this process and over real sockets, until there are `submissions`
  * receipts, without delays between attempts.
  * @param points the number of samples, evenly distributed
  */
@@ -95,7 +95,7 @@ export async function soak(
   return { outcomes, attempts, samples, growth: Math.max(...later) - first, milliseconds: performance.now() - start };
 }
 
-/** Bytes in use after garbage collection. */
+/** Returns the bytes in use after garbage collection. */
 async function used(): Promise<number> {
   setFlagsFromString('--expose-gc');
   // Objects finalized in one turn are collected in the next.

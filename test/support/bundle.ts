@@ -1,8 +1,8 @@
 import { build } from 'rolldown';
 
 /**
- * Makes one file of a module and all that it imports, which loads nothing else when it runs.
- * @param external modules that it does not need
+ * Bundles a module and all of its imports into one file.
+ * @param external modules to leave out
  */
 export async function bundle(input: string, file: string, external: readonly RegExp[] = []): Promise<void> {
   await build({

@@ -12,7 +12,7 @@ export interface VirtualClock extends Clock {
   expire(milliseconds: number): void;
 }
 
-/** The wall clock's start. */
+/** The initial time of the wall clock. */
 export const START = Date.parse('2026-01-02T03:04:05.678Z');
 
 /** @param holds durations of the timers that fire only by `expire`, such as a timeout, or `all` */

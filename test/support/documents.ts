@@ -30,7 +30,7 @@ export function readDocument(path: string): Document {
   return { path, text: readFileSync(fileURLToPath(new URL(path, ROOT)), 'utf8') };
 }
 
-/** The document's fenced blocks of code, in order. */
+/** Returns the document's fenced blocks of code, in order. */
 export function blocksOf({ path, text }: Document): readonly Block[] {
   return [...text.matchAll(/(<!-- not run: [^>]+ -->\n\n)?^```(\w+)\n([^]*?)^```$/gm)].map(
     ({ index, 1: exemption = '', 2: language = '', 3: code = '' }) => ({

@@ -6,7 +6,7 @@ import { createFiles } from '../../src/platform/files.ts';
 
 const discard: OutputStream = { isTTY: false, columns: 0, write: () => Promise.resolve() };
 
-/** A stdin with this content. */
+/** Returns a stdin with this content. */
 export function inputOf(text: string | Uint8Array): InputStream {
   async function* chunks(): AsyncIterable<Uint8Array> {
     yield await Promise.resolve(typeof text === 'string' ? new TextEncoder().encode(text) : text);
@@ -16,7 +16,7 @@ export function inputOf(text: string | Uint8Array): InputStream {
 
 export type TestOverrides = Partial<Omit<Environment, 'cwd'>> & { readonly cwd?: string };
 
-/** An isolated environment: no variables, no network, empty stdin, output discarded; real files and a real clock. */
+/** Returns an isolated environment: no variables, no network, empty stdin, output discarded; real files and a real clock. */
 export function testEnvironment({ cwd = tmpdir(), ...overrides }: TestOverrides = {}): Environment {
   const { home } = { home: cwd, ...overrides };
   return {

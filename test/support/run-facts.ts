@@ -1,7 +1,7 @@
 import type { Receipt } from '../../src/domain/receipt.ts';
 import type { RunFacts } from '../../src/pipeline/submit-list.ts';
 
-/** What all receipts of a run have in common. */
+/** Facts that all receipts of a run share. */
 export const RECEIPT_FACTS = {
   time: '2026-01-02T03:04:05.678Z',
   run: '5ae1',

@@ -1,4 +1,4 @@
-/** Returns what the function throws, or an error if it throws nothing. */
+/** Returns the error that the function throws, or a new error if it throws nothing. */
 export function thrownBy(work: () => unknown): unknown {
   try {
     work();
@@ -8,7 +8,7 @@ export function thrownBy(work: () => unknown): unknown {
   return new Error('nothing was thrown');
 }
 
-/** Resolves to the reason of the rejection, or to an error if the promise is fulfilled. */
+/** Resolves to the reason of the rejection, or to a new error if the promise is fulfilled. */
 export async function rejectionOf(promise: Promise<unknown>): Promise<unknown> {
   try {
     await promise;
@@ -18,8 +18,8 @@ export async function rejectionOf(promise: Promise<unknown>): Promise<unknown> {
   return new Error('nothing was thrown');
 }
 
-/** The class, message and hint of an error, for comparison. */
-export function toldBy(error: unknown): unknown {
+/** Returns the class, message and hint of an error, for comparison. */
+export function errorFields(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const hint = 'hint' in error && error.hint !== undefined ? { hint: error.hint } : {};
   return { type: error.constructor.name, message: error.message, ...hint };

@@ -10,7 +10,7 @@ describe('findNearMiss', () => {
     ['braces', `{${deviceId}}`],
     ['white space around it', `\t${deviceId} \n`],
     ['a zero-width space', `${deviceId}\u200b`],
-    ['several of these', ` {${deviceId.toUpperCase()}}`],
+    ['several of these differences', ` {${deviceId.toUpperCase()}}`],
   ];
   for (const [difference, outageId] of similar) {
     it(`finds an id that differs by ${difference}`, () => {

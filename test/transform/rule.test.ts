@@ -3,7 +3,7 @@ import { describe, it } from 'mocha';
 
 import { InvalidDataError } from '../../src/domain/errors.ts';
 import { applyCutoff, createCutoffRule, distinctDevices } from '../../src/transform/rule.ts';
-import { thrownBy, toldBy } from '../support/thrown.ts';
+import { thrownBy, errorFields } from '../support/thrown.ts';
 
 const NOW = Date.parse('2026-01-01T00:00:00.250Z');
 const LATER = '2025-01-01T00:00:00Z';
@@ -24,7 +24,7 @@ describe('createCutoffRule', () => {
   });
 
   it('rejects an invalid cutoff', () => {
-    expect(toldBy(thrownBy(() => createCutoffRule('2022-02-31T00:00:00Z\u001b', false, NOW)))).to.deep.equal({
+    expect(errorFields(thrownBy(() => createCutoffRule('2022-02-31T00:00:00Z\u001b', false, NOW)))).to.deep.equal({
       type: 'InvalidDataError',
       message: 'expected an RFC 3339 time, received "2022-02-31T00:00:00Z\\u001b"',
     });
@@ -40,7 +40,7 @@ describe('applyCutoff', () => {
     ['1 ns before the cutoff', '2021-12-31T23:59:59.999999999Z', false, false, false],
     ['before it, though its text is later', '2022-01-01T00:00:00.000Z'.replace('Z', '+00:01'), false, false, false],
     ['exactly at the cutoff', '2022-01-01T00:00:00Z', false, true, true],
-    ['exactly at it, in another spelling', '2022-01-01T00:00:00.000Z', false, true, true],
+    ['exactly at it, in another notation', '2022-01-01T00:00:00.000Z', false, true, true],
     ['exactly at it, at another offset', '2022-01-01T05:45:00+05:45', false, true, true],
     ['at it, to the nanosecond', '2022-01-01T00:00:00.0000000009Z', false, true, true],
     ['1 ns after the cutoff', '2022-01-01T00:00:00.000000001Z', true, true, false],
@@ -106,7 +106,7 @@ describe('distinctDevices', () => {
   it('rejects a device with two names, also if one is empty', () => {
     const hint = 'the API must give each device one name; nothing was sent for this site';
     const errorOf = (...devices: readonly [string, string][]) =>
-      toldBy(thrownBy(() => distinctDevices(site(...devices))));
+      errorFields(thrownBy(() => distinctDevices(site(...devices))));
     expect(errorOf(['2', 'Two'], ['1', 'One'], ['1', 'Uno\u202e'])).to.deep.equal({
       type: 'InvalidDataError',
       message: 'devices[2].name: device "1" is named "One" and "Uno\\u202e"',

@@ -41,7 +41,7 @@ async function collect(chunks: AsyncIterable<Uint8Array>, each: (chunk: Uint8Arr
 }
 
 describe('abortable', () => {
-  it('settles as the work does, and stops listening', async () => {
+  it('settles like the work, and removes its listener', async () => {
     const { signal } = new AbortController();
     const broken = new Error('broken');
     expect(await abortable(Promise.resolve(1), signal)).to.equal(1);
@@ -58,7 +58,7 @@ describe('abortable', () => {
     });
   }
 
-  it('rejects if the signal was aborted before, and ignores a later rejection of the work', async () => {
+  it('rejects if the signal is already aborted, and ignores a later rejection of the work', async () => {
     const reason = new Error('stop');
     let fail: (error: Error) => void = () => undefined;
     const work = new Promise<never>((_, reject) => (fail = reject));
@@ -77,7 +77,7 @@ describe('abortable', () => {
 });
 
 describe('abortableChunks', () => {
-  it('passes chunks through up to their end, and stops listening', async () => {
+  it('passes all chunks through, and removes its listener', async () => {
     const { signal } = new AbortController();
     const { chunks } = createSource('end');
     expect(await collect(abortableChunks(chunks, signal))).to.deep.equal([ONE, TWO]);
@@ -117,7 +117,7 @@ describe('abortableChunks', () => {
     expect(state.isClosed).to.equal(true);
   });
 
-  it('reads nothing if the signal was aborted before', async () => {
+  it('reads nothing if the signal is already aborted', async () => {
     const reason = new Error('stop');
     const { chunks } = createSource('end');
     expect(await rejectionOf(collect(abortableChunks(chunks, AbortSignal.abort(reason))))).to.equal(reason);

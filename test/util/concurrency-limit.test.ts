@@ -4,7 +4,7 @@ import { describe, it } from 'mocha';
 import { createConcurrencyLimit } from '../../src/util/concurrency-limit.ts';
 import '../support/unhandled.ts';
 
-/** Runs rounds of as many tasks as may run at once, each task taking `taskMs(limit)`; returns the limit after each round. */
+/** Runs rounds of as many tasks as the limit allows, each of which takes `taskMs(limit)`. Returns the limit after each round. */
 function limitsOf(rounds: number, taskMs: (limit: number) => number): readonly number[] {
   let time = 0;
   const limit = createConcurrencyLimit('auto', () => time);
@@ -24,7 +24,7 @@ describe('the concurrency limit', () => {
     expect(limit.current()).to.equal(3);
   });
 
-  it('reaches a larger number within a second', () => {
+  it('reaches a number above 8 within a second', () => {
     let time = 0;
     const limit = createConcurrencyLimit(64, () => time);
     expect([0, 250, 500, 749, 750, 5000].map((at) => ((time = at), limit.current()))).to.deep.equal([
@@ -36,7 +36,7 @@ describe('the concurrency limit', () => {
     expect(limitsOf(8, () => 100)).to.deep.equal([12, 18, 27, 41, 62, 64, 64, 64]);
   });
 
-  it('goes back once more tasks at once are no faster, and tries again later', () => {
+  it('falls back if more tasks at once are not faster, and tries again later', () => {
     const limits = limitsOf(25, (limit) => 10 * limit);
     expect(limits.slice(0, 3)).to.deep.equal([12, 8, 8]);
     expect(new Set(limits.slice(1, 22))).to.deep.equal(new Set([8]));

@@ -4,7 +4,7 @@ import { describe, it } from 'mocha';
 import { mapAsDone, mapConcurrently } from '../../src/util/concurrency.ts';
 import '../support/unhandled.ts';
 
-/** Tasks that the test ends. */
+/** Creates tasks that the test ends. */
 function createTasks() {
   const started: string[] = [];
   const ends = new Map<string, () => void>();
@@ -20,7 +20,7 @@ function createTasks() {
 }
 
 /** Waits for all pending promise callbacks. */
-function settled(): Promise<void> {
+function flushPromises(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
@@ -30,47 +30,47 @@ async function collect<T>(results: AsyncIterable<T>, into: T[] = []): Promise<T[
 }
 
 describe('mapConcurrently', () => {
-  it('runs each item once, and at most so many at a time', async () => {
+  it('runs each item once, and at most `concurrency` at a time', async () => {
     const { task, started, running, end } = createTasks();
     const all = collect(mapConcurrently(['a', 'b', 'c', 'd'], 2, task));
-    await settled();
+    await flushPromises();
     expect(running()).to.deep.equal(['a', 'b']);
     end('b');
-    await settled();
+    await flushPromises();
     expect(running()).to.deep.equal(['a', 'c']);
     end('c');
-    await settled();
+    await flushPromises();
     end('d');
     end('a');
     expect(await all).to.deep.equal(['A', 'B', 'C', 'D']);
     expect(started).to.deep.equal(['a', 'b', 'c', 'd']);
   });
 
-  it('yields each result when it and all before it are done', async () => {
+  it('yields each result once it and all earlier results are available', async () => {
     const { task, end } = createTasks();
     const results: string[] = [];
     const all = collect(mapConcurrently(['a', 'b', 'c'], 3, task), results);
-    await settled();
+    await flushPromises();
     end('b');
-    await settled();
+    await flushPromises();
     expect(results).to.deep.equal([]);
     end('a');
-    await settled();
+    await flushPromises();
     expect(results).to.deep.equal(['A', 'B']);
     end('c');
     expect(await all).to.deep.equal(['A', 'B', 'C']);
   });
 
-  it('goes on while nobody takes the results', async () => {
+  it('continues while the results are not consumed', async () => {
     const { task, started, end } = createTasks();
     const results = mapConcurrently(['a', 'b', 'c'], 1, task);
     const first = results.next();
-    await settled();
+    await flushPromises();
     end('a');
     expect((await first).value).to.equal('A');
-    await settled();
+    await flushPromises();
     end('b');
-    await settled();
+    await flushPromises();
     expect(started).to.deep.equal(['a', 'b', 'c']);
     end('c');
     expect(await collect(results)).to.deep.equal(['B', 'C']);
@@ -97,8 +97,8 @@ describe('mapConcurrently', () => {
     // The first result is taken after the others are done.
     const results = mapConcurrently([1, 2, 3], 3, (item) => Promise.resolve(item === 2 ? undefined : item));
     const first = await results.next();
-    await settled();
-    const second = await Promise.race([results.next(), settled().then(() => 'nothing came')]);
+    await flushPromises();
+    const second = await Promise.race([results.next(), flushPromises().then(() => 'nothing came')]);
     expect([first, second]).to.deep.equal([
       { value: 1, done: false },
       { value: undefined, done: false },
@@ -107,37 +107,37 @@ describe('mapConcurrently', () => {
 });
 
 describe('mapAsDone', () => {
-  it('yields each result when it is done, with so many at a time', async () => {
+  it('yields each result once it is available, and runs at most `concurrency` at a time', async () => {
     const { task, running, end } = createTasks();
     const results: string[] = [];
     const all = collect(mapAsDone(['a', 'b', 'c', 'd'], 2, task), results);
-    await settled();
+    await flushPromises();
     expect(running()).to.deep.equal(['a', 'b']);
     end('b');
-    await settled();
+    await flushPromises();
     expect({ results, running: running() }).to.deep.equal({ results: ['B'], running: ['a', 'c'] });
     end('c');
     end('a');
-    await settled();
+    await flushPromises();
     expect(results).to.deep.equal(['B', 'C', 'A']);
     end('d');
     expect(await all).to.deep.equal(['B', 'C', 'A', 'D']);
   });
 
-  it('goes on while nobody takes the results', async () => {
+  it('continues while the results are not consumed', async () => {
     const { task, started, end } = createTasks();
     const results = mapAsDone(['a', 'b', 'c'], 1, task);
     const first = results.next();
-    await settled();
+    await flushPromises();
     for (const item of ['a', 'b', 'c']) {
       end(item);
-      await settled();
+      await flushPromises();
     }
     expect(started).to.deep.equal(['a', 'b', 'c']);
     expect([(await first).value, ...(await collect(results))]).to.deep.equal(['A', 'B', 'C']);
   });
 
-  it('yields nothing for no items', async () => {
+  it('yields no results for no items', async () => {
     expect(await collect(mapAsDone([], 3, () => Promise.resolve(1)))).to.deep.equal([]);
   });
 });
@@ -153,9 +153,9 @@ for (const map of [mapConcurrently, mapAsDone]) {
       }
       hasLeft = true;
     })();
-    await settled();
+    await flushPromises();
     end('a');
-    await settled();
+    await flushPromises();
     expect({ started, running: running(), hasLeft }).to.deep.equal({
       started: ['a', 'b', 'c'],
       running: ['b', 'c'],

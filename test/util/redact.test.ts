@@ -7,23 +7,23 @@ import { quote, toJson, visible } from '../../src/util/text.ts';
 
 const KEY = 'k-01"23\\456';
 
-/** Ways to write one character. The lead character of an encoding can never stand for itself. */
+/** Encodings of one character. The lead character of an encoding must always be encoded. */
 const SPELLINGS: Readonly<Record<string, readonly [lead: string, spell: (character: string) => string]>> = {
   'a \\u escape': ['\\', (character) => `\\u${hexOf(character, 4)}`],
-  'a \\u escape in capitals': ['\\', (character) => `\\u${hexOf(character, 4).toUpperCase()}`],
+  'a \\u escape in upper case': ['\\', (character) => `\\u${hexOf(character, 4).toUpperCase()}`],
   'percent-encoding': ['%', (character) => `%${hexOf(character, 2)}`],
-  'percent-encoding in capitals': ['%', (character) => `%${hexOf(character, 2).toUpperCase()}`],
+  'percent-encoding in upper case': ['%', (character) => `%${hexOf(character, 2).toUpperCase()}`],
   'a decimal entity': ['&', (character) => `&#${character.charCodeAt(0)};`],
   'a decimal entity with zeros': ['&', (character) => `&#00${character.charCodeAt(0)};`],
   'a hexadecimal entity': ['&', (character) => `&#x${hexOf(character, 2)};`],
-  'a hexadecimal entity in capitals': ['&', (character) => `&#X${hexOf(character, 2).toUpperCase()};`],
+  'a hexadecimal entity in upper case': ['&', (character) => `&#X${hexOf(character, 2).toUpperCase()};`],
 };
 
 function hexOf(character: string, digits: number): string {
   return character.charCodeAt(0).toString(16).padStart(digits, '0');
 }
 
-/** A key as it can be sent in a header, and long enough to be replaced within words. */
+/** A valid header value that is long enough to be replaced within words. */
 const anyKey = fc
   .string({ unit: 'grapheme-ascii', minLength: 8, maxLength: 100 })
   .filter((key) => !/\s/.test(key) && !'"[key]"'.includes(key.slice(0, 4)));
@@ -39,7 +39,7 @@ describe('redact', () => {
     expect(redact('first-secret-key', ['first-secret', 'secret-key', 'secret'])).to.equal('[key]');
   });
 
-  describe('replaces a secret in which', () => {
+  describe('replaces a secret if', () => {
     for (const [name, [lead, spell]] of Object.entries(SPELLINGS)) {
       it(`any characters are written as ${name}`, () => {
         fc.assert(
@@ -54,14 +54,14 @@ describe('redact', () => {
     }
 
     const named: Readonly<Record<string, readonly [key: string, encoded: string]>> = {
-      'named entities stand': ['a<b>"c\'&d/e+f=', 'a&lt;b&gt;&quot;c&apos;&amp;d&sol;e&plus;f&equals;'],
+      'it contains named entities': ['a<b>"c\'&d/e+f=', 'a&lt;b&gt;&quot;c&apos;&amp;d&sol;e&plus;f&equals;'],
       'encodeURIComponent was used': ['abc/def+ghi==', encodeURIComponent('abc/def+ghi==')],
       'a slash is escaped as in JSON': ['abc/def/ghi', 'abc\\/def\\/ghi'],
       'entities are escaped as in JSON': ['abc&"def"', 'abc\\u0026amp;&quot;def\\u0026quot;'],
-      'JSON stands in JSON': ['abc"def\\ghi', JSON.stringify(JSON.stringify('abc"def\\ghi')).slice(3, -3)],
+      'JSON is nested in JSON': ['abc"def\\ghi', JSON.stringify(JSON.stringify('abc"def\\ghi')).slice(3, -3)],
       'percent-encoding is encoded again': ['abc/def+ghi', encodeURIComponent(encodeURIComponent('abc/def+ghi'))],
-      'different encodings stand side by side': ['abc/def&ghi"j', 'abc%2Fdef&amp;ghi\\"j'],
-      'text that looks encoded is its own': ['%41bc-def-%2F', '%41bc-def-%2F'],
+      'different encodings are mixed': ['abc/def&ghi"j', 'abc%2Fdef&amp;ghi\\"j'],
+      'it looks encoded itself': ['%41bc-def-%2F', '%41bc-def-%2F'],
     };
     for (const [name, [key, encoded]] of Object.entries(named)) {
       it(name, () => {
@@ -97,13 +97,13 @@ describe('redact', () => {
       ['sesame', 'sesam… my-sesam…', '[key]… my-sesam…'],
     ];
     for (const [secret, text, redacted] of cases) {
-      it(`replaces ${secret} as a whole token only in ${visible(text)}`, () => {
+      it(`replaces ${secret} only as a whole token in ${visible(text)}`, () => {
         expect(redact(text, [secret])).to.equal(redacted);
       });
     }
   });
 
-  it('replaces more than three characters of a secret before the … of a cut', () => {
+  it('replaces more than three characters of a secret before the … of a truncated text', () => {
     const cuts: Readonly<Record<string, string>> = {
       'k-01"23\\45…': '[key]…',
       'is k-01…, k-01 and k-01"…': 'is [key]…, k-01 and [key]…',
@@ -119,7 +119,7 @@ describe('redact', () => {
     for (const [text, redacted] of Object.entries(cuts)) expect(redact(text, [KEY])).to.equal(redacted);
   });
 
-  it('replaces a secret wherever a quotation is cut', () => {
+  it('replaces a secret wherever a quoted text is truncated', () => {
     fc.assert(
       fc.property(anyKey, fc.integer({ min: 0, max: 100 }), (secret, before) => {
         const shown = redact(quote(`${'…'.repeat(before)}${secret}`), [secret]);
@@ -134,13 +134,13 @@ describe('redact', () => {
     const texts: Readonly<Record<string, string>> = {
       'other text': '電',
       cuts: '電…',
-      'starts of the secret': 'ab',
-      'starts of the secret before cuts': `${'ab'.repeat(50)}…`,
+      'prefixes of the secret': 'ab',
+      'truncated secrets': `${'ab'.repeat(50)}…`,
       ampersands: '&',
       'the start of an entity': '&#x0',
       backslashes: '\\',
       'percent signs': '%25',
-      'encodings in encodings': '\\u0025%26&amp;',
+      'nested encodings': '\\u0025%26&amp;',
     };
     for (const [name, piece] of Object.entries(texts)) {
       it(name, () => {
@@ -150,7 +150,7 @@ describe('redact', () => {
       }).timeout(20_000);
     }
 
-    it('one entity without an end', () => {
+    it('an unterminated entity', () => {
       const text = `&#x${'0'.repeat(LENGTH)}&${'a'.repeat(LENGTH)}`;
       expect(redact(text, [secret]) === text).to.equal(true);
     });

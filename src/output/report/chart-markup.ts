@@ -11,7 +11,7 @@ const TICK_COUNT = 8;
 /** Rows that fit on a printed page. A longer chart would be cut between pages, and is left out of the print. */
 const MAX_PRINTED_ROWS = 40;
 
-/** Whether the chart is too long to be printed. */
+/** Returns whether the chart is too long to be printed. */
 export function isLong(rows: readonly ChartRow[]): boolean {
   return rows.length > MAX_PRINTED_ROWS;
 }

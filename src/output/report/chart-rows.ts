@@ -8,7 +8,7 @@ import { lanesOf } from './lanes.ts';
 export type ChartRow =
   | { readonly site: number; readonly list: SiteList }
   | (DeviceSpans & {
-      /** Position of its site among the lists. */
+      /** Index of its site in the lists. */
       readonly site: number;
       /** Number of the site's first outage, counted across all sites. */
       readonly firstOutage: number;
@@ -18,7 +18,7 @@ export type ChartRow =
 const ROW_MARGIN = 0.2;
 const LANE_GAP = 0.05;
 
-/** Returns the rows of the chart. With several sites, each has a heading, and one without outages nothing else. */
+/** Returns the rows of the chart. With several sites, each has a heading; a site without outages has no other rows. */
 export function rowsOf(lists: readonly SiteList[], { isMultiSite }: MultiSite): readonly ChartRow[] {
   const rows: ChartRow[] = [];
   let firstOutage = 0;
@@ -53,7 +53,7 @@ export function barsOf({ spans, firstOutage }: Extract<ChartRow, DeviceSpans>, a
   });
 }
 
-/** Whether an outage of the row continues past the axis. */
+/** Returns whether an outage of the row continues past the axis. */
 export function isBeyond({ spans }: DeviceSpans, axis: Span): boolean {
   return spans.some(({ end }) => end > axis.end);
 }

@@ -15,7 +15,7 @@ export interface Cell {
 
 export interface Row {
   readonly cells: readonly Cell[];
-  /** Position of its site among the lists, for the filter. */
+  /** Index of its site in the lists, for the filter. */
   readonly site?: number;
 }
 

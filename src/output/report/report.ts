@@ -84,7 +84,7 @@ ${renderFigures(lists, period)}</section>
 `;
 }
 
-/** The note about outages exactly at the cutoff, on which the written requirement and the live API differ. */
+/** Renders the note about outages exactly at the cutoff, where the written requirement and the live API differ. */
 function cutoffNote(lists: readonly SiteList[], { rule, atCutoff, isMultiSite }: PageOptions): Markup {
   const concerned = lists.map(({ site }) => atCutoff?.get(site) ?? 0).filter((number) => number > 0);
   const outages = concerned.reduce((sum, number) => sum + number, 0);
@@ -97,7 +97,7 @@ function cutoffNote(lists: readonly SiteList[], { rule, atCutoff, isMultiSite }:
   return markup`<p class="at-cutoff">${text}</p>\n`;
 }
 
-/** The filter, which the script shows, and the choice of what is printed. */
+/** Renders the filter, which the script shows, and the checkbox for printing all sections. */
 function filterBox(lists: readonly SiteList[]): Markup {
   const choice =
     lists.length > MAX_PRINTED_SITES

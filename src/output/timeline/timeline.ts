@@ -48,7 +48,7 @@ interface Layout {
   readonly downtimeWidth: number;
 }
 
-/** A row per device, on one time axis for all sites, with a legend and a summary below. */
+/** Renders a row per device, on one time axis for all sites, with a legend and a summary below. */
 export function* renderTimeline(lists: readonly SiteList[], options: ListOptions): Iterable<string> {
   const sites = lists.map((list) => ({ list, devices: byDevice(list) }));
   const layout = compose(

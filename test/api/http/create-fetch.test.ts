@@ -22,11 +22,11 @@ import { rejectionOf } from '../../support/thrown.ts';
 const fetch = createFetch(systemClock);
 const CONNECT_TIMEOUT = 10_000;
 const TEXT = 'outages '.repeat(1000);
-/** A connection of its own. */
-const ALONE = { headers: { connection: 'close' } };
+/** Options of a request with its own connection. */
+const FRESH_CONNECTION = { headers: { connection: 'close' } };
 
 /**
- * Runs a module in a process of its own, in which each connection takes 600 ms, and `localhost` has two addresses: this
+ * Runs a module in a separate process, in which each connection takes 600 ms, and `localhost` has two addresses: this
  * machine's, and one without a route.
  */
 async function runWithSlowNetwork(
@@ -116,13 +116,13 @@ describe('createFetch', () => {
     for (let request = 0; request < 3; request++) {
       const answer = await fetch(url);
       expect([answer.status, answer.body]).to.deep.equal([204, null]);
-      // The connection is given back in this turn of the event loop.
+      // The connection returns to the pool in this turn of the event loop.
       await new Promise(setImmediate);
     }
     expect(connections).to.equal(1);
   });
 
-  it('gives a request a connection of its own if it asks for that', async () => {
+  it('uses a new connection for a request with connection: close', async () => {
     let connections = 0;
     const { url } = await listen((socket) => {
       connections++;
@@ -135,7 +135,7 @@ describe('createFetch', () => {
   });
 
   for (const status of ['099', '600', '999']) {
-    it(`keeps the status ${status}, which HTTP does not have, beside a 500`, async () => {
+    it(`returns 500 for the status ${status}, which is outside the range of HTTP, and keeps the original`, async () => {
       const { url } = await listenForRequests((socket) =>
         socket.write(`HTTP/1.1 ${status} Odd\r\ncontent-length: 2\r\n\r\n{}`),
       );
@@ -144,7 +144,7 @@ describe('createFetch', () => {
     });
   }
 
-  it('closes a kept connection on which bytes arrive that nobody asked for', async () => {
+  it('closes an idle connection on which unexpected bytes arrive', async () => {
     const second = 'HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nsecond';
     for (const gap of ['same segment', 'later']) {
       const connections: Socket[] = [];
@@ -156,7 +156,7 @@ describe('createFetch', () => {
         });
       });
       expect(await (await fetch(url)).text()).to.equal('first');
-      // The connection is kept by now.
+      // The connection is idle now.
       await new Promise(setImmediate);
       if (gap === 'later') connections[0]?.write(second);
       await firstClosed;
@@ -165,17 +165,19 @@ describe('createFetch', () => {
     }
   });
 
-  it('does not take a 200 for the response to a request that is still being sent', async () => {
+  it('rejects a 200 that arrives while the request is still being sent', async () => {
     const { url } = await listen((socket) => {
       socket.pause();
       socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}');
     });
-    const error = await rejectionOf(fetch(url, { ...ALONE, method: 'POST', body: Buffer.alloc(32_000_000) }));
+    const error = await rejectionOf(
+      fetch(url, { ...FRESH_CONNECTION, method: 'POST', body: Buffer.alloc(32_000_000) }),
+    );
     expect(phaseOf(error)).to.equal('response');
     expect(error).to.have.nested.property('cause.message', 'a response (200) arrived before the request was sent');
   });
 
-  it('takes every form of a request', async () => {
+  it('accepts every form of a request', async () => {
     const { url } = await serve((request, response) => request.pipe(response));
     const signal = new AbortController().signal;
     const requests: Parameters<typeof fetch>[] = [
@@ -189,7 +191,7 @@ describe('createFetch', () => {
     for (const request of requests) expect(await (await fetch(...request)).text()).to.equal(TEXT);
   });
 
-  it('lets the server wait while nobody reads', async () => {
+  it('applies backpressure while the body is not read', async () => {
     let sent = 0;
     const { url } = await serve((_, response) => {
       const more = (): void => {
@@ -210,7 +212,7 @@ describe('createFetch', () => {
     expect(received).to.equal(64 * 1024 * 1024);
   });
 
-  it('connects to no port 0', async () => {
+  it('rejects port 0', async () => {
     for (const url of ['http://127.0.0.1:0/', 'https://127.0.0.1:0/']) {
       const error = await rejectionOf(fetch(url));
       expect(phaseOf(error)).to.equal('connect');
@@ -218,7 +220,7 @@ describe('createFetch', () => {
     }
   });
 
-  it('verifies certificates whatever NODE_TLS_REJECT_UNAUTHORIZED says', async function () {
+  it('verifies certificates even with NODE_TLS_REJECT_UNAUTHORIZED=0', async function () {
     if (!hasProgram('openssl')) this.skip();
     await inWorkspace(async ({ path }) => {
       const { good } = await makeCertificates(path);
@@ -230,7 +232,7 @@ describe('createFetch', () => {
       process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
       try {
         await listening(server, async (port) => {
-          for (const init of [{}, ALONE]) {
+          for (const init of [{}, FRESH_CONNECTION]) {
             expect(phaseOf(await rejectionOf(fetch(`https://127.0.0.1:${port}`, init)))).to.equal('tls');
           }
         });
@@ -241,7 +243,7 @@ describe('createFetch', () => {
     });
   });
 
-  it('connects to a host of two addresses, of which the second is unreachable and the first slow', async () => {
+  it('connects to a host with a slow and an unreachable address', async () => {
     const { port } = await serve((_, response) => response.end(TEXT));
     const { status, stderr } = await runWithSlowNetwork(`
       import { createFetch } from './src/api/http/create-fetch.ts';
@@ -252,7 +254,7 @@ describe('createFetch', () => {
     expect({ status, stderr }).to.deep.equal({ status: 0, stderr: '' });
   });
 
-  it('rejects an upgrade of the protocol', async () => {
+  it('rejects a protocol upgrade', async () => {
     const { url } = await listenForRequests((socket) => {
       socket.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: other\r\nconnection: upgrade\r\n\r\n');
     });
@@ -266,7 +268,7 @@ describe('createFetch', () => {
     ['BR', brotliCompressSync],
     ['br', brotliCompressSync],
   ] as const) {
-    it(`decodes ${encoding}, and rejects a body that is cut short`, async () => {
+    it(`decodes ${encoding}, and rejects a truncated body`, async () => {
       const whole = encode(TEXT);
       const { url } = await serve((request, response) => {
         response.setHeader('content-encoding', encoding);
@@ -278,7 +280,7 @@ describe('createFetch', () => {
     });
   }
 
-  it('requests the encodings that it decodes, and leaves others alone', async () => {
+  it('requests the encodings that it decodes, and does not decode others', async () => {
     const { url } = await serve((request, response) => {
       response.setHeader('content-encoding', 'secret');
       response.end(request.headers['accept-encoding']);
@@ -286,7 +288,7 @@ describe('createFetch', () => {
     expect(await (await fetch(url)).text()).to.equal('gzip, br');
   });
 
-  it('rejects a body that breaks off', async () => {
+  it('rejects a truncated body', async () => {
     const { url } = await listenForRequests((socket) => {
       socket.write('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n[1,', () => socket.resetAndDestroy());
     });
@@ -294,7 +296,7 @@ describe('createFetch', () => {
     expect(await rejectionOf(answer.text())).to.have.property('code', 'ECONNRESET');
   });
 
-  it('takes a request for sent once the TLS handshake is over', async function () {
+  it('treats a request as sent once the TLS handshake is complete', async function () {
     if (!hasProgram('openssl')) this.skip();
     await inWorkspace(async ({ path }) => {
       const { good, authority } = await makeCertificates(path);
@@ -327,7 +329,7 @@ describe('createFetch', () => {
     });
   });
 
-  it('reports a refused connection as never made', async () => {
+  it('reports a refused connection as not established', async () => {
     const { url } = await serve(() => undefined);
     await closeServers();
     expect(phaseOf(await rejectionOf(fetch(url)))).to.equal('connect');
@@ -351,14 +353,14 @@ describe('createFetch', () => {
     await firstClosed;
   });
 
-  it('stops the timer once the connection stands', async () => {
+  it('stops the timer once the connection is established', async () => {
     const clock = createVirtualClock([CONNECT_TIMEOUT]);
     const { url } = await serve((_, response) => response.end());
     await createFetch(clock)(url);
     expect(clock.pending()).to.equal(0);
   });
 
-  it('throws the reason of a signal, before and while it waits', async () => {
+  it('throws the reason of the signal, before and during the request', async () => {
     const { url, firstClosed } = await listenForRequests(() => {
       controller.abort(reason);
     });
@@ -369,7 +371,7 @@ describe('createFetch', () => {
     await firstClosed;
   });
 
-  it('closes the connection of a cancelled body, also if its end has arrived meanwhile', async () => {
+  it('closes the connection of a cancelled body, even if its end has arrived', async () => {
     const whole = await serve((_, response) => response.end(TEXT));
     await (await fetch(whole.url)).body?.cancel();
     const { url, firstClosed } = await listenForRequests((socket) => {
@@ -382,9 +384,9 @@ describe('createFetch', () => {
 
   for (const [how, init] of [
     ['kept', {}],
-    ['fresh', ALONE],
+    ['fresh', FRESH_CONNECTION],
   ] as const) {
-    it(`returns every byte, whole or by chunk, released or not, on a ${how} connection`, async () => {
+    it(`returns every byte, at once or in chunks, with or without releasing buffers, on a ${how} connection`, async () => {
       const whole = Buffer.from(Array.from({ length: 300_000 }, (_, index) => index % 251));
       const { url } = await serve((request, response) => {
         if (request.url === '/known') response.setHeader('content-length', whole.length);
@@ -406,7 +408,7 @@ describe('createFetch', () => {
     });
   }
 
-  it('returns every byte to a reader that waits for the disk in between', async () => {
+  it('returns every byte to a reader that waits for the disk between chunks', async () => {
     const whole = Buffer.from(Array.from({ length: 8_000_000 }, (_, index) => (index * index) % 251));
     const zipped = gzipSync(whole);
     const { url } = await serve((request, response) => {
@@ -414,7 +416,7 @@ describe('createFetch', () => {
       else response.writeHead(200, { 'content-encoding': 'gzip' }).end(zipped);
     });
     for (const path of ['/plain', '/zipped', '/zipped']) {
-      const body = await bodyAt(url + path, ALONE);
+      const body = await bodyAt(url + path, FRESH_CONNECTION);
       let read = 0;
       let turn = 0;
       for (let next = await body.read(); next.length > 0; next = await body.read()) {
@@ -425,7 +427,7 @@ describe('createFetch', () => {
     }
   });
 
-  it('releases the memory of its own chunks only', async () => {
+  it('releases the memory of only its own chunks', async () => {
     const { url } = await serve((_, response) => response.end(TEXT));
     const body = await bodyAt(url);
     const chunks: Uint8Array[] = [];
@@ -449,7 +451,7 @@ describe('createFetch', () => {
     await firstClosed;
   });
 
-  it('lets the server wait while nobody reads', async () => {
+  it('applies backpressure while the body is not read', async () => {
     const piece = Buffer.alloc(1024 * 1024);
     let sent = 0;
     const { url } = await serve((request, response) => {
@@ -464,10 +466,10 @@ describe('createFetch', () => {
       response.on('drain', fill);
       fill();
     });
-    for (const init of [{}, ALONE]) {
+    for (const init of [{}, FRESH_CONNECTION]) {
       sent = 0;
       const unread = await fetch(`${url}/endless`, init);
-      // So much happens meanwhile that far more would have come through.
+      // Without backpressure, these requests would leave time for far more data.
       for (let request = 0; request < 100; request++) await (await fetch(url)).text();
       expect(sent).to.be.below(32 * piece.length);
       await unread.body?.cancel();

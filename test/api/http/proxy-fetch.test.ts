@@ -9,7 +9,7 @@ import { rejectionOf } from '../../support/thrown.ts';
 
 const API = 'https://api.example.com/v1';
 
-/** Why a request through the proxy fails. */
+/** Returns why a request through the proxy fails. */
 async function failureThrough(proxyUrl: string, url = API) {
   const proxy = { url: proxyUrl, source: 'HTTPS_PROXY' };
   const fetch = createTransport(
@@ -22,7 +22,7 @@ async function failureThrough(proxyUrl: string, url = API) {
 describe('createTransport', () => {
   afterEach(closeServers);
 
-  it('names the proxy that cannot be reached, and the variable that it comes from', async () => {
+  it('names an unreachable proxy, and the variable that sets it', async () => {
     const { url, port } = await serve(() => undefined);
     await closeServers();
     expect(await failureThrough(url)).to.deep.include({
@@ -31,7 +31,7 @@ describe('createTransport', () => {
     });
   });
 
-  it('names the proxy that closes the connection', async () => {
+  it('names a proxy that closes the connection', async () => {
     const { url } = await listenForRequests((socket) => socket.end());
     const { phase, message } = await failureThrough(url);
     expect(phase).to.equal('connect');
@@ -43,7 +43,7 @@ describe('createTransport', () => {
     [403, 'proxy'],
     [502, 'connect'],
   ] as const) {
-    it(`names the proxy that refuses with ${status}`, async () => {
+    it(`names a proxy that responds with ${status}`, async () => {
       const { url } = await listenForRequests((socket) => socket.end(`HTTP/1.1 ${status} No\r\n\r\n`));
       expect(await failureThrough(url)).to.deep.include({
         phase,
@@ -52,7 +52,7 @@ describe('createTransport', () => {
     });
   }
 
-  it('names the https: proxy that does not speak TLS', async () => {
+  it('names an https: proxy that does not speak TLS', async () => {
     const plain = await listen((socket) => socket.on('data', () => socket.end('HTTP/1.1 400 No\r\n\r\n')));
     const url = plain.url.replace('http:', 'https:');
     const { phase, message } = await failureThrough(url);
@@ -85,7 +85,7 @@ describe('createTransport', () => {
     expect(await (await createTransport(network, systemClock)(url)).text()).to.equal('{}');
   });
 
-  it('sends the credentials of the proxy to the proxy', async () => {
+  it('sends the proxy credentials to the proxy only', async () => {
     const heads: string[] = [];
     const { url } = await listen((socket) => {
       socket.once('data', (head: Buffer) => {

@@ -18,14 +18,14 @@ function match(text: string): number {
 const RECORD =
   '{"id":"86b5c819-6a6c-4978-8c51-a2d810bb9318","begin":"2022-05-23T12:21:27.377Z","end":"2022-11-13T02:16:38.905Z"}';
 
-describe('the canonical spelling', () => {
-  it('is taken, up to its last byte and no further', () => {
+describe('matchCanonical', () => {
+  it('matches a canonical record up to its last byte', () => {
     expect(match(RECORD)).to.equal(RECORD.length);
     expect(match(`${RECORD},`)).to.equal(RECORD.length);
     expect(match(RECORD.slice(0, -1))).to.equal(0);
   });
 
-  it('vouches for every byte: with any one changed, it is taken only if it is the same record in JSON', () => {
+  it('checks every byte: a record with a changed byte matches only if it is still valid', () => {
     for (let i = 0; i < RECORD.length; i++) {
       for (let byte = 0; byte < 256; byte++) {
         const changed = RECORD.slice(0, i) + String.fromCharCode(byte) + RECORD.slice(i + 1);
@@ -40,7 +40,7 @@ describe('the canonical spelling', () => {
     }
   });
 
-  it('takes ids of any length, and is decoded as JSON is', () => {
+  it('matches ids of any length, which decode like JSON', () => {
     for (let length = 0; length < 20; length++) {
       const text = RECORD.replace(/86b5[^"]*/, 'i'.repeat(length));
       expect(match(text), text).to.equal(text.length);
@@ -48,7 +48,7 @@ describe('the canonical spelling', () => {
     }
   });
 
-  it('agrees with parseInstant on every time of its form', () => {
+  it('agrees with parseInstant on every canonical time', () => {
     const digits = (count: number, max: number) =>
       fc.integer({ min: 0, max }).map((n) => String(n).padStart(count, '0'));
     const time = fc
@@ -56,7 +56,7 @@ describe('the canonical spelling', () => {
       .map(([y, mo, d, h, mi, s, ms]) => `${y}-${mo}-${d}T${h}:${mi}:${s}.${ms}Z`);
     fc.assert(
       fc.property(time, (text) => {
-        // What it leaves to the general way: leap days and leap seconds.
+        // Leap days and leap seconds are left to the general parser.
         fc.pre(!/-02-29T|:60\./.test(text));
         expect(isCanonicalInstant(viewOf(text), 0), text).to.equal(parseInstant(text) !== undefined);
       }),
@@ -65,8 +65,8 @@ describe('the canonical spelling', () => {
   });
 });
 
-describe('the index of ids', () => {
-  it('answers as a set does, by bytes and by text', () => {
+describe('createIdIndex', () => {
+  it('agrees with a Set, by bytes and by text', () => {
     fc.assert(
       fc.property(
         fc.array(fc.string({ unit: 'grapheme' })),
@@ -89,7 +89,7 @@ describe('the index of ids', () => {
     );
   });
 
-  it('keeps many apart', () => {
+  it('distinguishes 20,000 ids', () => {
     const ids = Array.from({ length: 20_000 }, (_, i) => `device-${i}`);
     const index = createIdIndex(ids);
     const found = Array.from({ length: 40_000 }, (_, i) =>

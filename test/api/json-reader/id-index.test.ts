@@ -42,7 +42,7 @@ describe('createIdIndex', () => {
     }
   });
 
-  it('never matches the bytes of an id that holds half a surrogate pair, which UTF-8 cannot spell', () => {
+  it('never matches an id with half a surrogate pair, which UTF-8 cannot encode', () => {
     const index = createIdIndex(['a\ud83d', '\ude00b', 'c']);
     expect(['a\ud83d', '\ude00b', 'c', 'a'].map((id) => hasBytes(index, id))).to.deep.equal([
       false,
@@ -60,7 +60,7 @@ describe('createIdIndex', () => {
     expect(many.some((id) => hasBytes(index, `${id}!`))).to.equal(false);
   });
 
-  it('is not slowed down by ids made to collide in an unseeded hash', function () {
+  it('is not slowed down by ids that collide in an unseeded hash', function () {
     this.timeout(15_000);
     const colliding = collidingIds(20_000);
     const index = createIdIndex(colliding);
@@ -69,7 +69,7 @@ describe('createIdIndex', () => {
   });
 });
 
-/** Returns ids of 12 printable characters that all have the same FNV-1a hash over 32-bit words. */
+/** Returns ids of 12 printable characters with the same FNV-1a hash over 32-bit words. */
 function collidingIds(count: number): readonly string[] {
   const prime = 0x01000193;
   let inverse = prime;

@@ -10,7 +10,13 @@ import { parseInstant } from '../../../src/transform/instant.ts';
 import { isJson, read } from './support/read.ts';
 
 const WANTED = ['86b5c819-6a6c-4978-8c51-a2d810bb9318', 'x', '', 'a"b\\', 'Akku Ä 🔋'];
-const STRANGERS = ['86b5c819-6a6c-4978-8c51-a2d810bb9319', '86b5c819-6a6c-4978-8c51-a2d810bb931', 'xy', ' ', 'Ä'];
+const UNREQUESTED_DEVICES = [
+  '86b5c819-6a6c-4978-8c51-a2d810bb9319',
+  '86b5c819-6a6c-4978-8c51-a2d810bb931',
+  'xy',
+  ' ',
+  'Ä',
+];
 const TIMES = [
   '2022-05-23T12:21:27.377Z',
   '2024-02-29T00:00:00.000Z',
@@ -35,7 +41,7 @@ type Pair = readonly [key: string, value: string];
 const space = fc.constantFrom('', ' ', '\n\t', '\r\n  ');
 const anyJson = fc.json({ maxDepth: 3 });
 const idValue = fc.oneof(
-  { arbitrary: fc.constantFrom(...WANTED, ...STRANGERS).map((id) => JSON.stringify(id)), weight: 8 },
+  { arbitrary: fc.constantFrom(...WANTED, ...UNREQUESTED_DEVICES).map((id) => JSON.stringify(id)), weight: 8 },
   { arbitrary: fc.constantFrom('"\\u0078"', '"\\/"', '12', 'null', '["x"]'), weight: 1 },
 );
 const timeValue = fc.oneof(
@@ -47,7 +53,7 @@ const plainRecord = fc.tuple(idValue, timeValue, timeValue).map(([id, begin, end
   ['"begin"', begin],
   ['"end"', end],
 ]);
-const oddRecord = fc.array(
+const unusualRecord = fc.array(
   fc.oneof(
     fc.tuple(fc.constantFrom('"id"', '"\\u0069d"'), idValue),
     fc.tuple(fc.constantFrom('"begin"', '"end"', '"e\\u006ed"'), timeValue),
@@ -55,10 +61,10 @@ const oddRecord = fc.array(
   ),
   { maxLength: 6 },
 );
-/** Records as the API writes them, most of them not wanted. */
+/** Records in the format of the API, most of them not requested. */
 const usualRecord = fc
   .tuple(
-    fc.oneof(fc.constantFrom(...WANTED, ...STRANGERS), fc.uuid()).map((id) => JSON.stringify(id)),
+    fc.oneof(fc.constantFrom(...WANTED, ...UNREQUESTED_DEVICES), fc.uuid()).map((id) => JSON.stringify(id)),
     fc.constantFrom('"2022-05-23T12:21:27.377Z"', '"1999-12-31T23:59:59.999Z"'),
     fc.constantFrom('"2022-05-23T12:21:27.377Z"', '"2400-01-31T00:00:00.000Z"'),
   )
@@ -70,7 +76,7 @@ const usualRecord = fc
 const record = fc.oneof(
   { arbitrary: usualRecord, weight: 4 },
   { arbitrary: plainRecord, weight: 3 },
-  { arbitrary: oddRecord, weight: 2 },
+  { arbitrary: unusualRecord, weight: 2 },
 );
 
 function isUsual(text: string): boolean {
@@ -78,7 +84,7 @@ function isUsual(text: string): boolean {
   return matchCanonical(new DataView(bytes.buffer), 0, bytes.length) === bytes.length;
 }
 
-/** Returns the expected result for a record of these keys and values. */
+/** Returns the expected result for a record with these keys and values. */
 function expectedOf(pairs: readonly Pair[], wanted: readonly string[]): 'emitted' | 'invalid' | 'skipped' {
   const valuesOf = (name: string): unknown[] =>
     pairs.filter(([key]) => JSON.parse(key) === name).map(([, value]): unknown => JSON.parse(value));
@@ -92,7 +98,7 @@ function expectedOf(pairs: readonly Pair[], wanted: readonly string[]): 'emitted
 }
 
 describe('createJsonReader', () => {
-  it('emits, skips and counts records, however they are spelt and cut', () => {
+  it('emits, skips and counts records in any notation, with chunks cut anywhere', () => {
     fc.assert(
       fc.property(
         fc.array(record, { maxLength: 8 }),
@@ -150,7 +156,7 @@ describe('createJsonReader', () => {
     );
   });
 
-  it('reads runs of canonical records, up to the size limit, wherever they are cut', () => {
+  it('reads runs of canonical records up to the size limit, with chunks cut anywhere', () => {
     const texts = ['x', 'y', 'x', 'z', 'x'].map(
       (id) => `{"id":"${id}","begin":"2022-05-23T12:21:27.377Z","end":"2022-05-23T12:21:27.377Z"}`,
     );
@@ -189,7 +195,7 @@ describe('createJsonReader', () => {
     }
   });
 
-  it('rejects an array of one timestamp as a timestamp', () => {
+  it('rejects an array with one timestamp in place of a timestamp', () => {
     const time = '"2022-05-23T12:21:27.377Z"';
     for (const [begin, end] of [
       [`[${time}]`, time],
@@ -230,7 +236,7 @@ describe('createJsonReader', () => {
     });
   }
 
-  it('reads any JSON value as an element, wherever it is cut', () => {
+  it('reads any JSON value as an element, with chunks cut anywhere', () => {
     fc.assert(
       fc.property(fc.array(anyJson, { maxLength: 5 }), fc.array(fc.nat(), { maxLength: 5 }), (values, cuts) => {
         const seen = read(Buffer.from(`[${values.join(',')}]`), cuts, undefined);
@@ -240,7 +246,7 @@ describe('createJsonReader', () => {
     );
   });
 
-  it('reads the same when every byte arrives alone', () => {
+  it('returns the same result if every byte arrives alone', () => {
     const body = Buffer.from(
       '[{"id":"x","begin":"2022-05-23T12:21:27.377Z","end":"2022-05-23T12:21:27.377Z"}, {"a":[1,{"b":"\\u00e4ä"}],"id":"y"},-1.5e+3]',
     );
@@ -257,14 +263,14 @@ describe('createJsonReader', () => {
   const rejected: readonly (readonly [string, string | Uint8Array, string])[] = [
     ['an empty body', '', 'not JSON'],
     ['HTML', '<!doctype html><p>Bad gateway', 'not JSON'],
-    ['an array that never ends', '[{"id":"x"}', 'not JSON'],
-    ['an array with a comma before its end', '[1,]', 'not JSON'],
+    ['an unclosed array', '[{"id":"x"}', 'not JSON'],
+    ['an array with a trailing comma', '[1,]', 'not JSON'],
     ['two arrays', '[][]', 'not JSON'],
     ['UTF-16', Buffer.from('\ufeff[]', 'utf16le'), 'not JSON'],
     ['a byte order mark within the document', '[\ufeff]', 'not JSON'],
     ['two byte order marks', '\ufeff\ufeff[]', 'not JSON'],
     ['half a byte order mark', Buffer.from('\ufeff[]').subarray(1), 'not JSON'],
-    ['invalid UTF-8 in what is skipped', Buffer.from('[{"id":"y","a":"\xff"}]', 'latin1'), 'not JSON'],
+    ['invalid UTF-8 in a skipped record', Buffer.from('[{"id":"y","a":"\xff"}]', 'latin1'), 'not JSON'],
     ['an overlong encoding', Buffer.from('["\xc0\x80"]', 'latin1'), 'not JSON'],
     ['a surrogate in UTF-8', Buffer.from('["\xed\xa0\x80"]', 'latin1'), 'not JSON'],
     ['null', 'null', 'invalid'],
@@ -272,19 +278,19 @@ describe('createJsonReader', () => {
     ['a string', '"[]"', 'invalid'],
     ['an object', '{"message":"Internal server error"}', 'invalid'],
     ['an object and more', '{} {}', 'not JSON'],
-    ['an object that breaks off', '{"message":', 'not JSON'],
+    ['a truncated object', '{"message":', 'not JSON'],
     ['a record over the limit', `[{"id":"y","a":"${'x'.repeat(1024 * 1024)}"}]`, 'invalid'],
-    ['a record that never ends', `[{"id":"y","a":"${'x'.repeat(3 * 1024 * 1024)}`, 'invalid'],
+    ['an endless record', `[{"id":"y","a":"${'x'.repeat(3 * 1024 * 1024)}`, 'invalid'],
   ];
   for (const [what, body, verdict] of rejected) {
-    it(`rejects ${what} as ${verdict}, wherever it is cut`, () => {
+    it(`rejects ${what} as ${verdict}, with chunks cut anywhere`, () => {
       const bytes = Buffer.from(body);
       expect(read(bytes, [], ['x'])).to.equal(verdict);
       expect(read(bytes, [1, 2, 3, bytes.length - 1, Math.floor(bytes.length / 2)], ['x'])).to.equal(verdict);
     });
   }
 
-  it('skips a byte order mark, wherever it is cut', () => {
+  it('skips a byte order mark, with chunks cut anywhere', () => {
     const bytes = Buffer.from('\ufeff[{"id":"x"}]');
     for (let cut = 0; cut < bytes.length; cut++) {
       expect(read(bytes, [cut], ['x']), `${cut}`).to.have.nested.property('emitted[0].text', '{"id":"x"}');
@@ -326,7 +332,7 @@ describe('createJsonReader', () => {
   });
 });
 
-describe('createJsonReader, on an object with arrays', () => {
+describe('createJsonReader for an object with arrays', () => {
   function readObject(body: string, cuts: readonly number[] = []): string {
     const said: string[] = [];
     const array = (name: string) => ({

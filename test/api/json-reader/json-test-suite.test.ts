@@ -21,7 +21,7 @@ function isRejected(name: string): boolean {
   return name.startsWith('n_') || REJECTED.has(name);
 }
 
-describe('createJsonReader, on the JSON test suite', () => {
+describe('createJsonReader with the JSON test suite', () => {
   for (const { name, input } of parsing) {
     const verb = isRejected(name) ? 'rejects' : 'accepts';
 

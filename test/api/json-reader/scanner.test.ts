@@ -3,7 +3,7 @@ import { describe, it } from 'mocha';
 
 import { INCOMPLETE, createScanner } from '../../../src/api/json-reader/scanner.ts';
 
-/** The value at the start of the text, in memory that ends where the text does. */
+/** Scans the value at the start of the text, in memory that ends with the text. */
 function scan(text: string): number {
   const bytes = Uint8Array.from(Buffer.from(text));
   return createScanner().scan(new DataView(bytes.buffer), 0, bytes.length);
@@ -23,14 +23,14 @@ describe('scan', () => {
     ' [ 1 , 2 ] ',
   ];
   for (const text of values) {
-    it(`waits for the rest of ${text}, and looks at nothing behind what is there`, () => {
+    it(`waits for the rest of ${text}, and never reads past the end`, () => {
       const end = /^-?\d/.test(text) ? text.length : text.trimEnd().length;
       for (let cut = 0; cut < end; cut++) expect(scan(text.slice(0, cut)), text.slice(0, cut)).to.equal(INCOMPLETE);
       expect(scan(`${text} `)).to.equal(text.trimEnd().length);
     });
   }
 
-  it('knows of each bracket what it closes, however deep', () => {
+  it('matches brackets at any depth', () => {
     for (const depth of [63, 64, 65, 1000]) {
       const open = '[{"a":'.repeat(depth);
       const close = '}]'.repeat(depth);

@@ -8,14 +8,14 @@ function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
-describe('a word', () => {
-  it('is four characters as a DataView reads them', () => {
+describe('int32Of', () => {
+  it('returns four characters in the order in which a DataView reads them', () => {
     expect(viewOf(new Uint8Array(Buffer.from('"id"'))).getInt32(0, true)).to.equal(int32Of('"id"'));
     expect(int32Of('\x7f\x01\x02\x03')).to.equal(0x0302017f);
   });
 });
 
-describe('skipPlain', () => {
+describe('skipUnescaped', () => {
   function expectSkip(bytes: Uint8Array, start: number, limit: number): void {
     const plain = (byte: number): boolean => byte >= 0x20 && byte < 0x80 && byte !== 0x22 && byte !== 0x5c;
     const found = bytes.subarray(start, limit).findIndex((byte) => !plain(byte));
@@ -23,7 +23,7 @@ describe('skipPlain', () => {
     expect(skipUnescaped(viewOf(bytes), start, limit), `${bytes.join()} ${start} ${limit}`).to.equal(expected);
   }
 
-  it('stops at each of the 256 bytes that does not stand for itself, wherever it is', () => {
+  it('stops at each byte that is not a plain character, at any position', () => {
     for (let byte = 0; byte < 256; byte++) {
       for (let at = 0; at < 10; at++) {
         const bytes = new Uint8Array(10).fill(0x61);
@@ -33,8 +33,8 @@ describe('skipPlain', () => {
     }
   });
 
-  it('finds the first of several, from any start to any limit', () => {
-    // Bytes that borrow and carry into each other among them.
+  it('finds the first of several such bytes, from any start to any limit', () => {
+    // Includes bytes that borrow and carry into each other.
     const byte = fc.oneof(
       fc.constantFrom(0x1f, 0x20, 0x21, 0x22, 0x23, 0x5b, 0x5c, 0x5d, 0x7f, 0x80, 0xff),
       fc.nat(255),

@@ -10,9 +10,9 @@ import type { Submission } from '../../../src/api/submission.ts';
 import type { AttemptEvent, RunEvent } from '../../../src/domain/events.ts';
 import { systemClock } from '../../../src/platform/clock.ts';
 import { createVirtualClock } from '../../support/clock.ts';
-import { toldBy } from '../../support/thrown.ts';
+import { errorFields } from '../../support/thrown.ts';
 
-// It has taken over the HTTP client by being imported: not for the tests of other files.
+// Importing nock patches the HTTP client, which tests in other files must not see.
 nock.restore();
 
 export const ORIGIN = 'https://kraken.test';
@@ -36,7 +36,7 @@ export function createOptions(apiUrl: string): Omit<ClientOptions, 'signal'> {
   return { apiUrl, apiKey: KEY, timeout: TIMEOUT, retries: 5, retryPost: 'always', deadlineAt: () => 120_000 };
 }
 
-/** A client with a clock whose waits end at once, and the events it emits. */
+/** Creates a client with a clock whose waits end at once, and records its events. */
 export function createWorld(options: Partial<ClientOptions> = {}, random = () => 0.4) {
   const clock = createVirtualClock([TIMEOUT, DRAIN]);
   const events: RunEvent[] = [];
@@ -50,7 +50,7 @@ export function createWorld(options: Partial<ClientOptions> = {}, random = () =>
   return { client, clock, events, attempts, controller };
 }
 
-/** Fetches the outages; returns their ids, and those that each attempt has read. */
+/** Fetches the outages; returns their ids, and the ids that each attempt read. */
 export async function idsOf(client: Client, wanted?: readonly string[]) {
   const visitors: string[][] = [];
   const { visitor, counts } = await client.outages(() => {
@@ -75,14 +75,14 @@ export function submit(client: Client, site = 's', text = '[]'): Promise<Submiss
   return client.submit(site, { length: bytes.length, chunks: () => [bytes], sha256: sha256Of(text) });
 }
 
-/** The submission of a list that was finally answered 200. */
+/** Returns the submission of a list that was accepted after this many attempts. */
 export function acceptedAfter(attempts: number) {
   return { status: 200, attempts, wasAnswered: true, mayHaveBeenProcessed: false, error: undefined };
 }
 
-/** The submission with its error as people see it. */
-export function worded({ error, ...submission }: Submission): unknown {
-  return { ...submission, error: toldBy(error) };
+/** Returns the submission with the fields of its error, for comparison. */
+export function withErrorFields({ error, ...submission }: Submission): unknown {
+  return { ...submission, error: errorFields(error) };
 }
 
 export interface SentRequest {
@@ -99,7 +99,7 @@ export interface Reply {
 export function useNock() {
   const requests: SentRequest[] = [];
 
-  /** Replies to one request after another, whatever their paths, and to no more. */
+  /** Sends these replies in order, whatever the paths of the requests, and no others. */
   function answer(method: 'GET' | 'POST', ...replies: readonly Reply[]): void {
     for (const { status, body = '', headers = {} } of replies) {
       nock(ORIGIN)

@@ -21,7 +21,7 @@ export interface ThrottledRun {
 }
 
 export interface ThrottledResult {
-  /** Duration in relation to that at exactly the allowed rate. */
+  /** Duration relative to a run at exactly the allowed rate. */
   readonly slowness: number;
   /** Share of the responses that are 429. */
   readonly throttled: number;
@@ -98,7 +98,7 @@ export async function runThrottled(options: ThrottledRun): Promise<ThrottledResu
   };
 }
 
-/** Returns numbers from 0 to 1 that depend on the seed alone (mulberry32). */
+/** Returns numbers from 0 to 1 that depend only on the seed (mulberry32). */
 export function createRandom(seed: number): () => number {
   let state = seed;
   return () => {
@@ -114,7 +114,7 @@ interface TimedEvent {
   readonly callback: () => void;
 }
 
-/** Virtual time that jumps to the next event once nothing else can go on. */
+/** Creates virtual time that jumps to the next event once no promise can continue. */
 export function createEventQueue() {
   const events: TimedEvent[] = [];
   let now = 0;
@@ -123,7 +123,7 @@ export function createEventQueue() {
     const event = { at: now + Math.max(0, milliseconds), callback };
     let low = 0;
     let high = events.length;
-    // Descending, those of the same time in the order they were added.
+    // Sorted by descending time; events with the same time in the order they were added.
     while (low < high) {
       const middle = (low + high) >>> 1;
       if ((events[middle]?.at ?? 0) > event.at) low = middle + 1;

@@ -10,7 +10,7 @@ import { toNodes } from '../../../src/cli/completion/nodes.ts';
 import { renderZsh } from '../../../src/cli/completion/zsh.ts';
 import { hasProgram } from '../../e2e/support/workspace.ts';
 
-/** Commands of two words, and texts with shell syntax. */
+/** Creates commands with subcommands, and texts with shell syntax. */
 function createTree(): Command {
   const program = new Command('kraken-outages').helpCommand(false);
   const group = program.command('group').description("It's a [group]: `echo ran`\n\nExamples:").helpCommand(false);
@@ -68,7 +68,7 @@ describe('the tree for completion', () => {
 const LINES = ['gr', 'group ', 'group sh', 'group show --fr', 'group show -f ', 'group take-back th'] as const;
 const COMPLETED = [['group'], ['show', 'take-back'], ['show'], ['--from'], ['json', 'text'], ['that', 'this']];
 
-/** The completions of each line, one block per line. */
+/** Returns the completions of each line, one block per line. */
 function offers(command: string, args: readonly string[], script: string): readonly (readonly string[])[] {
   const { status, stdout, stderr } = spawnSync(command, [...args, script], { encoding: 'utf8' });
   expect({ status, stderr }).to.deep.equal({ status: 0, stderr: '' });
@@ -78,7 +78,7 @@ function offers(command: string, args: readonly string[], script: string): reado
     .map((block) => block.trim().split(/\s+/).sort());
 }
 
-describe('commands of two words, with hostile texts', () => {
+describe('subcommands with hostile texts', () => {
   it('are completed by bash', () => {
     const asked = LINES.map((line) => {
       const words = line.split(' ').map((word) => `'${word}'`);
@@ -98,7 +98,7 @@ describe('commands of two words, with hostile texts', () => {
 
   it(`are described by zsh${skipped('zsh')}`, function () {
     if (!hasProgram('zsh')) this.skip();
-    // The arguments of zsh's own functions, because completion itself needs a terminal.
+    // Checks the arguments of zsh's functions, because completion itself needs a terminal.
     const script = `compdef() { : }; ${renderZsh(NODES)}
       _arguments() { print -rl -- "$@"; state=command line=() }
       _describe() { print -rl -- $commands }

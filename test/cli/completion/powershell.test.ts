@@ -18,7 +18,7 @@ function complete(line: string): readonly string[] {
 }
 
 describe('the completion script for PowerShell', () => {
-  it('has a table without two keys that differ only by case, which PowerShell refuses', () => {
+  it('has no two keys that differ only in case, which PowerShell rejects', () => {
     const tables = [...script.matchAll(/@\{ (.*) \}/g)].map(([, table = '']) =>
       [...table.matchAll(/(?:^|; )'([^']+)' = /g)].map(([, key = '']) => key.toLowerCase()),
     );

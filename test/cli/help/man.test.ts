@@ -12,7 +12,7 @@ import { hasProgram } from '../../e2e/support/workspace.ts';
 const COMMANDS = await loadCommands();
 const PAGE = renderMan(createProgram(COMMANDS), '1.2.3', '2026-01-02');
 
-/** The output of a formatter or linter for the page; fails if it writes to stderr. */
+/** Returns the output of a formatter or linter for the page. Fails if it writes to stderr. */
 function formatted(command: string, ...args: readonly string[]): string {
   const { status, stdout, stderr } = spawnSync(command, args, { input: PAGE, encoding: 'utf8' });
   expect({ status, stderr }).to.deep.equal({ status: 0, stderr: '' });
@@ -32,7 +32,7 @@ describe('the manual page', () => {
     for (const { code } of Object.values(EXIT_CODES)) expect(text).to.include(`\n\\fB${code}\\fR\n`);
   });
 
-  it('has the sections that man-pages(7) names, in their order', () => {
+  it('has the sections of man-pages(7), in that order', () => {
     const headings = [...PAGE.matchAll(/^\.SH "?([A-Z ]+)"?$/gm)].map(([, heading]) => heading);
     expect(headings).to.deep.equal([
       ...['NAME', 'SYNOPSIS', 'COMMANDS', 'EXIT STATUS', 'CONFIGURATION', 'ENVIRONMENT', 'FAULTS', 'FILES', 'EXAMPLES'],
@@ -43,7 +43,7 @@ describe('the manual page', () => {
     }
   });
 
-  it('escapes requests and escapes in texts', () => {
+  it('escapes roff requests and escape sequences in texts', () => {
     const program = createProgram(COMMANDS);
     program.command('odd').description(".TH is\n'no' \\fIrequest\\fR here\n\nExamples:\n  kraken-outages 'a\\b' ~ ^ `");
     const page = renderMan(program, '1.2.3', '2026-01-02');

@@ -20,7 +20,7 @@ function render(lists: readonly SiteList[], options: Partial<ListOptions> = { un
   return [...renderHtml(lists, { ...OPTIONS, ...options })].join('');
 }
 
-/** Returns the content of the first element of this name. */
+/** Returns the content of the first element with this name. */
 function contentOf(html: string, name: string): string {
   return new RegExp(`<${name}>([^]*?)</${name}>`).exec(html)?.[1] ?? '';
 }
@@ -29,7 +29,7 @@ function hashOf(text: string): string {
   return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 }
 
-/** Returns the texts of all elements of this name. */
+/** Returns the texts of all elements with this name. */
 function texts(html: string, name: string): readonly string[] {
   return [...html.matchAll(new RegExp(`<${name}\\b[^>]*>(.*?)</${name}>`, 'g'))].map(([, text = '']) =>
     text.replace(/<[^>]*>/g, ''),

@@ -40,7 +40,7 @@ describe('the chart as an SVG file', () => {
     ]);
   });
 
-  it('draws nothing after the end of the period, but marks what continues', () => {
+  it('draws nothing after the end of the period, but marks outages that continue', () => {
     const svg = render([LIST], '2022-02-15T00:00:00Z');
     expect(svg.match(/fill="#c2410c"/g)).to.have.length(1);
     expect(svg.match(/v14l9-7z/g)).to.have.length(2);

@@ -1,4 +1,4 @@
-/** A process that opens the file its argument names, says how that went, and keeps it until it is told to close it. */
+/** A process that opens the file in its argument, sends the result, and keeps the file open until it receives a message. */
 import process from 'node:process';
 
 import { messageOf } from '../../../src/domain/errors.ts';

@@ -4,7 +4,7 @@ import type { Truth } from '../truth/truth.ts';
 import { JOURNAL } from '../world/paths.ts';
 import { outcomesOf } from './receipts.ts';
 
-/** Each line of the journal is true; and unless the disk failed, there is one for each site to which a list was sent. */
+/** Checks that each line of the journal is true and, unless the disk failed, that each submitted site has one. */
 export function* checkJournal(run: Run, { submissions }: Truth): Iterable<string> {
   const bytes = run.files.contents.get(JOURNAL);
   if (!bytes || !run.setup.argv.includes('--journal=journal.ndjson')) return;

@@ -45,7 +45,7 @@ export function* checkSecrecy(run: Run): Iterable<string> {
   }
 }
 
-/** Whether the text contains half of the key, plain or as JSON. */
+/** Returns whether the text contains half of the key, plain or as JSON. */
 function holds(text: string, key: string): boolean {
   const half = Math.ceil(key.length / 2);
   return [key, JSON.stringify(key).slice(1, -1)].some(

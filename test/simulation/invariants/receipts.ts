@@ -98,12 +98,12 @@ function* problemsOf(receipt: v.InferOutput<typeof printedReceipt>, submission: 
   if (receipt.sha256 !== createHash('sha256').update(payload).digest('hex')) yield 'the hash is not that of the list';
 }
 
-/** The outcomes that would be correct for the site. */
+/** Returns the outcomes that would be correct for the site. */
 export function outcomesOf({ posts }: SubmissionState): readonly string[] {
   const last = posts.at(-1);
   if (!last) return ['not-sent'];
   if (last.answered?.status === 200) return ['accepted'];
-  if (posts.some(({ isTaken }) => isTaken)) return ['unknown'];
+  if (posts.some(({ wasAccepted }) => wasAccepted)) return ['unknown'];
   // Earlier responses were transient errors; otherwise there would be no later attempt.
   const isRefused = last.answered && !isTransient(last.answered.status);
   const known = isRefused ? 'refused' : posts.some(({ answered }) => answered) ? 'failed' : 'not-sent';

@@ -55,7 +55,7 @@ export function streamOf(
   );
 }
 
-/** Whether the program aborted without an error, because it no longer needs the body. */
+/** Returns whether the program aborted without an error, because it no longer needs the body. */
 function isReasonless({ reason }: AbortSignal): boolean {
   return reason instanceof DOMException && reason.name === 'AbortError';
 }

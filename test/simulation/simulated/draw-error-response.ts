@@ -9,17 +9,17 @@ const PERMANENT = [
 ];
 const WITHOUT_BODY = [204, 205, 304];
 
-/** A status that is retried. */
+/** Draws a status that is retried. */
 export function drawTransient(delay: number, circumstances: Circumstances, random: RandomSource): Delivery {
   return drawError(random.pick(TRANSIENT), delay, circumstances, random);
 }
 
-/** A status that is not retried. */
+/** Draws a status that is not retried. */
 export function drawPermanent(delay: number, circumstances: Circumstances, random: RandomSource): Delivery {
   return drawError(random.pick(PERMANENT), delay, circumstances, random);
 }
 
-/** The status with a random body. */
+/** Draws a response with this status and a random body. */
 function drawError(status: number, delay: number, circumstances: Circumstances, random: RandomSource): Delivery {
   const { key } = circumstances;
   const hasBody = !WITHOUT_BODY.includes(status);

@@ -135,7 +135,7 @@ export function createMemoryFiles(
     locked,
     failed,
     busy: () => busy,
-    knowsReaders: true,
+    hasPermissionBits: true,
     async read(path) {
       await operate('read', path, READ_FAULTS);
       return content(path);

@@ -11,7 +11,7 @@ import { ANSWER_ERRORS, BODY_ERRORS, CONNECT_ERRORS } from './network-errors.ts'
 
 const fetch = createFetch(systemClock);
 
-/** The properties by which the program distinguishes errors of `fetch`. */
+/** Returns the properties by which the program distinguishes errors of `fetch`. */
 function shapeOf(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const code = 'code' in error ? { code: error.code } : {};
@@ -20,7 +20,7 @@ function shapeOf(error: unknown): unknown {
   return { name: error.name, isTypeError: error instanceof TypeError, ...code, ...syscall, ...inner };
 }
 
-/** The error of `fetch`, or of reading its body, if the server does this with the connection. */
+/** Returns the error of `fetch`, or of reading its body, if the server does this with the connection. */
 async function errorOf(act: (socket: Socket) => void): Promise<unknown> {
   const server = createServer((socket) => {
     socket.on('error', () => undefined);

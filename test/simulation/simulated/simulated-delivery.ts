@@ -7,7 +7,7 @@ export interface RightAnswer {
   readonly text: string;
 }
 
-/** What happens to one request. */
+/** The simulated response or failure of one request. */
 export type Delivery = NoAnswer | SentAnswer;
 
 interface NoAnswer {
@@ -18,7 +18,7 @@ interface NoAnswer {
   /** Milliseconds until the failure. */
   readonly delay: number;
   readonly error: Error;
-  /** Whether the API met the request all the same. */
+  /** Whether the API received the request nevertheless. */
   readonly reaches: boolean;
 }
 

@@ -20,7 +20,7 @@ export interface Exchange {
   readonly startedAt: number;
   readonly delivery: Delivery;
   /** Whether the API has accepted the list. */
-  readonly isTaken: boolean;
+  readonly wasAccepted: boolean;
   /** The status and its arrival time, also on the wall clock. */
   answered: { readonly at: number; readonly wall: number; readonly status: number } | undefined;
   endedAt: number;
@@ -52,7 +52,7 @@ export function createNetwork(
     const circumstances = { faults: faultRates.network, timeout: settings.timeout, now: time.clock.now(), key };
     const delivery = drawDelivery(right, circumstances, random);
     const number = exchanges.length + 1;
-    const isTaken = right.kind === 'post' && right.status === 200 && delivery.reaches;
+    const wasAccepted = right.kind === 'post' && right.status === 200 && delivery.reaches;
     const exchange: Exchange = {
       method: request.method,
       url: request.url,
@@ -62,13 +62,15 @@ export function createNetwork(
       redirect: request.redirect,
       startedAt: time.elapsed(),
       delivery,
-      isTaken,
+      wasAccepted,
       answered: undefined,
       endedAt: Infinity,
       ending: 'pending',
     };
     exchanges.push(exchange);
-    trace.log(() => `request ${number}: ${request.method} ${request.url}: ${delivery.name}${isTaken ? ', taken' : ''}`);
+    trace.log(
+      () => `request ${number}: ${request.method} ${request.url}: ${delivery.name}${wasAccepted ? ', accepted' : ''}`,
+    );
     const end = (ending: Ending): void => {
       if (exchange.ending !== 'pending') return;
       exchange.ending = ending;

@@ -47,7 +47,8 @@ export function createOutput(
         trace.log(() => `${name}: ${failure ?? ''}`);
       }
       if (failure === 'closed') throw new ClosedPipeError(new Error('write EPIPE'));
-      if (failure === 'full') throw new UsageError(`${name} cannot be written: ENOSPC`, { hint: 'write elsewhere' });
+      if (failure === 'full')
+        throw new UsageError(`${name} cannot be written: ENOSPC`, { hint: 'write to another file or device' });
       written.push(bytes);
       trace.log(() => `${name}: ${JSON.stringify(Buffer.from(bytes).toString())}`);
       const milliseconds = random.chance(0.05) ? random.scaled(1, 10_000) : 0;
@@ -58,7 +59,7 @@ export function createOutput(
   };
 }
 
-/** The part of a failed write that still arrives: complete characters. */
+/** Returns the part of a failed write that still arrives: complete characters. */
 function startOf(bytes: Uint8Array, random: RandomSource): Uint8Array {
   let end = random.integer(0, bytes.length);
   while (((bytes[end] ?? 0) & 0xc0) === 0x80) end--;

@@ -44,7 +44,7 @@ export function createVirtualTime(wallStart: number): VirtualTime {
     };
   }
 
-  /** The timer that is due first; of several, the one that was set first. */
+  /** Returns the timer that is due first; of several, the one that was set first. */
   function next(): Timer | undefined {
     let first: Timer | undefined;
     for (const timer of timers) if (!first || timer.at < first.at) first = timer;

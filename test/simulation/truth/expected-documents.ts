@@ -5,7 +5,7 @@ import type { SimulatedSite } from '../world/simulated-sites.ts';
 import type { World } from '../world/create-world.ts';
 import { harmless, type ListedOutage, recordsFor } from './oracle.ts';
 
-/** The expected output of `fetch`; undefined if an outage of a site is invalid. @param known the sites with a site info */
+/** Returns the expected output of `fetch`; undefined if an outage of a site is invalid. @param known the sites with a site info */
 export function fetchedDocument(world: World, known: readonly SimulatedSite[]): string | undefined {
   const { namesSites, cutoff, cutoffInclusive } = world;
   const wanted = new Set(known.flatMap(({ devices }) => devices.map(({ id }) => id)));
@@ -25,7 +25,7 @@ export function fetchedDocument(world: World, known: readonly SimulatedSite[]): 
   return harmless(`{"outages":[${records.join(',')}],"sites":[${infos.join(',')}]${narrowing}}\n`);
 }
 
-/** The expected output of `preview` for these sites. */
+/** Returns the expected output of `preview` for these sites. */
 export function previewDocument({ world, stdout, setup }: Run, planned: readonly SimulatedSite[]): string {
   const lists = planned.map((site) => ({
     site: site.id,
@@ -63,14 +63,14 @@ function toNdjson(site: string, { id, name, begin, end }: ListedOutage): string 
 
 function toCsv(site: string, { id, name, begin, end }: ListedOutage): string {
   const cells = [site, id, name, begin, end].map((text) => {
-    const safe = (/^[\p{Cc}\p{Cf}\s]*[=+\-@＝＋－＠]|^[\t\r]/u.test(text) ? "'" : '') + inert(text);
+    const safe = (/^[\p{Cc}\p{Cf}\s]*[=+\-@＝＋－＠]|^[\t\r]/u.test(text) ? "'" : '') + escapeControls(text);
     return /[",]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
   });
   return `${cells.join(',')}\r\n`;
 }
 
 /** Escapes control characters as the program does in text for people. */
-function inert(text: string): string {
+function escapeControls(text: string): string {
   const escapes: Readonly<Record<string, string>> = {
     b: '\\u0008',
     f: '\\u000c',

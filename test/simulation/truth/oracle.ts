@@ -26,7 +26,7 @@ export function recordsFor(site: SimulatedSite, world: World): readonly ListedOu
   return records;
 }
 
-/** The correct list as JSON. */
+/** Returns the correct list as JSON. */
 export function listFor(site: SimulatedSite, world: World): string | undefined {
   const records = recordsFor(site, world);
   return records && harmless(JSON.stringify(records));

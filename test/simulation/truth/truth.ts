@@ -27,7 +27,7 @@ const INVALID = 6;
 const MIXED = 8;
 const UNKNOWN = 9;
 
-/** The attempts of one request, in order. */
+/** Returns the attempts of one request, in order. */
 export function attemptsAt(run: Run, path: string): readonly Exchange[] {
   return run.exchanges.filter((exchange) => exchange.path === path);
 }
@@ -40,7 +40,7 @@ export function isTransient(status: number): boolean {
   return [408, 425, 429].includes(status) || status >= 500;
 }
 
-/** Whether the API may have processed the request without the program knowing. */
+/** Returns whether the API may have processed the request without the program knowing. */
 export function isUnanswered({ answered, ending, delivery }: Exchange): boolean {
   // A gateway may send these after it has forwarded the request.
   if (answered && [408, 502, 504].includes(answered.status)) return true;
@@ -96,7 +96,7 @@ function infoCodes(run: Run, site: SimulatedSite): readonly number[] {
   return codes.includes(0) && site.anomaly !== undefined ? [INVALID] : codes;
 }
 
-/** The correct exit codes for a GET. Without an attempt, the deadline had expired before it. */
+/** Returns the correct exit codes for a GET. Without an attempt, the deadline had expired before it. */
 function getCodes(attempts: readonly Exchange[], run: Run): readonly number[] {
   const last = attempts.at(-1);
   if (!last) return [UNREACHABLE];
@@ -107,7 +107,7 @@ function getCodes(attempts: readonly Exchange[], run: Run): readonly number[] {
     return ending === 'given up' ? [codeOf(answered.status), UNREACHABLE] : [codeOf(answered.status)];
   if (ending === 'failed' || ending === 'given up') return [UNREACHABLE];
   if (delivery.content === 'right' && ending === 'whole') return [0];
-  // The deadline may strike while the next attempt waits for its turn.
+  // The deadline may expire while the next attempt waits for the rate limiter.
   const isThrottled = run.exchanges.some((exchange) => exchange.answered?.status === 429);
   return isThrottled && run.elapsed >= run.world.settings.deadline ? [INVALID, UNREACHABLE] : [INVALID];
 }
@@ -116,7 +116,7 @@ function postCodes(attempts: readonly Exchange[]): readonly number[] {
   const last = attempts.at(-1);
   if (!last) return [UNREACHABLE];
   if (last.answered?.status === 200) return [0];
-  if (attempts.some(({ isTaken }) => isTaken) || isUnanswered(last)) return [UNKNOWN];
+  if (attempts.some(({ wasAccepted }) => wasAccepted) || isUnanswered(last)) return [UNKNOWN];
   const code = last.answered ? codeOf(last.answered.status) : UNREACHABLE;
   return attempts.some(isUnanswered) ? [code, UNKNOWN] : [code];
 }
@@ -126,7 +126,7 @@ function codeOf(status: number): number {
   return status === 401 || status === 403 ? 4 : 7;
 }
 
-/** The correct exit codes of a run, given those of its sites. */
+/** Returns the correct exit codes of a run, given those of its sites. */
 function sharedCodes(sites: readonly (readonly number[])[]): readonly number[] {
   const first = sites[0] ?? [0];
   const shared = first.filter((code) => sites.every((codes) => codes.includes(code)));

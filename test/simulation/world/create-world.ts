@@ -130,12 +130,12 @@ function createOutages(
   random: RandomSource,
 ): readonly OutageRecord[] {
   const devices = [...sites.flatMap((site) => site.devices.map(({ id }) => id)), ...strangers, 'abc'];
-  const oddity = random.pick([0, 0, 0.3, 1]);
+  const anomalyRate = random.pick([0, 0, 0.3, 1]);
   const outages = Array.from({ length: random.integer(0, 25) }, () =>
-    createOutage(random.pick(devices), cutoff, random.chance(oddity), random),
+    createOutage(random.pick(devices), cutoff, random.chance(anomalyRate), random),
   );
   if (random.chance(0.3)) return outages;
-  // Most lists are to be sent, and nothing is that XX.
+  // In most worlds, no outage of a requested site is invalid, so that its list is sent.
   const own = new Set(sites.flatMap((site) => site.devices.map(({ id }) => id)));
   return outages.filter(({ device, fits }) => fits !== undefined || (device !== undefined && !own.has(device)));
 }

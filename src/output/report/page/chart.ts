@@ -10,7 +10,7 @@ const ZOOM_STEP = 2;
 export function openChart(chart: HTMLElement): void {
   const plot = find(chart, '.plot', HTMLElement);
   const all = readOutages(chart);
-  /** Those that the filter shows. */
+  /** The outages that the filter shows. */
   const shown = (): readonly Outage[] => all.filter(({ bar }) => !bar.closest('.row')?.hasAttribute('hidden'));
   const tooltip = createTooltip(plot);
   const view = openView(chart, tooltip.hide);

@@ -27,7 +27,7 @@ export function openFilter(box: HTMLElement): void {
   });
 }
 
-/** Moves the rows that are left together. */
+/** Moves the remaining rows together. */
 function filterChart(chart: HTMLElement, hidden: ReadonlySet<string | undefined>): void {
   const names = findAll(chart, '.names li', HTMLLIElement);
   const groups = findAll(chart, '.row', SVGGElement);

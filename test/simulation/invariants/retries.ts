@@ -7,9 +7,9 @@ const LONGEST_BACKOFF = 20_000;
 const ROUNDING_MS = 1e-6;
 
 /** Checks the number of attempts, the delays between them, the concurrency and the duration of the run. */
-export function* checkPatience(run: Run): Iterable<string> {
+export function* checkRetries(run: Run): Iterable<string> {
   const { retries, concurrency } = run.world.settings;
-  // Then all requests wait for their turn.
+  // After a 429, all requests wait for the rate limiter.
   const isThrottled = run.exchanges.some(({ answered }) => answered?.status === 429);
   for (const url of new Set(run.exchanges.map((exchange) => exchange.url))) {
     const attempts = run.exchanges.filter((exchange) => exchange.url === url);
@@ -23,7 +23,7 @@ export function* checkPatience(run: Run): Iterable<string> {
         ? problemWith(attempt, next, mayRepeat, isThrottled ? Infinity : backoff(number))
         : isThrottled
           ? undefined
-          : impatience(attempt, number, mayRepeat, run);
+          : missingRetry(attempt, number, mayRepeat, run);
       if (problem !== undefined) yield `${url}, attempt ${index + 1}: ${problem}`;
     }
   }
@@ -32,12 +32,12 @@ export function* checkPatience(run: Run): Iterable<string> {
   yield* checkTime(run);
 }
 
-/** A 429 counts as no retry. */
+/** Returns whether the attempt counts as a retry; a 429 does not. */
 function counts({ answered }: Exchange, { world }: Run): boolean {
   return answered?.status !== 429 || world.settings.retries === 0;
 }
 
-/** The reason why the next attempt should not have started, or not at that time. */
+/** Returns why the next attempt should not have started, or not at that time. */
 function problemWith(attempt: Exchange, next: Exchange, mayRepeat: boolean, longest: number): string | undefined {
   if (!mayRepeat) return `${describe(attempt)} was repeated`;
   const wait = next.startedAt - attempt.endedAt;
@@ -50,8 +50,8 @@ function problemWith(attempt: Exchange, next: Exchange, mayRepeat: boolean, long
   return undefined;
 }
 
-/** The reason why another attempt should have followed. */
-function impatience(attempt: Exchange, number: number, mayRepeat: boolean, run: Run): string | undefined {
+/** Returns why another attempt should have followed. */
+function missingRetry(attempt: Exchange, number: number, mayRepeat: boolean, run: Run): string | undefined {
   const { deadline, retries } = run.world.settings;
   const last = attempt.method === 'POST' ? deadline - reserve(attempt, run) : deadline;
   const isLeft = attempt.endedAt + Math.max(askedFor(attempt), backoff(number)) < last;
@@ -81,7 +81,7 @@ function reserve(attempt: Exchange, { exchanges, world }: Run): number {
   return Math.min(deadline / 2, Math.max(2 * slowest, Math.min(5000, deadline / 10)) + 1);
 }
 
-/** Whether the retry policy allows another attempt. */
+/** Returns whether the retry policy allows another attempt. */
 function mayBeRepeated({ method, answered, delivery, ending }: Exchange, { world }: Run): boolean {
   const { retryPost } = world.settings;
   if (method === 'POST' && retryPost === 'never') return false;
@@ -97,7 +97,7 @@ function mayBeRepeated({ method, answered, delivery, ending }: Exchange, { world
   return delivery.phase === 'headers' && delivery.content === 'not JSON';
 }
 
-/** Whether this attempt is the first that received the site info of another site, which is retried once. */
+/** Returns whether this attempt is the first that received the site info of another site, which is retried once. */
 function isFirstOfAnotherSite(attempts: readonly Exchange[], index: number, { world }: Run): boolean {
   const isOfAnother = ({ url, answered, delivery, ending }: Exchange): boolean => {
     if (answered?.status !== 200 || delivery.phase !== 'headers' || ending !== 'whole') return false;
@@ -107,7 +107,7 @@ function isFirstOfAnotherSite(attempts: readonly Exchange[], index: number, { wo
   return attempts.findIndex(isOfAnother) === index;
 }
 
-/** The delay that the response asked for: milliseconds after its headers. */
+/** Returns the delay that the response asked for: milliseconds after its headers. */
 function askedFor({ answered, delivery }: Exchange): number {
   if (!answered || delivery.phase !== 'headers' || !delivery.retryAfter) return 0;
   if ('milliseconds' in delivery.retryAfter) return delivery.retryAfter.milliseconds;
