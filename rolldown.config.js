@@ -2,6 +2,8 @@ import 'ts-blank-space/register';
 
 import { readFileSync } from 'node:fs';
 
+import { fileURLToPath } from 'node:url';
+
 import { defineConfig } from 'rolldown';
 import { dts } from 'rolldown-plugin-dts';
 
@@ -10,6 +12,8 @@ const { createProgram, loadCommands } = await import('./src/cli/command-tree.ts'
 const commands = await loadCommands();
 const { renderMan } = await import('./src/cli/help/man.ts');
 const { VERSION } = await import('./src/platform/version.ts');
+
+const PLAIN_FETCH = fileURLToPath(new URL('src/api/http/plain-fetch.ts', import.meta.url));
 
 /** What the licence of D3's modules asks for: to go with every copy, as each report is one. */
 const license = readFileSync(new URL('node_modules/d3-zoom/LICENSE', import.meta.url), 'utf8');
@@ -50,10 +54,30 @@ const kerberos = {
   load: (id) => (id === '\0kerberos' ? "throw new Error('kerberos is not supported');" : undefined),
 };
 
+/** commander would start executables for subcommands; ours are functions. */
+const noExecutables = {
+  name: 'no-executables',
+  resolveId: (id, importer) =>
+    id === 'node:child_process' && /commander/.test(importer) ? '\0executables' : undefined,
+  load: (id) => (id === '\0executables' ? 'export default {};' : undefined),
+};
+
 /** Nothing but modules of Node.js is required. CommonJS, which the bundle may become, has no `import.meta.url`. */
 const requireBuiltin = {
   name: 'require-builtin',
   renderChunk: (code) => code.replace('createRequire(import.meta.url)', 'process.getBuiltinModule'),
+};
+
+/** Gives ky and our responses classes that start faster than those of the platform. A library need not start fast. */
+const plainFetch = {
+  name: 'plain-fetch',
+  transform(code, id) {
+    if (!/node_modules[\\/]ky[\\/]|src[\\/]api[\\/]http[\\/]bodyless-response\.ts$/.test(id)) return undefined;
+    const own = code
+      .replace(/\bglobalThis\.(Headers|Request|Response)\b/g, '$1')
+      .replace(/\bglobalThis\.(FormData|ReadableStream)\b/g, 'undefined');
+    return `import { Headers, Request, Response } from ${JSON.stringify(PLAIN_FETCH)};\n${own}`;
+  },
 };
 
 const shared = {
@@ -85,13 +109,19 @@ export const configurations = defineConfig([
     plugins: [
       version,
       kerberos,
+      noExecutables,
+      plainFetch,
       asset('config.schema.json', () => `${JSON.stringify(createJsonSchema(), undefined, 2)}\n`),
       asset('man/kraken-outages.1', () => renderMan(createProgram(commands), VERSION, today())),
     ],
     output: {
       dir: 'dist',
       cleanDir: true,
-      chunkFileNames: 'chunks/[name]-[hash].js',
+      // Node.js starts CommonJS faster: importing one of its own modules as an ES module loads everything behind it, too.
+      format: 'cjs',
+      dynamicImportInCjs: false,
+      entryFileNames: '[name].cjs',
+      chunkFileNames: 'chunks/[name]-[hash].cjs',
       // A stack in a bug report names functions.
       minify: minify(true),
       // A file costs a millisecond: what a run needs anyway is a few, each with all that it imports.

@@ -99,7 +99,7 @@ async function run() {
   // The key never goes to a server whose certificate cannot be verified, nor do credentials of AWS.
   delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
   enableCompileCache();
-  const { main, createProcessEnvironment } = await import('../dist/main.js');
+  const { main, createProcessEnvironment } = require('../dist/main.cjs');
   process.exitCode = await main(argv, createProcessEnvironment());
   if (process.exitCode in SIGNALS) exitBySignal(SIGNALS[process.exitCode]);
   setTimeout(() => process.exit(), EXIT_GRACE_MS).unref();

@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-
 import { InvalidDataError, KeyRejectedError, messageOf, NotJsonError, UnreachableError } from '../domain/errors.ts';
 import type { EventSink } from '../domain/events.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -8,6 +6,7 @@ import { assertWebAssemblyMemory } from '../platform/web-assembly-memory.ts';
 import { abortableChunks } from '../util/abort.ts';
 import { redact } from '../util/redact.ts';
 import { createRunId } from '../util/run-id.ts';
+import { sha256Of } from '../platform/sha256.ts';
 import { quote } from '../util/text.ts';
 import { type ApiResponse, attempt, type RequestBody } from './attempt.ts';
 import { AttemptError, isTransient, wasDefinitelyNotProcessed, withAttempts } from './attempt-error.ts';
@@ -297,7 +296,7 @@ const MAY_REPEAT_POST = {
  * remembers keys would otherwise repeat an old response, and keep a newer list in force.
  */
 function idempotencyKey(runId: string, site: string, { sha256 }: Payload): string {
-  return createHash('sha256').update([runId, site, sha256].join('\0')).digest('hex');
+  return sha256Of([runId, site, sha256].join('\0'));
 }
 
 /** Reads the start of the body, for a moment only. */

@@ -32,6 +32,8 @@ declare module 'cosmiconfig/dist/Explorer.js' {
 
 const NAME = 'kraken-outages';
 const PACKAGE = 'package.json';
+/** Files of the directory where the search ends. */
+const PROJECT_MARKS = [PACKAGE, 'package.yaml'];
 const SEARCH_PLACES = [`.${NAME}rc`, `.${NAME}rc.json`, `.${NAME}rc.yaml`, `.${NAME}rc.yml`, PACKAGE];
 /** Error codes of `stat` that count as a missing file. */
 const MISSING_CODES = new Set<unknown>(['EACCES', 'EPERM', 'ENOTDIR', 'ELOOP']);
@@ -73,36 +75,35 @@ async function readFile(place: FilePlace, fail: Fail, environment: Environment):
  * @throws {ConfigurationError} if it cannot be read, is invalid, or belongs to another user
  */
 export async function findProjectFile(environment: Environment): Promise<ConfigFile | undefined> {
-  for await (const directory of searchDirectories(environment)) {
-    for (const place of SEARCH_PLACES) {
-      const path = join(directory, place);
-      if (!(await isCandidate(path, environment))) continue;
-      const file = await loadCandidate(path, environment);
+  for (const directory of withAncestors(environment.cwd())) {
+    // All at once: one after the other, they take as long as the request to a near API.
+    const names = [...new Set([...SEARCH_PLACES, ...PROJECT_MARKS])];
+    const statuses = new Map(
+      await Promise.all(names.map(async (name) => [name, await statOf(join(directory, name), environment)] as const)),
+    );
+    for (const name of SEARCH_PLACES) {
+      const found = { path: join(directory, name), status: statuses.get(name) };
+      if (!(await isCandidate(found, environment))) continue;
+      const file = await loadCandidate(found, environment);
       if (file) return file;
     }
+    if (PROJECT_MARKS.some((name) => statuses.get(name))) return undefined;
   }
   return undefined;
 }
 
-async function* searchDirectories(environment: Environment): AsyncIterable<string> {
-  const isLast = async (directory: string): Promise<boolean> => {
-    if (dirname(directory) === directory) return true;
-    for (const end of [PACKAGE, 'package.yaml']) {
-      if (await statOf(join(directory, end), environment)) return true;
-    }
-    return false;
-  };
-  let directory = environment.cwd();
+function* withAncestors(directory: string): Iterable<string> {
   yield directory;
-  while (!(await isLast(directory))) {
-    directory = dirname(directory);
-    yield directory;
-  }
+  if (dirname(directory) !== directory) yield* withAncestors(dirname(directory));
+}
+
+interface FoundPath {
+  readonly path: string;
+  readonly status: FileStatus | undefined;
 }
 
 /** Returns whether the path is a file that may contain a configuration. @throws {ConfigurationError} if the user cannot read it */
-async function isCandidate(path: string, environment: Environment): Promise<boolean> {
-  const status = await statOf(path, environment);
+async function isCandidate({ path, status }: FoundPath, environment: Environment): Promise<boolean> {
   if (!status?.isFile && !status?.isDirectory) return false;
   const fail: Fail = (problem, cause, hint = 'make it readable, remove it, or name another file with --config') =>
     new ConfigurationError(`${nameOf(path, environment)} ${problem}`, { cause, hint });
@@ -112,17 +113,27 @@ async function isCandidate(path: string, environment: Environment): Promise<bool
       return true;
     }
     const { text } = await readStart(environment.files.chunks(path), MAX_FILE_BYTES, fail);
-    return text.includes(NAME);
+    return text.includes(NAME) && !isOtherPackage(text);
   } catch (error) {
     if (status.owner === 'other' && error instanceof ConfigurationError) return false;
     throw error;
   }
 }
 
+/** Returns whether it is surely a `package.json` without settings: the YAML parser, which finds lines, takes long to load. */
+function isOtherPackage(text: string): boolean {
+  try {
+    const content: unknown = JSON.parse(text);
+    return !(content instanceof Object) || !Object.hasOwn(content, NAME);
+  } catch {
+    return false;
+  }
+}
+
 /** @returns undefined if it is a `package.json` without settings @throws {ConfigurationError} */
-async function loadCandidate(path: string, environment: Environment): Promise<ConfigFile | undefined> {
+async function loadCandidate({ path, status }: FoundPath, environment: Environment): Promise<ConfigFile | undefined> {
   const name = nameOf(path, environment);
-  const isForeign = (await statOf(path, environment))?.owner === 'other';
+  const isForeign = status?.owner === 'other';
   if (isForeign && basename(path) !== PACKAGE) throw foreignFile(name);
   const loaded = await loadTree(path, name).catch((error: unknown) => {
     if (isForeign) return undefined;

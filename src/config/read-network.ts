@@ -1,22 +1,12 @@
-import { X509Certificate } from 'node:crypto';
-import { rootCertificates } from 'node:tls';
-
 import type { Environment } from '../platform/environment.ts';
-import type { Files } from '../platform/files.ts';
 import type { Network, Proxy } from '../platform/network.ts';
-import { visible } from '../util/text.ts';
-import { type Fail, readText } from './read-text.ts';
 import type { ValueSource } from './settings.ts';
 import { settingError, type RawValue } from './raw-value.ts';
+import type { NetworkEnvironment } from './read-authorities.ts';
 
 export interface NetworkFlags {
   readonly proxy?: string | undefined;
   readonly caFile?: string | undefined;
-}
-
-/** The parts of the environment that are read. */
-export interface NetworkEnvironment extends Pick<Environment, 'env'> {
-  readonly files: Pick<Files, 'chunks'>;
 }
 
 /** Sources of the two flags, for messages. */
@@ -26,9 +16,6 @@ const FLAGS: NetworkSources = {
   proxy: { kind: 'flag', label: '--proxy' },
   caFile: { kind: 'flag', label: '--ca-file' },
 };
-
-/** A bundle of all public authorities has about 250 KiB. */
-const MAX_CA_FILE_BYTES = 4 * 1024 * 1024;
 
 /**
  * Reads the proxies and certificate authorities, as curl does: `--proxy` (empty for none) overrides `HTTPS_PROXY` and
@@ -47,10 +34,15 @@ export async function readNetwork(
   const secure = flag ?? readVariable('HTTPS_PROXY', environment);
   const plain = flag ?? readVariable('HTTP_PROXY', environment);
   if (!secure && !plain && caFile === undefined) return undefined;
+  const readCaFile = async (path: string): Promise<readonly string[]> => {
+    // Node's own authorities, and what parses them, take long to load.
+    const { readAuthorities } = await import('./read-authorities.ts');
+    return readAuthorities(path, sources.caFile, environment);
+  };
   return {
     proxies: { 'https:': secure && parseProxy(secure), 'http:': plain && parseProxy(plain) },
     noProxy: readVariable('NO_PROXY', environment)?.text ?? '',
-    authorities: caFile === undefined ? undefined : await readAuthorities(caFile, sources.caFile, environment),
+    authorities: caFile === undefined ? undefined : await readCaFile(caFile),
   };
 }
 
@@ -99,36 +91,4 @@ function splitProxyUrl(text: string): { scheme: string; credentials: string | un
     credentials: at === -1 ? undefined : rest.slice(0, at),
     host: rest.slice(at + 1),
   };
-}
-
-/**
- * Returns Node's own certificate authorities, those of `NODE_EXTRA_CA_CERTS`, and those of the file. Unlike curl's
- * `--cacert`, it keeps the default ones, which requests to AWS need.
- */
-async function readAuthorities(
-  path: string,
-  source: ValueSource,
-  { files, env }: NetworkEnvironment,
-): Promise<readonly string[]> {
-  const hint = 'use a PEM file, in which each certificate begins with -----BEGIN CERTIFICATE-----';
-  const fail: Fail = (problem, cause) => settingError(source, `${visible(path)} ${problem}`, { cause, hint });
-  if (path === '') throw settingError(source, 'expected a file name', { hint });
-  const own = certificatesIn(await readText(files.chunks(path), MAX_CA_FILE_BYTES, fail));
-  if (own.length === 0) throw fail('contains no certificate');
-  for (const [index, certificate] of own.entries()) {
-    try {
-      new X509Certificate(certificate);
-    } catch (error) {
-      throw fail(`contains an invalid certificate (number ${index + 1})`, error);
-    }
-  }
-  // Ignore an unreadable file, as Node does.
-  const extra = env['NODE_EXTRA_CA_CERTS'] ?? '';
-  const others =
-    extra === '' ? [] : certificatesIn(await readText(files.chunks(extra), MAX_CA_FILE_BYTES, fail).catch(() => ''));
-  return [...rootCertificates, ...others, ...own];
-}
-
-function certificatesIn(text: string): readonly string[] {
-  return text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
 }

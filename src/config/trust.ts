@@ -4,13 +4,13 @@
  *
  * A trusted file is recorded by its path and the hash of its content, each in a small file: concurrent runs lose nothing.
  */
-import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 
 import { baseDirectory } from '../platform/base-directory.ts';
 import type { Environment } from '../platform/environment.ts';
 import { ConfigurationError, messageOf } from '../domain/errors.ts';
 import { canAsk, confirm } from '../platform/questions.ts';
+import { sha256Of } from '../platform/sha256.ts';
 import { visible } from '../util/text.ts';
 import type { ConfigFile, DiscoveredFile } from './config-file.ts';
 import { writePrivateFile } from './write-private-file.ts';
@@ -150,14 +150,10 @@ export async function revokeTrust(
 
 function recordPath({ path }: DiscoveredFile, environment: Pick<Environment, 'env' | 'home'>): string | undefined {
   const base = baseDirectory('state', environment);
-  return base === undefined ? undefined : join(base, 'kraken-outages', 'trusted', sha256(path));
+  return base === undefined ? undefined : join(base, 'kraken-outages', 'trusted', sha256Of(path));
 }
 
 /** In the format of `sha256sum`. */
 function recordOf({ path, content }: DiscoveredFile): string {
-  return `${sha256(content)}  ${path}\n`;
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return `${sha256Of(content)}  ${path}\n`;
 }

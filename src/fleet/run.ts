@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
-
 import { UnknownOutcomeError, UnreachableError, UsageError, ConfigurationError } from '../domain/errors.ts';
 import type { Outcome, Receipt } from '../domain/receipt.ts';
 import type { SubmitResult } from '../pipeline/submit-list.ts';
 import type { Clock } from '../platform/clock.ts';
 import { abortable } from '../util/abort.ts';
+import { sha256Of } from '../platform/sha256.ts';
 import { quote } from '../util/text.ts';
 import {
   type JobData,
@@ -70,7 +69,7 @@ export function assertRunId(id: string): void {
  */
 export async function startRun(fleet: Fleet, options: RunOptions): Promise<Run> {
   const { id, sites, clock, signal, api, cutoff, cutoffInclusive } = options;
-  const sha256 = createHash('sha256').update(sites.join('\n')).digest('hex');
+  const sha256 = sha256Of(sites.join('\n'));
   const wanted = { api, cutoff, cutoffInclusive, sites: sites.length, batch: options.batch, sha256 };
   const createdAt = clock.now();
   const persist = <T>(operation: () => Promise<T>): Promise<T> => fleet.persist(operation, signal);

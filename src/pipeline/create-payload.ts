@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
-
 import type { Payload } from '../api/submission.ts';
 import type { SiteOutage } from '../transform/outage.ts';
 import { serialize } from '../transform/serialize.ts';
 import { createPacer } from '../util/pacer.ts';
+import { createSha256 } from '../platform/sha256.ts';
 
 /** Bytes that are hashed before timers and signals run. */
 const BYTES_PER_TURN = 4 * 1024 * 1024;
@@ -14,7 +13,7 @@ const BYTES_PER_TURN = 4 * 1024 * 1024;
  * @throws the signal's reason
  */
 export async function createPayload(outages: readonly SiteOutage[], signal: AbortSignal): Promise<Payload> {
-  const hash = createHash('sha256');
+  const hash = createSha256();
   const pace = createPacer(BYTES_PER_TURN);
   let length = 0;
   for (const chunk of chunksOf(outages)) {

@@ -1,9 +1,5 @@
-import {
-  type NetworkEnvironment,
-  type NetworkFlags,
-  type NetworkSources,
-  readNetwork,
-} from '../config/read-network.ts';
+import type { NetworkEnvironment } from '../config/read-authorities.ts';
+import { type NetworkFlags, type NetworkSources, readNetwork } from '../config/read-network.ts';
 import type { Environment } from '../platform/environment.ts';
 
 /**

@@ -1,6 +1,5 @@
 /** Reads and writes pipes, terminals and devices without ever blocking a thread, so that a signal can end the wait. */
 import * as fs from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isatty, ReadStream, WriteStream } from 'node:tty';
@@ -12,6 +11,7 @@ import { errorCode } from '../util/errno.ts';
 
 const open = promisify(fs.open);
 const close = promisify(fs.close);
+const stat = promisify(fs.stat);
 const fstat = promisify(fs.fstat);
 const read = promisify(fs.read);
 const write = promisify(fs.write);

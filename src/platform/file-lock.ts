@@ -1,10 +1,10 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, rmdir, unlink } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 
 import { describeErrno, errorCode } from '../util/errno.ts';
+import { sha256Of } from './sha256.ts';
 
 /** A lock that ends with the process, even if it is killed. */
 export interface FileLock {
@@ -49,7 +49,7 @@ export async function lockFile(path: string): Promise<FileLock> {
 }
 
 async function lockByDirectory(lock: string): Promise<FileLock> {
-  const id = randomBytes(4).toString('hex');
+  const id = crypto.randomUUID().slice(0, 8);
   const prepared = `${lock}-${id}`;
   const owner = `${process.pid}-${id}`;
   await mkdir(prepared, { mode: 0o700 });
@@ -168,7 +168,7 @@ async function close(server: Server | undefined): Promise<void> {
 
 /** Locks with a named pipe, which Windows removes when the process ends. */
 async function lockByPipe(path: string): Promise<FileLock> {
-  const name = createHash('sha256').update(path.toLowerCase()).digest('hex');
+  const name = sha256Of(path.toLowerCase());
   try {
     const server = await listen(String.raw`\\.\pipe\kraken-outages-${name}`);
     return { release: () => close(server) };

@@ -1,5 +1,4 @@
-import { type BigIntStats, fstat } from 'node:fs';
-import { chmod, lstat, mkdir, stat, unlink } from 'node:fs/promises';
+import * as fs from 'node:fs';
 import { promisify } from 'node:util';
 
 import { abortable, abortableChunks } from '../util/abort.ts';
@@ -63,7 +62,13 @@ interface StandardStreams {
   readonly stderr: { write(data: Uint8Array): Promise<void> };
 }
 
-const statDescriptor = promisify(fstat);
+// Not `node:fs/promises`, which takes a millisecond to load.
+const chmod = promisify(fs.chmod);
+const lstat = promisify(fs.lstat);
+const mkdir = promisify(fs.mkdir);
+const stat = promisify(fs.stat);
+const statDescriptor = promisify(fs.fstat);
+const unlink = promisify(fs.unlink);
 /** Loaded once: a process that has dropped its privileges may be unable to read the module again. */
 const loadTemporaryFile = once(() => import('./temporary-file.ts'));
 
@@ -91,8 +96,13 @@ export function createFiles(bases: PathBases, standard?: StandardStreams): Files
     },
     chunks,
     async stat(path) {
+      const named = await orUndefined(lstat(absolutePath(path, bases), { bigint: true }));
+      if (!named) return undefined;
       const place = await locate(path);
-      if (typeof place === 'string') return statusOf(place, absolutePath(path, bases));
+      if (typeof place === 'string') {
+        const status = await orUndefined(stat(place, { bigint: true }));
+        return status && toStatus(status, named.uid);
+      }
       const status = await statDescriptor(place, { bigint: true });
       return { ...toStatus(status, status.uid), isFile: false };
     },
@@ -139,18 +149,17 @@ export function createFiles(bases: PathBases, standard?: StandardStreams): Files
   };
 }
 
-/** @param named the path that may be a link to `path` */
-async function statusOf(path: string, named: string): Promise<FileStatus | undefined> {
+/** Returns undefined if there is no such file. */
+async function orUndefined(status: Promise<fs.BigIntStats>): Promise<fs.BigIntStats | undefined> {
   try {
-    const status = await stat(path, { bigint: true });
-    return toStatus(status, (await lstat(named, { bigint: true })).uid);
+    return await status;
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined;
     throw error;
   }
 }
 
-function toStatus(status: BigIntStats, linkOwner: bigint): FileStatus {
+function toStatus(status: fs.BigIntStats, linkOwner: bigint): FileStatus {
   const owner = ownerOf(Number(status.uid));
   return {
     mode: Number(status.mode) & (process.platform === 'win32' ? 0o700 : 0o7777),

@@ -1,5 +1,9 @@
-import { readlink, realpath } from 'node:fs/promises';
+import * as fs from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+
+const readlink = promisify(fs.readlink);
+const realpath = promisify(fs.realpath.native);
 
 const STANDARD_DESCRIPTORS = ['/dev/stdin', '/dev/stdout', '/dev/stderr'];
 const DESCRIPTOR = new RegExp(`^/(?:dev|proc/(?:self|${process.pid})(?:/task/\\d+)?)/fd/(\\d{1,9})$`);

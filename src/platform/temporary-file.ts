@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
 import { copyFile, type FileHandle, link, open, rename, stat, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -91,7 +90,7 @@ export async function createTemporaryFile({ target, mode, locate }: TemporaryFil
 }
 
 async function create(target: string | undefined, mode: number | undefined): Promise<Opened> {
-  const name = `.kraken-outages-${randomUUID()}.tmp`;
+  const name = `.kraken-outages-${crypto.randomUUID()}.tmp`;
   if (target === undefined) return createUnnamed(name);
   const path = join(dirname(target), name);
   const existing = mode === undefined ? await statusOf(target) : undefined;

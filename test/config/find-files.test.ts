@@ -130,7 +130,12 @@ describe('config: the project file', () => {
   it(
     'ignores a package.json without the key kraken-outages',
     inWorkspace(async ({ load, write }) => {
-      for (const content of ['{"name": "kraken-outages"}', '["kraken-outages"]']) {
+      for (const content of [
+        '{"name": "kraken-outages"}',
+        '["kraken-outages"]',
+        '"kraken-outages"',
+        '- kraken-outages',
+      ]) {
         await write({ 'package.json': content });
         expect((await load()).retries.source.kind).to.equal('default');
       }

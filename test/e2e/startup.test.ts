@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import * as module from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,9 +7,10 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 import { expect } from 'chai';
-import { describe, it } from 'mocha';
+import { afterEach, describe, it } from 'mocha';
 import * as v from 'valibot';
 
+import { closeServers, serve } from '../support/servers.ts';
 import { hasProgram, inWorkspace, KEY } from './support/workspace.ts';
 
 const EXECUTABLE = fileURLToPath(new URL('../../bin/kraken-outages.js', import.meta.url));
@@ -27,7 +28,7 @@ async function loadedBy(...argv: readonly string[]): Promise<readonly string[]> 
     const { result } = v.parse(coverage, JSON.parse(await readFile(join(env.NODE_V8_COVERAGE, report), 'utf8')));
     const urls = result.map(({ url }) => url).filter((url) => url.startsWith('file:'));
     return urls
-      .map((url) => url.replace(/.*\/(bin|dist|node_modules)\//, '$1/').replace(/-[\w-]{8}\.js$/, '.js'))
+      .map((url) => url.replace(/.*\/(bin|dist|node_modules)\//, '$1/').replace(/-[\w-]{8}\.cjs$/, '.cjs'))
       .sort();
   } finally {
     await rm(directory, { recursive: true });
@@ -77,6 +78,8 @@ describe('the compile cache', () => {
 });
 
 describe('the loaded modules', () => {
+  afterEach(closeServers);
+
   it('are only the executable for --version', async () => {
     expect(await loadedBy('--version')).to.deep.equal(['bin/kraken-outages.js']);
   });
@@ -84,24 +87,43 @@ describe('the loaded modules', () => {
   it('exclude the API client for the help of a command', async () => {
     expect(await loadedBy('submit', '--help')).to.deep.equal([
       'bin/kraken-outages.js',
-      'dist/chunks/base.js',
-      'dist/chunks/render-command.js',
-      'dist/chunks/rolldown-runtime.js',
-      'dist/chunks/run.js',
-      'dist/main.js',
+      'dist/chunks/base.cjs',
+      'dist/chunks/render-command.cjs',
+      'dist/chunks/rolldown-runtime.cjs',
+      'dist/chunks/run.cjs',
+      'dist/main.cjs',
     ]);
   });
 
   it('exclude spinner, table, YAML and AWS for a preview in a pipe', async () => {
     expect(await loadedBy('preview', '--site', 'ely-old-mill', '--sandbox', '--quiet')).to.deep.equal([
       'bin/kraken-outages.js',
-      'dist/chunks/base.js',
-      'dist/chunks/client.js',
-      'dist/chunks/ky.js',
-      'dist/chunks/rolldown-runtime.js',
-      'dist/chunks/run.js',
-      'dist/chunks/server.js',
-      'dist/main.js',
+      'dist/chunks/base.cjs',
+      'dist/chunks/client.cjs',
+      'dist/chunks/ky.cjs',
+      'dist/chunks/rolldown-runtime.cjs',
+      'dist/chunks/run.cjs',
+      'dist/chunks/server.cjs',
+      'dist/main.cjs',
     ]);
+  });
+
+  it('of Node.js exclude those that take long to load, unless they are needed', async () => {
+    const { url } = await serve(({ url: path = '' }, response) => {
+      response.end(path.endsWith('/outages') ? '[]' : '{"id":"s","name":"S","devices":[]}');
+    });
+    await inWorkspace(async ({ path, shell }) => {
+      const list = join(path, 'modules.json');
+      const preload = join(path, 'list-modules.cjs');
+      const script = `process.on('exit', () => require('fs').writeFileSync(${JSON.stringify(list)}, JSON.stringify(process.moduleLoadList)))`;
+      await writeFile(preload, script);
+      const env = { KRAKEN_API_URL: url, KRAKEN_API_KEY: KEY, NODE_OPTIONS: `--require ${JSON.stringify(preload)}` };
+      const { code, stderr } = await shell('kraken-outages preview --site s >/dev/null', { env });
+      expect({ code, stderr }).to.deep.include({ code: 0 });
+      const loaded = v.parse(v.array(v.string()), JSON.parse(await readFile(list, 'utf8')));
+      const slow = ['internal/deps/undici/undici', 'child_process', 'crypto', 'fs/promises', 'tls', 'worker_threads'];
+      expect(loaded).to.include('NativeModule http');
+      expect(loaded.filter((name) => slow.includes(name.replace('NativeModule ', '')))).to.deep.equal([]);
+    });
   });
 });

@@ -2,6 +2,7 @@ import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
 import { pipeline, type Readable } from 'node:stream';
 
 import type { Clock } from '../../platform/clock.ts';
+import { createBodylessResponse } from './bodyless-response.ts';
 import { setBodyReader, toBodyReader, toWebStream } from './body-reader.ts';
 import { closeOnUnexpectedBytes, CONNECT_OPTIONS, createConnectionWatch, sharedReadBuffer } from './connection.ts';
 import { createTransportState, transportStateOf } from './transport-state.ts';
@@ -58,8 +59,8 @@ export function createFetch(clock: Clock, routeTo: (url: URL) => Route = () => (
       // Not as an option: NODE_DEBUG shows the options, and the key is among the headers.
       for (const [name, value] of Object.entries(headers)) sent.setHeader(name, value);
       connections.watch(sent, isSecure, state);
-      if (body instanceof ReadableStream) pipeline(body, sent, () => undefined);
-      else sent.end(body);
+      if (!body || body instanceof Uint8Array) sent.end(body);
+      else pipeline(body, sent, () => undefined);
       return await toResponse(await responseTo(sent), { hasWebStream: !tracked });
     } catch (cause) {
       signal?.throwIfAborted();
@@ -141,10 +142,10 @@ interface RequestParts {
  */
 function readPlain(input: Parameters<typeof fetch>[0], init: RequestInit | undefined): RequestParts | undefined {
   const { method = 'GET', headers, body, signal } = init ?? {};
-  if (typeof input !== 'string' || !headers || headers instanceof Headers || !isRecord(headers)) return undefined;
-  const isPlainBody = body instanceof Uint8Array || body instanceof ReadableStream;
-  if (body && !isPlainBody) return undefined;
-  return { url: new URL(input), method, headers, body: isPlainBody ? body : undefined, signal };
+  if (typeof input !== 'string' || !headers || !isRecord(headers)) return undefined;
+  const request = { url: new URL(input), method, headers, signal };
+  if (!body) return { ...request, body: undefined };
+  return body instanceof Uint8Array || body instanceof ReadableStream ? { ...request, body } : undefined;
 }
 
 function isRecord(headers: NonNullable<RequestInit['headers']>): headers is Record<string, string> {
@@ -169,28 +170,28 @@ async function toResponse(
   const isValid = statusCode >= 200 && statusCode <= 599;
   // RFC 9110, section 15: a client treats an invalid status as a server error.
   const status = isValid ? statusCode : 500;
-  const headers = new Headers(
-    Object.entries(incoming.headersDistinct).flatMap(([name, values = []]) =>
-      values.map((value): [string, string] => [name, value]),
-    ),
+  const headers = Object.entries(incoming.headersDistinct).flatMap(([name, values = []]) =>
+    values.map((value): [string, string] => [name, value]),
   );
   if (NULL_BODY_STATUSES.includes(status)) {
     incoming.resume();
-    return new Response(null, { status, headers });
+    return createBodylessResponse(status, headers);
   }
   // Not `incoming.socket` later: the agent may have detached it by then.
   const { socket } = incoming;
-  const body = toBodyReader(await decode(incoming, headers.get('content-encoding')), socket);
-  const response = new Response(hasWebStream ? toWebStream(body) : null, { status, headers });
+  const body = toBodyReader(await decode(incoming), socket);
+  const response = hasWebStream
+    ? new Response(toWebStream(body), { status, headers })
+    : createBodylessResponse(status, headers);
   setBodyReader(response, body);
   if (!isValid) oddStatuses.set(response, statusCode);
   return response;
 }
 
 /** Returns the decoded bytes; the encoded ones if the encoding is none that was asked for. */
-async function decode(incoming: IncomingMessage, contentEncoding: string | null): Promise<Readable> {
+async function decode(incoming: IncomingMessage): Promise<Readable> {
   // RFC 9110, section 8.4.1: content codings are case-insensitive.
-  const encoding = contentEncoding?.trim().toLowerCase();
+  const encoding = incoming.headers['content-encoding']?.trim().toLowerCase();
   if (encoding !== 'gzip' && encoding !== 'x-gzip' && encoding !== 'br') return incoming;
   const { createBrotliDecompress, createGunzip } = await import('node:zlib');
   // A failure of either stream shows in the decoder.

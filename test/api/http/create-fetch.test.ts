@@ -427,9 +427,13 @@ describe('createFetch', () => {
     }
   });
 
-  it('releases the memory of only its own chunks', async () => {
-    const { url } = await serve((_, response) => response.end(TEXT));
-    const body = await bodyAt(url);
+  it('releases the memory of its own chunks only, and only of a large body', async () => {
+    const { url } = await serve(({ url: path }, response) => response.end(TEXT.repeat(path === '/large' ? 20 : 1)));
+    const [small] = await (await bodyAt(url)).read();
+    if (!small) throw new Error('there is no chunk');
+    releaseBuffers([small]);
+    expect(small.length).to.be.above(0);
+    const body = await bodyAt(`${url}/large`);
     const chunks: Uint8Array[] = [];
     for (let next = await body.read(); next.length > 0; next = await body.read()) chunks.push(...next);
     const foreign = new Uint8Array(8);
