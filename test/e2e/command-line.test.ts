@@ -141,7 +141,8 @@ describe('e2e: help and usage', () => {
       inWorkspace(async ({ spawn }) => {
         // The real program with a broken clock.
         const program = `
-          import { createProcessEnvironment, main } from ${JSON.stringify(pathToFileURL(join(REPOSITORY, 'dist', 'main.js')).href)};
+          import program from ${JSON.stringify(pathToFileURL(join(REPOSITORY, 'dist', 'main.cjs')).href)};
+          const { createProcessEnvironment, main } = program;
           const world = createProcessEnvironment();
           const clock = { ...world.clock, now() { throw new TypeError('this clock is broken'); } };
           process.exitCode = await main(['preview', '--site', 'norwich-pear-tree', '--sandbox'], { ...world, clock });

@@ -4,6 +4,7 @@ import { isIPv6, type LookupFunction, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 import type { Clock } from '../../platform/clock.ts';
+import { isLoopback } from '../../platform/network.ts';
 import { describeAddresses, type TransportState } from './transport-state.ts';
 
 /** Time for a connection, all addresses and the TLS handshake included. */
@@ -83,8 +84,24 @@ export function createConnectionWatch(clock: Clock): ConnectionWatch {
   return {
     lookup(hostname, options, callback) {
       dns.lookup(hostname, { ...options, all: true }, (error, addresses) => {
+        if (error) {
+          callback(error, []);
+          return;
+        }
+        // Plain HTTP is for this machine only, so that must be where it goes.
+        const usable = hostname === 'localhost' ? addresses.filter(isThisMachine) : addresses;
+        if (usable.length === 0) {
+          callback(
+            new Error(`localhost is not this machine but ${addresses.map(({ address }) => address).join(', ')}`),
+            [],
+          );
+          return;
+        }
         // Stable: the order of the system's resolver is kept among those that are alike.
-        callback(error, error ? [] : [...addresses].sort((a, b) => isUnreachable(a) - isUnreachable(b)));
+        callback(
+          null,
+          [...usable].sort((a, b) => isUnreachable(a) - isUnreachable(b)),
+        );
       });
     },
     watch(sent, isSecure, state) {
@@ -112,6 +129,10 @@ export function createConnectionWatch(clock: Clock): ConnectionWatch {
       sent.on('close', stopTimer);
     },
   };
+}
+
+function isThisMachine({ address, family }: LookupAddress): boolean {
+  return isLoopback(family === 6 ? `[${address}]` : address);
 }
 
 /** Returns an address and a port as in a URL: `127.0.0.1:80`, `[::1]:80`. */

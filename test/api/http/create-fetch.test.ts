@@ -26,7 +26,7 @@ const TEXT = 'outages '.repeat(1000);
 const FRESH_CONNECTION = { headers: { connection: 'close' } };
 
 /**
- * Runs a module in a separate process, in which each connection takes 600 ms, and `localhost` has two addresses: this
+ * Runs a module in a separate process, in which each connection takes 600 ms, and each host has two addresses: this
  * machine's, and one without a route.
  */
 async function runWithSlowNetwork(
@@ -248,10 +248,28 @@ describe('createFetch', () => {
     const { status, stderr } = await runWithSlowNetwork(`
       import { createFetch } from './src/api/http/create-fetch.ts';
       import { systemClock } from './src/platform/clock.ts';
-      await (await createFetch(systemClock)('http://localhost:${port}/')).text();
+      await (await createFetch(systemClock)('http://battery.example:${port}/')).text();
       process.exit();
     `);
     expect({ status, stderr }).to.deep.equal({ status: 0, stderr: '' });
+  });
+
+  it('connects to localhost only on this machine, whatever its name is resolved to', async () => {
+    const { port } = await serve((_, response) => response.end(TEXT));
+    const { status, stderr } = await runWithSlowNetwork(`
+      import dns from 'node:dns';
+      import { createFetch } from './src/api/http/create-fetch.ts';
+      import { systemClock } from './src/platform/clock.ts';
+      await (await createFetch(systemClock)('http://localhost:${port}/')).text();
+      const { lookup } = dns;
+      dns.lookup = (host, options, callback) =>
+        lookup(host, options, (error, addresses) => callback(error, addresses.filter(({ family }) => family === 6)));
+      const { cause } = await createFetch(systemClock)('http://localhost:${port}/').catch((error) => error);
+      console.error(cause?.message);
+      process.exit();
+    `);
+    const expected = 'localhost is not this machine but 2001:db8::1\n';
+    expect({ status, stderr }).to.deep.equal({ status: 0, stderr: expected });
   });
 
   it('rejects a protocol upgrade', async () => {
