@@ -92,7 +92,7 @@ async function removeAbandoned(lock: string): Promise<void> {
   for (const owner of await entriesOf(lock)) {
     const pid = OWNER.exec(owner)?.[1];
     if (pid === undefined) throw new Error(`${lock} is not a lock of kraken-outages`);
-    if (await atSocketPath(lock, owner, isListening)) throw new FileInUseError(pid);
+    if (await isRunning(lock, owner)) throw new FileInUseError(pid);
     await removeOwner(lock, owner);
   }
 }
@@ -111,7 +111,7 @@ async function removeLeftovers(lock: string): Promise<void> {
     if (!name.startsWith(start) || !/^[\da-f]{8}$/.test(name.slice(start.length))) continue;
     const directory = join(dirname(lock), name);
     const [owner] = await entriesOf(directory);
-    if (owner === undefined || !OWNER.test(owner) || (await atSocketPath(directory, owner, isListening))) continue;
+    if (owner === undefined || !OWNER.test(owner) || (await isRunning(directory, owner))) continue;
     await rm(directory, { recursive: true, force: true });
   }
 }
@@ -121,6 +121,16 @@ async function entriesOf(directory: string): Promise<readonly string[]> {
     return await readdir(directory);
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+/** Returns whether the process of an owner runs. It may remove its directory meanwhile. */
+async function isRunning(directory: string, owner: string): Promise<boolean> {
+  try {
+    return await atSocketPath(directory, owner, isListening);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return false;
     throw error;
   }
 }

@@ -103,23 +103,33 @@ describe('a locked file', () => {
     expect(await readdir(folder)).to.deep.equal(['file']);
   });
 
-  it('is opened by exactly one of many attempts at once', async () => {
-    for (let round = 0; round < 20; round++) {
-      const files = await Promise.allSettled(Array.from({ length: 10 }, () => open('file')));
-      const opened = files.flatMap((file) => (file.status === 'fulfilled' ? [file.value] : []));
-      expect(opened).to.have.length(1);
-      for (const file of files) {
-        if (file.status === 'rejected') expect(file.reason).to.be.instanceOf(FileInUseError);
+  /** Longer than the path of a socket may be. */
+  const longDirectory = join(...Array.from({ length: 4 }, () => 'a directory with a long name, é'));
+
+  for (const [directory, description] of [
+    ['.', 'a short path'],
+    [longDirectory, 'a long path'],
+  ] as const) {
+    it(`is opened by exactly one of many attempts at once, with ${description}`, async function () {
+      if (directory !== '.' && process.platform !== 'linux') this.skip();
+      await mkdir(at(directory), { recursive: true });
+      for (let round = 0; round < 40; round++) {
+        const files = await Promise.allSettled(Array.from({ length: 10 }, () => open(join(directory, 'file'))));
+        const opened = files.flatMap((file) => (file.status === 'fulfilled' ? [file.value] : []));
+        for (const file of files) {
+          if (file.status === 'rejected') expect(file.reason).to.be.instanceOf(FileInUseError);
+        }
+        expect(opened).to.have.length(1);
+        for (const file of opened) await file.close();
+        expect(await readdir(at(directory))).to.deep.equal(['file']);
       }
-      for (const file of opened) await file.close();
-      expect(await readdir(folder)).to.deep.equal(['file']);
-    }
-  });
+    });
+  }
 
   it('can have a path that is too long for a socket', async function () {
     if (process.platform !== 'linux') this.skip();
-    const long = join(...Array.from({ length: 4 }, () => 'a directory with a long name, é'), 'file');
-    await mkdir(join(at(long), '..'), { recursive: true });
+    const long = join(longDirectory, 'file');
+    await mkdir(at(longDirectory), { recursive: true });
     const file = await open(long);
     expect(await rejectionOf(open(long))).to.be.instanceOf(FileInUseError);
     await file.close();
