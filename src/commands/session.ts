@@ -172,17 +172,7 @@ export async function withConfiguration<Result>(
     const { files } = configuration;
     const session = { settings, sites, rule, run: facts, files, target, connect, source, concurrency };
     await prepare?.(session);
-    const untrusted = await configuration.untrustedSettings();
-    if (untrusted !== undefined) {
-      reporter.emit({
-        type: 'notice',
-        message: `using settings from an untrusted configuration file: ${untrusted}`,
-        hint: 'to trust the file, run: kraken-outages config trust',
-      });
-    }
-    for (const { warning } of await configuration.checkKeyPermissions()) {
-      if (warning !== undefined) reporter.emit({ type: 'notice', message: warning });
-    }
+    await emitConfigurationNotices(configuration, reporter);
     return await run(session);
   } finally {
     await snapshot?.close();
@@ -190,7 +180,26 @@ export async function withConfiguration<Result>(
   }
 }
 
-function describeTarget({ apiUrl }: Settings, profile: string | undefined): string {
+/** Says what the user should know about the files that settings come from. */
+export async function emitConfigurationNotices(
+  configuration: Pick<Configuration, 'untrustedSettings' | 'checkKeyPermissions'>,
+  { emit }: Pick<Context['reporter'], 'emit'>,
+): Promise<void> {
+  const untrusted = await configuration.untrustedSettings();
+  if (untrusted !== undefined) {
+    emit({
+      type: 'notice',
+      message: `using settings from an untrusted configuration file: ${untrusted}`,
+      hint: 'to trust the file, run: kraken-outages config trust',
+    });
+  }
+  for (const { warning } of await configuration.checkKeyPermissions()) {
+    if (warning !== undefined) emit({ type: 'notice', message: warning });
+  }
+}
+
+/** Returns the API for people: `api.example.com/v1 (profile live)`. */
+export function describeTarget({ apiUrl }: Settings, profile: string | undefined): string {
   const address = (apiUrl.value ?? '').replace(/^https?:\/\//, '');
   return profile === undefined ? address : `${address} (profile ${visible(profile)})`;
 }

@@ -1,4 +1,5 @@
 import { type Configuration, missingError, resolveSettings } from '../config/load.ts';
+import { describeQueue } from '../config/queue-url.ts';
 import { UsageError } from '../domain/errors.ts';
 import { exitCodeOf } from '../domain/exit-code.ts';
 import { withoutSecrets } from '../domain/receipt.ts';
@@ -6,13 +7,15 @@ import type { Journal } from '../pipeline/journal.ts';
 import type { SubmitResult } from '../pipeline/submit-list.ts';
 import { quote } from '../util/text.ts';
 import type { Context } from './command.ts';
-import { exitCodeOfSites, noSites } from './session.ts';
-import { createSubmitView } from './submit-view.ts';
+import { describeTarget, emitConfigurationNotices, exitCodeOfSites, noSites } from './session.ts';
+import { confirmPlan, planOfSites } from './submit-questions.ts';
+import { announce, createSubmitView } from './submit-view.ts';
 import { requireQueue } from './worker.ts';
 
 export interface QueuedFlags {
   readonly format: 'text' | 'json';
   readonly color: boolean;
+  readonly yes: boolean;
   readonly batch?: string | undefined;
   readonly run?: string | undefined;
   readonly journal?: string | undefined;
@@ -48,8 +51,12 @@ export async function submitQueued(
   const id = flags.run ?? createRunId(clock.now(), () => environment.random());
   assertRunId(id);
   const journal = await openJournal(settings.apiUrl.value, sites);
+  const target = `${describeTarget(settings, configuration.profile.value)} through ${describeQueue(url)}`;
+  announce(sites, target, reporter);
   const errors: unknown[] = [];
   try {
+    await emitConfigurationNotices(configuration, reporter);
+    await confirmPlan(planOfSites(sites), { settings, target, yes: flags.yes }, environment);
     const fleet = await openFleet(url, { clock, emit: reporter.emit, signal });
     try {
       const run = await startRun(fleet, {

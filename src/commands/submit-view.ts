@@ -1,6 +1,7 @@
 import type { SiteFailure } from '../domain/events.ts';
 import { ClosedPipeError, InterruptedError, messageOf } from '../domain/errors.ts';
 import { wantsColor } from '../output/color.ts';
+import { count } from '../output/format-units.ts';
 import { MANY_SITES, RECEIPT_FORMATS } from '../output/formats.ts';
 import { type Outcome, type Receipt, withoutSecrets } from '../domain/receipt.ts';
 import type { SubmitResult } from '../pipeline/submit-list.ts';
@@ -27,6 +28,17 @@ interface ViewFlags {
 }
 
 const MAX_SITE_COLUMNS = 40;
+
+/** Says where the lists go, before anything else. @param target undefined for the sandbox */
+export function announce(
+  { length }: readonly string[],
+  target: string | undefined,
+  { emit }: Pick<Context['reporter'], 'emit'>,
+): void {
+  const message =
+    target === undefined ? 'Sandbox: nothing leaves this machine' : `Submitting ${count(length, 'site')} to ${target}`;
+  emit({ type: 'notice', label: '', message });
+}
 
 /**
  * Creates the view of a submission. A terminal shows each site as it is done, or for many sites a progress bar. Pipes and

@@ -4,7 +4,6 @@ import { exitCodeOf } from '../domain/exit-code.ts';
 import { withoutSecrets } from '../domain/receipt.ts';
 import type { Journal } from '../pipeline/journal.ts';
 import { mapAsDone, mapConcurrently } from '../util/concurrency.ts';
-import { count } from '../output/format-units.ts';
 import { buildLists, hasList, includeAtCutoff, type SiteResult } from '../pipeline/build-lists.ts';
 import { emitCutoffNotices } from '../pipeline/site-notices.ts';
 import { submitList, type SubmitResult } from '../pipeline/submit-list.ts';
@@ -24,8 +23,8 @@ import {
   toggle,
 } from './flags.ts';
 import { MANY_SITES } from '../output/formats.ts';
-import { confirmInclusion, confirmPlan, offerInclusion } from './submit-questions.ts';
-import { createSubmitView } from './submit-view.ts';
+import { confirmInclusion, confirmPlan, offerInclusion, planOfLists } from './submit-questions.ts';
+import { announce, createSubmitView } from './submit-view.ts';
 import { exitCodeOfSites, type Session, withSession } from './session.ts';
 
 const FORMAT_NAMES = ['text', 'json'] as const;
@@ -89,8 +88,7 @@ export const submit = defineCommand({
     const prepare = async (session: Session): Promise<void> => {
       const sites = await session.sites();
       journal = await openJournalFor(session.run.api, sites);
-      const message = announcement(sites, session.target);
-      context.reporter.emit({ type: 'notice', label: '', message });
+      announce(sites, session.target, context.reporter);
     };
     return withSession({ flags, context, usesApi: true, requestsPerSite, prepare, distribute }, async (session) => {
       try {
@@ -104,11 +102,6 @@ export const submit = defineCommand({
     });
   },
 });
-
-function announcement({ length }: readonly string[], target: string | undefined): string {
-  if (target === undefined) return 'Sandbox: nothing leaves this machine';
-  return `Submitting ${count(length, 'site')} to ${target}`;
-}
 
 /** @throws {UsageError} */
 function assertFileName(journal: string | undefined): void {
@@ -163,7 +156,7 @@ async function submitSites(
   const { emit } = reporter;
   const results = await buildLists(sites, source, { rule, concurrency, emit, signal });
   await reporter.pause();
-  await confirmPlan(results, { settings, target, yes: flags.yes }, environment);
+  await confirmPlan(planOfLists(results), { settings, target, yes: flags.yes }, environment);
 
   const client = await connect();
   const view = await createSubmitView(sites, flags, context);

@@ -40,6 +40,9 @@ const RETRY_DELAY_MS = 500;
 /** So many jobs a second that only a pause, which BullMQ's rate limit implements, is ever in force. */
 const LIMITER = { max: 1_000_000_000, duration: 1000 };
 
+/** So many workers may die while they have a job, until it fails: it may be what kills them. */
+export const MAX_DEATHS = 20;
+
 type Connection = Redis | pg.Pool;
 export type FleetQueue = Queue<unknown, unknown, string, unknown, unknown, string, IQueueBackend, Connection>;
 export type FleetWorker = Worker<unknown, unknown, string, IQueueBackend, object, Connection>;
@@ -161,8 +164,7 @@ export async function openFleet(url: string, { clock, emit, signal, isPatient = 
           lockDuration: lockMs,
           // Redis takes whole milliseconds only.
           stalledInterval: Math.max(500, Math.round(lockMs / 3)),
-          // Any number of workers may die; a job that kills them all is stopped by its submit.
-          maxStalledCount: 1000,
+          maxStalledCount: MAX_DEATHS,
           runRetryDelay: 1000,
           drainDelay: 2,
         },

@@ -15,7 +15,7 @@ import {
   withoutReceipt,
   withProtocol,
 } from './protocol.ts';
-import type { Fleet } from './queue.ts';
+import { type Fleet, MAX_DEATHS } from './queue.ts';
 
 export interface RunOptions {
   readonly id: string;
@@ -223,30 +223,34 @@ function createJobReader(fleet: Fleet, id: string, sites: readonly string[], fac
       hint: 'submit again with the same --run for its receipt: sending a list twice is safe',
     });
 
+  async function read(): Promise<void> {
+    // Before the log, which is complete once the job has ended.
+    const { status, reason } = await statusOf(fleet, id);
+    await readLog();
+    if (status === COMPLETED) endWith('unknown', unknown('its job has ended without a receipt'));
+    if (status === MISSING) {
+      const hint = 'submit again with the same --run';
+      endWith('not-sent', new UnreachableError('the run was cancelled or has expired', { hint }));
+    }
+    if (status !== FAILED) return;
+    if (!REFUSED.test(reason)) endWith('unknown', unknown(`its job failed: ${reason.startsWith(STALLED) ? POISON : reason}`));
+    const hint = 'give submit and its workers the same version and configuration';
+    endWith('not-sent', new ConfigurationError(`a worker refused the job: ${reason}`, { hint }));
+  }
+
   return {
     isDone: () => left.size === 0 && results.length === 0,
     take: () => results.shift(),
-    async read() {
-      // Before the log, which is complete once the job has ended.
-      const { status, reason } = await statusOf(fleet, id);
-      await readLog();
-      if (status === COMPLETED) endWith('unknown', unknown('its job has ended without a receipt'));
-      if (status === MISSING) {
-        const hint = 'submit again with the same --run';
-        endWith('not-sent', new UnreachableError('the run was cancelled or has expired', { hint }));
-      }
-      if (status !== FAILED) return;
-      if (!REFUSED.test(reason)) endWith('unknown', unknown(`its job failed: ${reason}`));
-      const hint = 'give submit and its workers the same version and configuration';
-      endWith('not-sent', new ConfigurationError(`a worker refused the job: ${reason}`, { hint }));
-    },
+    read,
     async cancel() {
-      // A job that a worker gave back has receipts, which go with it.
-      await readLog();
-      const isRemoved = (await fleet.jobs.remove(id).catch(() => 0)) === 1;
+      await read();
+      if (left.size === 0) return;
+      // A job that a worker gave back has receipts, which would go with it, and lists that may have been sent.
+      const isStarted = ((await fleet.jobs.getJob(id))?.attemptsStarted ?? 0) > 0;
+      const isRemoved = !isStarted && (await fleet.jobs.remove(id).catch(() => 0)) === 1;
       if (isRemoved) endWith('not-sent', new UnreachableError('the run was cancelled before this site was sent'));
       await readLog();
-      endWith('unknown', unknown('a worker has the site, and continues'));
+      endWith('unknown', unknown('its job has started, and workers continue it'));
     },
     abandon() {
       endWith('unknown', unknown('the run was interrupted; a worker may have the site'));
@@ -256,6 +260,9 @@ function createJobReader(fleet: Fleet, id: string, sites: readonly string[], fac
 
 /** The reasons with which workers refuse jobs. */
 const REFUSED = /^the job (is|has) /;
+/** BullMQ's reason for a job whose workers died too often. */
+const STALLED = 'job stalled more than';
+const POISON = `more than ${MAX_DEATHS} workers died while they had it`;
 
 async function statusOf({ jobs }: Fleet, id: string): Promise<{ readonly status: number; readonly reason: string }> {
   const answer = await jobs.getBackend().isFinished(id, true);

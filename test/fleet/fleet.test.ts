@@ -18,11 +18,14 @@ for (const backend of [REDIS, POSTGRES]) {
 
     for (const workers of [1, 2, 4]) {
       it(`submits every site once with ${workers === 1 ? '1 worker' : `${workers} workers`}`, async () => {
-        await withFleet(backend, { sites: 60 }, async ({ api, startWorker, startSubmit }) => {
+        await withFleet(backend, { sites: 60 }, async ({ api, server, startWorker, startSubmit }) => {
           await Promise.all(Array.from({ length: workers }, () => startWorker()));
           const { code, stdout, stderr } = await startSubmit('--batch', '10').ended;
           expect(code).to.equal(0);
-          expect(stderr).to.match(/^note: started the run (\S+)\n {2}to attach to it, give --run \1\n/);
+          const [first, ...rest] = linesOf(stderr);
+          const target = api.url.replace('http://', '');
+          expect(first).to.equal(`Submitting 60 sites to ${target} through ${server.url}`);
+          expect(rest.join('\n')).to.match(/^note: started the run (\S+)\n {2}to attach to it, give --run \1\n/);
           expectAllAccepted(stdout, api);
           expect(api.posts.length).to.equal(60);
         });
@@ -49,19 +52,20 @@ for (const backend of [REDIS, POSTGRES]) {
     });
 
     it('attaches to a run of the same id, and refuses other sites under it', async () => {
-      await withFleet(backend, { sites: 30 }, async ({ api, workspace, env, startWorker, startSubmit }) => {
+      await withFleet(backend, { sites: 30 }, async ({ api, workspace, env, server, startWorker, startSubmit }) => {
         await startWorker();
         const first = await startSubmit('--run', 'nightly').ended;
         const second = await startSubmit('--run', 'nightly').ended;
         expect(second.stdout).to.equal(first.stdout);
         expect(second.code).to.equal(0);
-        expect(second.stderr).to.match(/^note: attached to the run nightly\n/);
+        expect(linesOf(second.stderr)[1]).to.equal('note: attached to the run nightly');
         expect(api.posts.length).to.equal(30);
         const other = await workspace.run(['submit', '--site', 'site-0000001', '--run', 'nightly'], { env });
         expect(other).to.deep.equal({
           code: 2,
           stdout: '',
           stderr:
+            `Submitting 1 site to ${api.url.replace('http://', '')} through ${server.url}\n` +
             'error: --run: the run nightly exists, and has another list of sites\n' +
             'hint: choose another id, or give the same arguments\n',
         });

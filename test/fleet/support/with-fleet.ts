@@ -38,10 +38,13 @@ export async function withFleet(
           await worker.until(() => worker.stderr().includes('waiting for jobs'));
           return worker;
         },
-        startSubmit: (...args) =>
-          workspace.start(['submit', '--sites-file', sites, '--format', 'json', ...args], { env }),
+        startSubmit(...args) {
+          const submit = workspace.start(['submit', '--sites-file', sites, '--format', 'json', ...args], { env });
+          running.push(submit);
+          return submit;
+        },
       });
-      for (const worker of running) worker.kill('SIGKILL');
+      for (const each of running) each.kill('SIGKILL');
     });
   } finally {
     await Promise.all([api.close(), server.close()]);
