@@ -233,7 +233,8 @@ function createJobReader(fleet: Fleet, id: string, sites: readonly string[], fac
       endWith('not-sent', new UnreachableError('the run was cancelled or has expired', { hint }));
     }
     if (status !== FAILED) return;
-    if (!REFUSED.test(reason)) endWith('unknown', unknown(`its job failed: ${reason.startsWith(STALLED) ? POISON : reason}`));
+    if (!REFUSED.test(reason))
+      endWith('unknown', unknown(`its job failed: ${reason.startsWith(STALLED) ? POISON : reason}`));
     const hint = 'give submit and its workers the same version and configuration';
     endWith('not-sent', new ConfigurationError(`a worker refused the job: ${reason}`, { hint }));
   }
