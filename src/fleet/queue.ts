@@ -1,13 +1,14 @@
 /**
- * The two BullMQ queues of a fleet, on Redis (or Valkey) or PostgreSQL. All keys, scripts and tables are BullMQ's own.
+ * The three BullMQ queues of a fleet, on Redis (or Valkey) or PostgreSQL. All keys, scripts and tables are BullMQ's own.
  *
- * - `kraken-outages`: one job for each batch of sites, with the id `RUN/NUMBER`. The log of a job holds its receipts, one JSON
- *   object per line of an entry. Appending is atomic, and every reader takes the first receipt of a site: it is the final one, also if a
- *   worker that was taken for dead comes back and appends another.
+ * - `kraken-outages`: one job for each batch of sites, with the id `RUN/NUMBER`.
+ * - `kraken-outages-receipts`: a job with the same id, which nobody processes. Its log holds the receipts of the batch, one JSON
+ *   object per line of an entry, and stays when the batch is cancelled. Appending is atomic, and every reader takes the first
+ *   receipt of a site: it is the final one, also if a worker that was taken for dead comes back and appends another.
  * - `kraken-outages-runs`: one job for each run, with the id `run/RUN`; nobody processes it. As the first job of an id wins,
  *   it decides which list of sites a run has.
  *
- * In Redis the keys are `bull:kraken-outages:…` and `bull:kraken-outages-runs:…`, without a TTL but for locks and rate limit;
+ * In Redis the keys start with `bull:` and the name of the queue, without a TTL but for locks and rate limit;
  * `expireRuns` removes them. In PostgreSQL they are rows in the schema `bullmq`.
  */
 import { once } from 'node:events';
@@ -32,6 +33,7 @@ import type { Clock } from '../platform/clock.ts';
 import { abortable } from '../util/abort.ts';
 
 const JOBS = 'kraken-outages';
+const RECEIPTS = 'kraken-outages-receipts';
 const RUNS = 'kraken-outages-runs';
 const SCHEMA = 'bullmq';
 const MAX_RECONNECT_DELAY_MS = 5000;
@@ -49,7 +51,6 @@ export type Processor = (job: FleetJob, token: string, signal: AbortSignal) => P
 export interface FleetJob {
   readonly id: string;
   readonly data: unknown;
-  log(text: string): Promise<unknown>;
   moveToWait(token: string): Promise<unknown>;
 }
 
@@ -62,6 +63,7 @@ export interface ServerFacts {
 
 export interface Fleet {
   readonly jobs: FleetQueue;
+  readonly receipts: FleetQueue;
   readonly runs: FleetQueue;
   /** Repeats an operation until the server is reachable. @throws what it throws otherwise; the signal's reason */
   readonly persist: <T>(operation: () => Promise<T>, signal: AbortSignal) => Promise<T>;
@@ -140,11 +142,14 @@ export async function openFleet(url: string, { clock, emit, signal, isPatient = 
   const { connection, backend } = server;
   const options = { connection, skipVersionCheck: true };
   const jobs: FleetQueue = new Queue(JOBS, options, backend);
+  const receipts: FleetQueue = new Queue(RECEIPTS, options, backend);
   const runs: FleetQueue = new Queue(RUNS, options, backend);
-  for (const queue of [jobs, runs]) queue.on('error', lost);
+  const queues = [jobs, receipts, runs];
+  for (const queue of queues) queue.on('error', lost);
   const workers: FleetWorker[] = [];
   return {
     jobs,
+    receipts,
     runs,
     persist,
     isReachable: () => isReachable,
@@ -180,7 +185,10 @@ export async function openFleet(url: string, { clock, emit, signal, isPatient = 
     },
     inspect: server.inspect,
     async close() {
-      await Promise.allSettled([...workers.map((worker) => worker.close(true)), jobs.close(), runs.close()]);
+      await Promise.allSettled([
+        ...workers.map((worker) => worker.close(true)),
+        ...queues.map((queue) => queue.close()),
+      ]);
       await server.end();
     },
   };
@@ -272,7 +280,7 @@ function openPostgres(url: string, lost: (error: unknown) => void): Server {
 
 function toJob(job: Omit<FleetJob, 'id'> & { readonly id?: string | undefined }): FleetJob {
   const { id = '', data } = job;
-  return { id, data, log: (text) => job.log(text), moveToWait: (token) => job.moveToWait(token) };
+  return { id, data, moveToWait: (token) => job.moveToWait(token) };
 }
 
 /** BullMQ's signal may be of a class of its own. */

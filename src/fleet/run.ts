@@ -85,6 +85,9 @@ export async function startRun(fleet: Fleet, options: RunOptions): Promise<Run> 
       data: withProtocol({ run: id, api, cutoff, cutoffInclusive, sites: batch, accepted: acceptedOf(batch, options) }),
       opts: { jobId: jobKey(id, start + index), attempts: 10, backoff: { type: 'fixed', delay: 1000 } },
     }));
+    const records = added.map(({ name, opts: { jobId } }) => ({ name, data: {}, opts: { jobId } }));
+    // First: a worker that has a job can store its receipts.
+    await persist(() => fleet.receipts.addBulk(records));
     await persist(() => fleet.jobs.addBulk(added));
   }
   const facts = { run: id, api, cutoff, cutoffInclusive };
@@ -169,13 +172,13 @@ function jobKey(run: string, index: number): string {
   return `${run}/${index}`;
 }
 
-/** Returns the final receipts among those in the log of a job, from a position on. */
+/** Returns the final receipts among those of a job, from a position on. */
 export async function readReceipts(
-  { jobs }: Pick<Fleet, 'jobs'>,
+  fleet: Pick<Fleet, 'receipts'>,
   job: string,
   from = 0,
 ): Promise<{ readonly receipts: readonly Receipt[]; readonly end: number }> {
-  const { logs } = await jobs.getJobLogs(job, from, -1);
+  const { logs } = await fleet.receipts.getJobLogs(job, from, -1);
   const first = new Map<string, Receipt>();
   for (const line of logs.flatMap((log) => log.split('\n'))) {
     const receipt = parseReceipt(line);
@@ -241,11 +244,10 @@ function createJobReader(fleet: Fleet, id: string, sites: readonly string[], fac
       endWith('not-sent', new ConfigurationError(`a worker refused the job: ${reason}`, { hint }));
     },
     async cancel() {
-      // A job that a worker gave back has receipts, which go with it.
-      await readLog();
       const isRemoved = (await fleet.jobs.remove(id).catch(() => 0)) === 1;
-      if (isRemoved) endWith('not-sent', new UnreachableError('the run was cancelled before this site was sent'));
+      // Afterwards, as a worker may just have ended the job or given it back.
       await readLog();
+      if (isRemoved) endWith('not-sent', new UnreachableError('the run was cancelled before this site was sent'));
       endWith('unknown', unknown('a worker has the site, and continues'));
     },
     abandon() {
@@ -346,7 +348,7 @@ export async function expireRuns(fleet: Fleet, age: number, now: number): Promis
     for (const job of ids) if ((await statusOf(fleet, job)).status === 0) isFinished = false;
     if (!isFinished) continue;
     // The run last: if this is interrupted, the next time removes the rest.
-    for (const job of ids) await fleet.jobs.remove(job);
+    for (const job of ids) await Promise.all([fleet.jobs.remove(job), fleet.receipts.remove(job)]);
     await fleet.runs.remove(id);
   }
 }

@@ -158,7 +158,7 @@ export function startWorker(fleet: Fleet, options: WorkerOptions): RunningWorker
       failure: () => undefined,
     };
     const stored: Receipt[] = [...earlier];
-    const store = createGroupWriter((text) => fleet.persist(() => job.log(text), forever));
+    const store = createGroupWriter((text) => fleet.persist(() => fleet.receipts.addJobLog(job.id, text), forever));
     const submissions = mapAsDone(results, limit, async (result) => {
       if (stopping.signal.aborted || isGivenBack()) return undefined;
       const monotonic = (): number => clock.monotonic();

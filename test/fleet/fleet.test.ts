@@ -96,6 +96,39 @@ for (const backend of [REDIS, POSTGRES]) {
         expect(api.posts.length).to.equal(200);
       });
     });
+
+    it('keeps the receipts of a job that a stopped worker gave back when submit cancels it', async () => {
+      await withFleet(
+        backend,
+        { sites: 60, latency: 20 },
+        async ({ api, workspace, env, startWorker, startSubmit }) => {
+          const stopped = await startWorker('--concurrency', '2');
+          const submit = startSubmit('--batch', '60', '--run', 'kept');
+          await api.until(() => api.posts.length >= 20);
+          stopped.kill('SIGTERM');
+          await stopped.ended;
+          const sent = api.posts.length;
+          submit.kill('SIGINT');
+          const cancelled = await submit.ended;
+          expect(cancelled.code).to.equal(130);
+          const outcomes = jsonLinesOf(cancelled.stdout).map((line) => fieldsOf(line)['outcome']);
+          expect(outcomes.filter((outcome) => outcome === 'accepted').length).to.equal(sent);
+          expect(outcomes.filter((outcome) => outcome === 'not-sent').length).to.equal(60 - sent);
+          const stored = await workspace.run(['runs', 'kept', '--format', 'json'], { env });
+          expect(jsonLinesOf(stored.stdout).length).to.equal(sent);
+          const runs = await workspace.run(['runs', '--format', 'json'], { env });
+          expect(fieldsOf(jsonLinesOf(runs.stdout)[0])).to.deep.include({
+            state: 'cancelled',
+            outcomes: { accepted: sent },
+          });
+          await startWorker();
+          const again = await startSubmit('--run', 'kept').ended;
+          expect(again.code).to.equal(0);
+          expectAllAccepted(again.stdout, api);
+          expect(api.posts.length).to.equal(60);
+        },
+      );
+    });
   });
 }
 
