@@ -22,10 +22,12 @@ function areNamed({ sites }: Settings): boolean {
 
 /**
  * Shows what is about to be sent and asks, if a person did not name the sites on the command line.
+ * @param results the lists; undefined if workers build them
  * @throws {UsageError} if the answer is no
  */
 export async function confirmPlan(
-  results: readonly SiteResult[],
+  sites: readonly string[],
+  results: readonly SiteResult[] | undefined,
   {
     settings,
     target,
@@ -33,18 +35,20 @@ export async function confirmPlan(
   }: { readonly settings: Settings; readonly target: string | undefined; readonly yes: boolean },
   environment: Environment,
 ): Promise<void> {
-  if (yes || target === undefined || results.length < 2 || areNamed(settings) || !canAsk(environment)) return;
-  const lists = results.filter(hasList);
-  const total = lists.reduce((sum, { list }) => sum + list.outages.length, 0);
-  const failed = results.length - lists.length;
+  if (yes || target === undefined || sites.length < 2 || areNamed(settings) || !canAsk(environment)) return;
+  const lists = results?.filter(hasList);
+  const planned = lists?.map(({ site, list: { outages } }) => `${visible(site)}: ${count(outages.length, 'outage')}`);
+  const entries = planned ?? sites.map((site) => visible(site));
+  const failed = sites.length - entries.length;
   const lines = [
-    ...lists.slice(0, MAX_LISTED).map(({ site, list }) => `${visible(site)}: ${count(list.outages.length, 'outage')}`),
-    ...(lists.length > MAX_LISTED ? [`and ${count(lists.length - MAX_LISTED, 'more site')}`] : []),
+    ...entries.slice(0, MAX_LISTED),
+    ...(entries.length > MAX_LISTED ? [`and ${count(entries.length - MAX_LISTED, 'more site')}`] : []),
     ...(failed > 0 ? [`${count(failed, 'site')} without a list, for which nothing is sent`] : []),
   ];
   const plan = lines.map((line) => `  ${line}\n`).join('');
-  const question = `${plan}Submit ${count(total, 'outage')} of ${count(lists.length, 'site')} to ${target}?`;
-  if (await confirm(question, environment)) return;
+  const total = lists?.reduce((sum, { list }) => sum + list.outages.length, 0);
+  const subject = `${total === undefined ? '' : `${count(total, 'outage')} of `}${count(entries.length, 'site')}`;
+  if (await confirm(`${plan}Submit ${subject} to ${target}?`, environment)) return;
   throw new UsageError('cancelled: nothing was sent', { hint: 'answer y, or give --yes to submit without a question' });
 }
 

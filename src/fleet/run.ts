@@ -7,11 +7,10 @@ import { sha256Of } from '../platform/sha256.ts';
 import { quote } from '../util/text.ts';
 import {
   type JobData,
-  parseReceipt,
   parseRun,
+  parseStored,
   type RunData,
   type RunFacts,
-  toResult,
   withoutReceipt,
   withProtocol,
 } from './protocol.ts';
@@ -172,19 +171,19 @@ function jobKey(run: string, index: number): string {
   return `${run}/${index}`;
 }
 
-/** Returns the final receipts among those of a job, from a position on. */
-export async function readReceipts(
+/** Returns the final results among those of a job, from a position on. */
+export async function readResults(
   fleet: Pick<Fleet, 'receipts'>,
   job: string,
   from = 0,
-): Promise<{ readonly receipts: readonly Receipt[]; readonly end: number }> {
+): Promise<{ readonly results: readonly SubmitResult[]; readonly end: number }> {
   const { logs } = await fleet.receipts.getJobLogs(job, from, -1);
-  const first = new Map<string, Receipt>();
+  const first = new Map<string, SubmitResult>();
   for (const line of logs.flatMap((log) => log.split('\n'))) {
-    const receipt = parseReceipt(line);
-    if (receipt && !first.has(receipt.site)) first.set(receipt.site, receipt);
+    const result = parseStored(line);
+    if (result && !first.has(result.receipt.site)) first.set(result.receipt.site, result);
   }
-  return { receipts: [...first.values()], end: from + logs.length };
+  return { results: [...first.values()], end: from + logs.length };
 }
 
 interface JobReader {
@@ -216,9 +215,9 @@ function createJobReader(fleet: Fleet, id: string, sites: readonly string[], fac
   }
 
   async function readLog(): Promise<void> {
-    const { receipts, end } = await readReceipts(fleet, id, position);
-    position = end;
-    results.push(...receipts.filter(({ site }) => left.delete(site)).map(toResult));
+    const stored = await readResults(fleet, id, position);
+    position = stored.end;
+    results.push(...stored.results.filter(({ receipt: { site } }) => left.delete(site)));
   }
 
   const unknown = (message: string): UnknownOutcomeError =>
@@ -323,7 +322,8 @@ async function* readJobs(
     yield* await Promise.all(
       ids.slice(start, start + WINDOW).map(async (id) => {
         const { status } = await statusOf(fleet, id);
-        return { status, ...(await readReceipts(fleet, id)) };
+        const { results } = await readResults(fleet, id);
+        return { status, receipts: results.map(({ receipt }) => receipt) };
       }),
     );
   }

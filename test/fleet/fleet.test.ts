@@ -5,7 +5,8 @@ import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { describe, it } from 'mocha';
 
-import { fieldsOf, jsonLinesOf, linesOf } from '../e2e/support/workspace.ts';
+import { startInTerminal } from '../e2e/support/terminal.ts';
+import { fieldsOf, hasProgram, jsonLinesOf, linesOf } from '../e2e/support/workspace.ts';
 import { FLEET_KEY } from './support/fleet-api.ts';
 import { POSTGRES, REDIS } from './support/queue-servers.ts';
 import { expectAllAccepted, withFleet } from './support/with-fleet.ts';
@@ -232,6 +233,44 @@ describe('a distributed submit', () => {
       expect(performance.now() - since).to.be.above(1000);
       other.kill('SIGTERM');
       await other.ended;
+    });
+  });
+
+  it('logs the same as a submit without a queue, but for the run', async () => {
+    await withFleet(REDIS, { sites: 7 }, async ({ api, workspace, startWorker, startSubmit }) => {
+      await workspace.write('.kraken-outagesrc', 'cutoff: 2022-01-01T00:00:00Z\n');
+      await startWorker();
+      const queued = startSubmit('--run', 'same');
+      expect((await queued.ended).code).to.equal(0);
+      const plainEnv = { KRAKEN_API_URL: api.url, KRAKEN_API_KEY: FLEET_KEY };
+      const plain = workspace.start(['submit', '--sites-file', 'sites.txt', '--format', 'json'], { env: plainEnv });
+      expect((await plain.ended).code).to.equal(0);
+      const started = 'note: started the run same\n  to attach to it, give --run same\n';
+      expect(queued.stderr()).to.include(started);
+      const untimed = (text: string): string => text.replace(/in \d.*/, 'in a while');
+      expect(untimed(queued.stderr().replace(started, ''))).to.equal(untimed(plain.stderr()));
+      expect(plain.stderr())
+        .to.match(/^Submitting 7 sites to /)
+        .and.to.include('untrusted configuration file: .kraken-outagesrc:1 (cutoff)')
+        .and.to.include('exactly at the cutoff');
+    });
+  });
+
+  it('asks before it submits sites that were not named on the command line', async function () {
+    if (!hasProgram('script')) this.skip();
+    await withFleet(REDIS, { sites: 3 }, async ({ api, workspace, env }) => {
+      const line = 'kraken-outages submit --sites-file sites.txt --run asked';
+      const running = await startInTerminal(workspace, line, { ...env, NO_COLOR: '1' }, { open: true });
+      await running.until(() =>
+        running.stdout().includes(`Submit 3 sites to ${api.url.replace('http://', '')}? [y/N]`),
+      );
+      running.child.stdin?.write('n\r');
+      const { code, stdout } = await running.ended;
+      running.child.stdin?.destroy();
+      expect(code).to.equal(2);
+      expect(stdout).to.include('  site-0000000').and.to.include('error: cancelled: nothing was sent');
+      const runs = await workspace.run(['runs', '--format', 'json'], { env });
+      expect(runs.stdout).to.equal('');
     });
   });
 
