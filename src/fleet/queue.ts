@@ -39,6 +39,8 @@ const SCHEMA = 'bullmq';
 const MAX_RECONNECT_DELAY_MS = 5000;
 const CONNECT_TIMEOUT_MS = 10_000;
 const RETRY_DELAY_MS = 500;
+/** Workers that may die, or lose the queue, while they have a job, before BullMQ fails it: the job may be the cause. */
+export const MAX_LOST_WORKERS = 11;
 /** So many jobs a second that only a pause, which BullMQ's rate limit implements, is ever in force. */
 const LIMITER = { max: 1_000_000_000, duration: 1000 };
 
@@ -166,8 +168,7 @@ export async function openFleet(url: string, { clock, emit, signal, isPatient = 
           lockDuration: lockMs,
           // Redis takes whole milliseconds only.
           stalledInterval: Math.max(500, Math.round(lockMs / 3)),
-          // Any number of workers may die; a job that kills them all is stopped by its submit.
-          maxStalledCount: 1000,
+          maxStalledCount: MAX_LOST_WORKERS - 1,
           runRetryDelay: 1000,
           drainDelay: 2,
         },

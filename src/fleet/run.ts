@@ -14,7 +14,7 @@ import {
   withoutReceipt,
   withProtocol,
 } from './protocol.ts';
-import type { Fleet } from './queue.ts';
+import { type Fleet, MAX_LOST_WORKERS } from './queue.ts';
 
 export interface RunOptions {
   readonly id: string;
@@ -220,10 +220,8 @@ function createJobReader(fleet: Fleet, id: string, sites: readonly string[], fac
     results.push(...stored.results.filter(({ receipt: { site } }) => left.delete(site)));
   }
 
-  const unknown = (message: string): UnknownOutcomeError =>
-    new UnknownOutcomeError(message, {
-      hint: 'submit again with the same --run for its receipt: sending a list twice is safe',
-    });
+  const unknown = (message: string, run: 'the same' | 'another'): UnknownOutcomeError =>
+    new UnknownOutcomeError(message, { hint: `submit again with ${run} --run: sending a list twice is safe` });
 
   return {
     isDone: () => left.size === 0 && results.length === 0,
@@ -232,14 +230,15 @@ function createJobReader(fleet: Fleet, id: string, sites: readonly string[], fac
       // Before the log, which is complete once the job has ended.
       const { status, reason } = await statusOf(fleet, id);
       await readLog();
-      if (status === COMPLETED) endWith('unknown', unknown('its job has ended without a receipt'));
+      if (status === COMPLETED) endWith('unknown', unknown('its job has ended without a receipt', 'another'));
       if (status === MISSING) {
         const hint = 'submit again with the same --run';
         endWith('not-sent', new UnreachableError('the run was cancelled or has expired', { hint }));
       }
       if (status !== FAILED) return;
-      if (!REFUSED.test(reason)) endWith('unknown', unknown(`its job failed: ${reason}`));
-      const hint = 'give submit and its workers the same version and configuration';
+      if (!REFUSED.test(reason)) endWith('unknown', unknown(describeFailure(reason), 'another'));
+      const hint =
+        'give submit and its workers the same version and configuration, and submit again with another --run';
       endWith('not-sent', new ConfigurationError(`a worker refused the job: ${reason}`, { hint }));
     },
     async cancel() {
@@ -247,16 +246,21 @@ function createJobReader(fleet: Fleet, id: string, sites: readonly string[], fac
       // Afterwards, as a worker may just have ended the job or given it back.
       await readLog();
       if (isRemoved) endWith('not-sent', new UnreachableError('the run was cancelled before this site was sent'));
-      endWith('unknown', unknown('a worker has the site, and continues'));
+      endWith('unknown', unknown('a worker has the site, and continues', 'the same'));
     },
     abandon() {
-      endWith('unknown', unknown('the run was interrupted; a worker may have the site'));
+      endWith('unknown', unknown('the run was interrupted; a worker may have the site', 'the same'));
     },
   };
 }
 
 /** The reasons with which workers refuse jobs. */
 const REFUSED = /^the job (is|has) /;
+
+function describeFailure(reason: string): string {
+  if (!reason.includes('stalled more than')) return `its job failed: ${reason}`;
+  return `its job was given up: ${MAX_LOST_WORKERS} workers died, or lost the queue, while they had it`;
+}
 
 async function statusOf({ jobs }: Fleet, id: string): Promise<{ readonly status: number; readonly reason: string }> {
   const answer = await jobs.getBackend().isFinished(id, true);
