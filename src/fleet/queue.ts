@@ -248,7 +248,8 @@ function openPostgres(url: string, lost: (error: unknown) => void): Server {
     options: `-c search_path=${SCHEMA}`,
     keepAlive: true,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    application_name: JOBS,
+    // BullMQ counts connections with the name of the queue as workers.
+    application_name: `${JOBS}-client`,
   });
   pool.on('error', lost);
   // BullMQ declares the interface of a pool itself.
