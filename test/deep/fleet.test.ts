@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
 import { fieldsOf, jsonLinesOf, type Running } from '../e2e/support/workspace.ts';
-import { chaosRun, DISTURBANCES } from '../fleet/chaos.ts';
+import { chaosRun, DISTURBANCES, POSTGRES_DISTURBANCES } from '../fleet/chaos.ts';
 import { POSTGRES, REDIS } from '../fleet/support/queue-servers.ts';
 import { expectAllAccepted, withFleet } from '../fleet/support/with-fleet.ts';
 
@@ -17,7 +17,14 @@ describe('a distributed submit under faults', function () {
 
   for (const [index, kind] of DISTURBANCES.entries()) {
     it(`ends with one final receipt for each site: ${kind}`, async () => {
-      expect((await chaosRun(index + 1, [kind])).problems).to.deep.equal([]);
+      expect((await chaosRun(index + 1, REDIS, [kind])).problems).to.deep.equal([]);
+    });
+  }
+
+  for (const [index, kind] of POSTGRES_DISTURBANCES.entries()) {
+    it(`ends with one final receipt for each site on PostgreSQL: ${kind}`, async function () {
+      if (!POSTGRES.isInstalled()) this.skip();
+      expect((await chaosRun(index + 1, POSTGRES, [kind])).problems).to.deep.equal([]);
     });
   }
 
