@@ -171,6 +171,10 @@ function jobKey(run: string, index: number): string {
   return `${run}/${index}`;
 }
 
+function jobKeys(run: string, { sites, batch }: RunData): readonly string[] {
+  return Array.from({ length: Math.ceil(sites / batch) }, (_, index) => jobKey(run, index));
+}
+
 /** Returns the final results among those of a job, from a position on. */
 export async function readResults(
   fleet: Pick<Fleet, 'receipts'>,
@@ -280,48 +284,46 @@ export interface RunSummary {
 
 /** Lists the runs, newest first. */
 export async function listRuns(fleet: Fleet): Promise<readonly RunSummary[]> {
-  const stored = await fleet.runs.getJobs('waiting');
   const summaries: RunSummary[] = [];
-  for (const { id = '', data } of stored) {
-    const run = id.replace(/^run\//, '');
-    let parsed;
-    try {
-      parsed = parseRun(run, data);
-    } catch (error) {
-      if (error instanceof UsageError) continue;
-      throw error;
-    }
-    summaries.push(await summarize(fleet, run, parsed));
-  }
+  for (const [run, data] of await storedRuns(fleet)) summaries.push(await summarize(fleet, run, data));
   return summaries.sort((a, b) => b.createdAt - a.createdAt);
 }
 
-async function summarize(fleet: Fleet, run: string, { sites, batch, createdAt }: RunData): Promise<RunSummary> {
+/** Returns the id and the data of each run; leaves out those of other versions. */
+async function storedRuns(fleet: Fleet): Promise<readonly (readonly [run: string, data: RunData])[]> {
+  const stored = await fleet.runs.getJobs('waiting');
+  return stored.flatMap(({ id = '', data }) => {
+    const run = id.replace(/^run\//, '');
+    try {
+      return [[run, parseRun(run, data)]];
+    } catch (error) {
+      if (error instanceof UsageError) return [];
+      throw error;
+    }
+  });
+}
+
+async function summarize(fleet: Fleet, run: string, data: RunData): Promise<RunSummary> {
+  const { sites, createdAt } = data;
   const outcomes: Partial<Record<Outcome, number>> = {};
   const statuses: number[] = [];
-  let isStarted = false;
-  for await (const { status, receipts } of readJobs(fleet, run, { sites, batch })) {
+  let done = 0;
+  for await (const { status, receipts } of readJobs(fleet, run, data)) {
     statuses.push(status);
-    if (receipts.length > 0) isStarted = true;
+    done += receipts.length;
     for (const { outcome } of receipts) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
   }
-  const isUnfinished = statuses.includes(0);
-  const state = isUnfinished
-    ? isStarted
-      ? 'running'
-      : 'waiting'
-    : statuses.includes(MISSING)
-      ? 'cancelled'
-      : 'finished';
-  return { run, state, createdAt, sites, outcomes };
+  const unfinished = done > 0 ? 'running' : 'waiting';
+  const finished = statuses.includes(MISSING) && done < sites ? 'cancelled' : 'finished';
+  return { run, state: statuses.includes(0) ? unfinished : finished, createdAt, sites, outcomes };
 }
 
 async function* readJobs(
   fleet: Fleet,
   run: string,
-  { sites, batch }: Pick<RunData, 'sites' | 'batch'>,
+  data: RunData,
 ): AsyncGenerator<{ readonly status: number; readonly receipts: readonly Receipt[] }, void, undefined> {
-  const ids = Array.from({ length: Math.ceil(sites / batch) }, (_, index) => jobKey(run, index));
+  const ids = jobKeys(run, data);
   for (let start = 0; start < ids.length; start += WINDOW) {
     yield* await Promise.all(
       ids.slice(start, start + WINDOW).map(async (id) => {
@@ -343,16 +345,14 @@ export async function* receiptsOf(fleet: Fleet, run: string): AsyncGenerator<Rec
 
 /** Removes finished runs that are older than this, with their jobs and receipts. @param age milliseconds */
 export async function expireRuns(fleet: Fleet, age: number, now: number): Promise<void> {
-  for (const { id = '', data, timestamp } of await fleet.runs.getJobs('waiting')) {
-    if (now - timestamp < age) continue;
-    const run = id.replace(/^run\//, '');
-    const { sites, batch } = parseRun(run, data);
-    const ids = Array.from({ length: Math.ceil(sites / batch) }, (_, index) => jobKey(run, index));
+  for (const [run, data] of await storedRuns(fleet)) {
+    if (now - data.createdAt < age) continue;
+    const ids = jobKeys(run, data);
     let isFinished = true;
     for (const job of ids) if ((await statusOf(fleet, job)).status === 0) isFinished = false;
     if (!isFinished) continue;
     // The run last: if this is interrupted, the next time removes the rest.
     for (const job of ids) await Promise.all([fleet.jobs.remove(job), fleet.receipts.remove(job)]);
-    await fleet.runs.remove(id);
+    await fleet.runs.remove(runKey(run));
   }
 }

@@ -78,6 +78,19 @@ for (const backend of [REDIS, POSTGRES]) {
       });
     });
 
+    it('is one run for two submits that start it at the same time', async () => {
+      await withFleet(backend, { sites: 40 }, async ({ api, startWorker, startSubmit }) => {
+        await Promise.all([startWorker(), startWorker()]);
+        // Different batches would be different jobs: the first submit decides for both.
+        const submits = [startSubmit('--run', 'twice', '--batch', '7'), startSubmit('--run', 'twice', '--batch', '5')];
+        for (const { code, stdout } of await Promise.all(submits.map(({ ended }) => ended))) {
+          expect(code).to.equal(0);
+          expectAllAccepted(stdout, api);
+        }
+        expect(api.posts.length).to.equal(40);
+      });
+    });
+
     it('gives the rest of a job back when its worker is stopped, which ends within 10 s', async () => {
       await withFleet(backend, { sites: 200, latency: 20 }, async ({ api, startWorker, startSubmit }) => {
         const stopped = await startWorker('--concurrency', '4');

@@ -92,6 +92,26 @@ describe('a worker', () => {
     if (!REDIS.isInstalled()) this.skip();
   });
 
+  it('removes expired runs although the queue has one of another version', async () => {
+    await withFleet(REDIS, { sites: 1 }, async ({ server, workspace, env, startWorker, startSubmit }) => {
+      const first = await startWorker();
+      expect((await startSubmit('--run', 'old').ended).code).to.equal(0);
+      first.kill('SIGTERM');
+      await first.ended;
+      const runs = new Queue('kraken-outages-runs', { connection: { host: '127.0.0.1', port: server.port } });
+      await runs.add('run', { protocol: 0 }, { jobId: 'run/foreign' });
+      const worker = await startWorker('--keep-runs', '1ms');
+      let stored = await runs.getJobs('waiting');
+      for (let tries = 0; tries < 20 && stored.length > 1; tries++) {
+        await workspace.run(['runs'], { env });
+        stored = await runs.getJobs('waiting');
+      }
+      await runs.close();
+      expect(stored.map(({ id }) => id)).to.deep.equal(['run/foreign']);
+      expect(worker.stderr()).to.not.include('cannot remove');
+    });
+  });
+
   it('refuses a job of another protocol, which fails its sites', async () => {
     await withFleet(REDIS, { sites: 2 }, async ({ api, server, startWorker, startSubmit }) => {
       const submit = startSubmit('--run', 'future');
