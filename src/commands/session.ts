@@ -2,7 +2,7 @@ import type { Client } from '../api/client.ts';
 import type { Snapshot } from '../api/snapshot.ts';
 import type { OutageSource } from '../api/source.ts';
 import type { ConfigFile } from '../config/config-file.ts';
-import { type Configuration, openConfiguration, requireApi, resolveSettings } from '../config/load.ts';
+import { type Configuration, missingError, openConfiguration, requireApi, resolveSettings } from '../config/load.ts';
 import { checkSetting, toRawSetting } from '../config/raw-value.ts';
 import { SETTINGS, type Settings } from '../config/settings.ts';
 import { deadlineFor } from '../config/value-schemas.ts';
@@ -49,6 +49,8 @@ export interface Session {
   readonly source: OutageSource;
   /** Maximum number of sites at once. */
   readonly concurrency: ConcurrencyLimit;
+  /** Whether workers call the API, so that this process needs no key. */
+  readonly isQueued: boolean;
 }
 
 export interface SessionOptions {
@@ -60,8 +62,8 @@ export interface SessionOptions {
   readonly requestsPerSite?: number;
   /** Called before anything is logged. */
   readonly prepare?: (session: Session) => Promise<void>;
-  /** Runs instead if a queue is configured, and neither the sandbox nor a snapshot is used. */
-  readonly distribute?: (configuration: Configuration) => Promise<number>;
+  /** Whether a configured queue is used, unless the sandbox or a snapshot is. */
+  readonly mayQueue?: boolean;
 }
 
 /**
@@ -69,23 +71,24 @@ export interface SessionOptions {
  * @throws {UsageError} {@link ConfigurationError} and whatever the run throws
  */
 export async function withSession(
-  { flags, context, usesApi, requestsPerSite = 1, prepare, distribute }: SessionOptions,
+  { flags, context, usesApi, requestsPerSite = 1, prepare, mayQueue = false }: SessionOptions,
   run: (session: Session) => Promise<number>,
 ): Promise<number> {
   const secrets = usesApi && flags.sandbox !== true;
   setEarlyDeadline(context.deadline, flags.deadline);
   const environment = secrets ? await withNetwork(flags, context.environment) : context.environment;
-  const queue = distribute !== undefined && secrets && flags.snapshot === undefined;
+  const queue = mayQueue && secrets && flags.snapshot === undefined;
   const given = { ...flags, siteArguments: context.words };
   const opening = openConfiguration(given, environment, { secrets, queue });
   await setConfiguredDeadline(context.deadline, opening);
-  if (distribute && (await opening).credentials.queue) return distribute(await opening);
-  const configuration = await withTypedKey(opening, environment);
+  const isQueued = (await opening).credentials.queue !== undefined;
+  const configuration = isQueued ? await opening : await withTypedKey(opening, environment);
   const options = {
     flags,
     context: { ...context, environment },
     usesApi,
     requestsPerSite,
+    isQueued,
     ...(prepare && { prepare }),
   };
   return withConfiguration(configuration, options, run);
@@ -103,7 +106,8 @@ export async function withConfiguration<Result>(
     usesApi,
     requestsPerSite = 1,
     prepare,
-  }: Omit<SessionOptions, 'context'> & { readonly context: SessionContext },
+    isQueued = false,
+  }: Omit<SessionOptions, 'context' | 'mayQueue'> & { readonly context: SessionContext; readonly isQueued?: boolean },
   run: (session: Session) => Promise<Result>,
 ): Promise<Result> {
   const { environment, reporter, deadline } = context;
@@ -115,7 +119,9 @@ export async function withConfiguration<Result>(
     const { cutoff, cutoffInclusive, timeout, retries, retryPost } = settings;
     const rule = createCutoffRule(cutoff.value, cutoffInclusive.value, environment.clock.now());
     if (flags.sandbox === true && usesApi) sandbox = await startEmbeddedSandbox(settings);
-    const api = sandbox ? { apiUrl: sandbox.url, apiKey: sandbox.apiKey } : usesApi ? requireApi(settings) : undefined;
+    if (isQueued && settings.apiUrl.value === undefined) throw missingError(['apiUrl']);
+    const isCalled = usesApi && !isQueued;
+    const api = sandbox ? { apiUrl: sandbox.url, apiKey: sandbox.apiKey } : isCalled ? requireApi(settings) : undefined;
     const limits = { timeout: timeout.value, retries: retries.value, retryPost: retryPost.value };
     const { signal } = deadline;
     const concurrency = createConcurrencyLimit(settings.concurrency.value, () => environment.clock.monotonic());
@@ -155,12 +161,14 @@ export async function withConfiguration<Result>(
             assertCovers(snapshot, rule, path);
             return snapshot;
           });
-    const source = opened ? openLazily(opened) : await connect();
+    const source = opened || isQueued ? openLazily(opened ?? connect) : await connect();
     const sites = async (): Promise<readonly string[]> => {
       const { value } = settings.sites;
       const requested = value.length > 0 ? value : ((await opened?.())?.sites ?? []);
       if (requested.length === 0) throw noSites();
-      deadline.setLimit(deadlineFor(settings.deadline.value, requested.length));
+      const { value: limit } = settings.deadline;
+      // Workers limit their jobs. The run has no limit unless somebody asked for it.
+      deadline.setLimit(isQueued && limit === 'auto' ? Number.POSITIVE_INFINITY : deadlineFor(limit, requested.length));
       return requested;
     };
     const facts = {
@@ -170,9 +178,19 @@ export async function withConfiguration<Result>(
     };
     const target = flags.sandbox === true ? undefined : describeTarget(settings, configuration.profile.value);
     const { files } = configuration;
-    const session = { settings, sites, rule, run: facts, files, target, connect, source, concurrency };
+    const session = { settings, sites, rule, run: facts, files, target, connect, source, concurrency, isQueued };
     await prepare?.(session);
-    await emitConfigurationNotices(configuration, reporter);
+    const untrusted = await configuration.untrustedSettings();
+    if (untrusted !== undefined) {
+      reporter.emit({
+        type: 'notice',
+        message: `using settings from an untrusted configuration file: ${untrusted}`,
+        hint: 'to trust the file, run: kraken-outages config trust',
+      });
+    }
+    for (const { warning } of await configuration.checkKeyPermissions()) {
+      if (warning !== undefined) reporter.emit({ type: 'notice', message: warning });
+    }
     return await run(session);
   } finally {
     await snapshot?.close();
@@ -180,26 +198,7 @@ export async function withConfiguration<Result>(
   }
 }
 
-/** Says what the user should know about the files that settings come from. */
-export async function emitConfigurationNotices(
-  configuration: Pick<Configuration, 'untrustedSettings' | 'checkKeyPermissions'>,
-  { emit }: Pick<Context['reporter'], 'emit'>,
-): Promise<void> {
-  const untrusted = await configuration.untrustedSettings();
-  if (untrusted !== undefined) {
-    emit({
-      type: 'notice',
-      message: `using settings from an untrusted configuration file: ${untrusted}`,
-      hint: 'to trust the file, run: kraken-outages config trust',
-    });
-  }
-  for (const { warning } of await configuration.checkKeyPermissions()) {
-    if (warning !== undefined) emit({ type: 'notice', message: warning });
-  }
-}
-
-/** Returns the API for people: `api.example.com/v1 (profile live)`. */
-export function describeTarget({ apiUrl }: Settings, profile: string | undefined): string {
+function describeTarget({ apiUrl }: Settings, profile: string | undefined): string {
   const address = (apiUrl.value ?? '').replace(/^https?:\/\//, '');
   return profile === undefined ? address : `${address} (profile ${visible(profile)})`;
 }
@@ -246,7 +245,7 @@ function openLazily(opened: () => Promise<OutageSource>): OutageSource {
   };
 }
 
-export function noSites(): UsageError {
+function noSites(): UsageError {
   const { flags, variable } = SETTINGS.sites;
   return new UsageError('no site was given', {
     hint: `name one, use ${flags.join(' or ')}, set ${variable}, or add sites to a configuration file`,

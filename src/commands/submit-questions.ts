@@ -20,48 +20,14 @@ function areNamed({ sites }: Settings): boolean {
   return sites.source.label.split(', ').every((label) => label === SITE_ARGUMENTS_LABEL || label === SITE_FLAG_LABEL);
 }
 
-/** What is about to be sent. */
-interface Plan {
-  readonly sites: number;
-  readonly lines: readonly string[];
-  /** For example "12 outages of 2 sites". */
-  readonly content: string;
-}
-
-/** Returns the plan to submit these lists. */
-export function planOfLists(results: readonly SiteResult[]): Plan {
-  const lists = results.filter(hasList);
-  const total = lists.reduce((sum, { list }) => sum + list.outages.length, 0);
-  const failed = results.length - lists.length;
-  const lines = [
-    ...shorten(lists.map(({ site, list }) => `${visible(site)}: ${count(list.outages.length, 'outage')}`)),
-    ...(failed > 0 ? [`${count(failed, 'site')} without a list, for which nothing is sent`] : []),
-  ];
-  const content = `${count(total, 'outage')} of ${count(lists.length, 'site')}`;
-  return { sites: results.length, lines, content };
-}
-
-/** Returns the plan to submit the lists of these sites, which workers will build. */
-export function planOfSites(sites: readonly string[]): Plan {
-  return {
-    sites: sites.length,
-    lines: shorten(sites.map(visible)),
-    content: `the outages of ${count(sites.length, 'site')}`,
-  };
-}
-
-function shorten(lines: readonly string[]): readonly string[] {
-  const more = lines.length - MAX_LISTED;
-  return more > 0 ? [...lines.slice(0, MAX_LISTED), `and ${count(more, 'more site')}`] : lines;
-}
-
 /**
  * Shows what is about to be sent and asks, if a person did not name the sites on the command line.
- * @param options.target undefined for the sandbox, which needs no question
+ * @param results the lists; undefined if workers build them
  * @throws {UsageError} if the answer is no
  */
 export async function confirmPlan(
-  { sites, lines, content }: Plan,
+  sites: readonly string[],
+  results: readonly SiteResult[] | undefined,
   {
     settings,
     target,
@@ -69,9 +35,20 @@ export async function confirmPlan(
   }: { readonly settings: Settings; readonly target: string | undefined; readonly yes: boolean },
   environment: Environment,
 ): Promise<void> {
-  if (yes || target === undefined || sites < 2 || areNamed(settings) || !canAsk(environment)) return;
+  if (yes || target === undefined || sites.length < 2 || areNamed(settings) || !canAsk(environment)) return;
+  const lists = results?.filter(hasList);
+  const planned = lists?.map(({ site, list: { outages } }) => `${visible(site)}: ${count(outages.length, 'outage')}`);
+  const entries = planned ?? sites.map((site) => visible(site));
+  const failed = sites.length - entries.length;
+  const lines = [
+    ...entries.slice(0, MAX_LISTED),
+    ...(entries.length > MAX_LISTED ? [`and ${count(entries.length - MAX_LISTED, 'more site')}`] : []),
+    ...(failed > 0 ? [`${count(failed, 'site')} without a list, for which nothing is sent`] : []),
+  ];
   const plan = lines.map((line) => `  ${line}\n`).join('');
-  if (await confirm(`${plan}Submit ${content} to ${target}?`, environment)) return;
+  const total = lists?.reduce((sum, { list }) => sum + list.outages.length, 0);
+  const subject = `${total === undefined ? '' : `${count(total, 'outage')} of `}${count(entries.length, 'site')}`;
+  if (await confirm(`${plan}Submit ${subject} to ${target}?`, environment)) return;
   throw new UsageError('cancelled: nothing was sent', { hint: 'answer y, or give --yes to submit without a question' });
 }
 

@@ -1,15 +1,12 @@
-import { type Configuration, missingError, resolveSettings } from '../config/load.ts';
-import { describeQueue } from '../config/queue-url.ts';
 import { UsageError } from '../domain/errors.ts';
-import { exitCodeOf } from '../domain/exit-code.ts';
 import { withoutSecrets } from '../domain/receipt.ts';
 import type { Journal } from '../pipeline/journal.ts';
 import type { SubmitResult } from '../pipeline/submit-list.ts';
 import { quote } from '../util/text.ts';
 import type { Context } from './command.ts';
-import { describeTarget, emitConfigurationNotices, exitCodeOfSites, noSites } from './session.ts';
-import { confirmPlan, planOfSites } from './submit-questions.ts';
-import { announce, createSubmitView } from './submit-view.ts';
+import type { Session } from './session.ts';
+import { confirmPlan } from './submit-questions.ts';
+import { createSubmitView } from './submit-view.ts';
 import { requireQueue } from './worker.ts';
 
 export interface QueuedFlags {
@@ -21,85 +18,62 @@ export interface QueuedFlags {
   readonly journal?: string | undefined;
 }
 
-/** Opens the journal of the run. Returns undefined if there is none. */
-export type OpenJournal = (api: string, sites: readonly string[]) => Promise<Journal | undefined>;
-
 const BATCH = 500;
 const MAX_BATCH = 100_000;
 
-/** Submits through the queue: workers do the work, and this follows the receipts. Returns the exit code. */
+/** Submits through the queue: workers do the work, and this follows the receipts. Returns one error per site. */
 export async function submitQueued(
-  configuration: Configuration,
   flags: QueuedFlags,
-  openJournal: OpenJournal,
+  session: Session,
   context: Context,
-): Promise<number> {
+  journal: Journal | undefined,
+): Promise<readonly unknown[]> {
+  const { settings, rule, target } = session;
   const { environment, reporter, deadline, redact } = context;
   const { clock } = environment;
   const { signal } = deadline;
   const batch = readBatch(flags.batch);
-  const settings = await resolveSettings(configuration, signal);
-  // A job has a limit of its own. The run has none unless somebody asked for it.
-  if (settings.deadline.value === 'auto') deadline.setLimit(Number.POSITIVE_INFINITY);
   const url = requireQueue(settings, context);
-  if (settings.apiUrl.value === undefined) throw missingError(['apiUrl']);
-  if (settings.apiKey.value !== undefined) context.registerSecret(settings.apiKey.value);
-  const sites = settings.sites.value;
-  if (sites.length === 0) throw noSites();
+  const sites = await session.sites();
   const { openFleet } = await import('../fleet/queue.ts');
   const { assertRunId, createRunId, startRun } = await import('../fleet/run.ts');
   const id = flags.run ?? createRunId(clock.now(), () => environment.random());
   assertRunId(id);
-  const journal = await openJournal(settings.apiUrl.value, sites);
-  const target = `${describeTarget(settings, configuration.profile.value)} through ${describeQueue(url)}`;
-  announce(sites, target, reporter);
-  const errors: unknown[] = [];
+  await confirmPlan(sites, undefined, { settings, target, yes: flags.yes }, environment);
+  const fleet = await openFleet(url, { clock, emit: reporter.emit, signal });
   try {
-    await emitConfigurationNotices(configuration, reporter);
-    await confirmPlan(planOfSites(sites), { settings, target, yes: flags.yes }, environment);
-    const fleet = await openFleet(url, { clock, emit: reporter.emit, signal });
+    const run = await startRun(fleet, {
+      id,
+      sites,
+      batch,
+      api: session.run.api,
+      cutoff: rule.cutoffText,
+      cutoffInclusive: rule.cutoffInclusive,
+      acceptedHash: (site) => journal?.acceptedHash(site),
+      clock,
+      signal,
+    });
+    reporter.emit({
+      type: 'notice',
+      message: run.isNew ? `started the run ${id}` : `attached to the run ${id}`,
+      hint: `to attach to it, give --run ${id}`,
+    });
+    const view = await createSubmitView(sites, flags, session, context);
+    const inOrder = createSorter(sites, view.order);
+    const show = async (result: SubmitResult): Promise<void> => {
+      journal?.append(withoutSecrets(result.receipt, redact));
+      view.count(result.receipt.outcome);
+      for (const next of inOrder(result)) await view.show(next);
+    };
     try {
-      const run = await startRun(fleet, {
-        id,
-        sites,
-        batch,
-        api: settings.apiUrl.value,
-        cutoff: settings.cutoff.value,
-        cutoffInclusive: settings.cutoffInclusive.value,
-        acceptedHash: (site) => journal?.acceptedHash(site),
-        clock,
-        signal,
-      });
-      reporter.emit({
-        type: 'notice',
-        message: run.isNew ? `started the run ${id}` : `attached to the run ${id}`,
-        hint: `to attach to it, give --run ${id}`,
-      });
-      const view = await createSubmitView(sites, flags, context);
-      const inOrder = createSorter(sites, view.order);
-      const show = async (result: SubmitResult): Promise<void> => {
-        journal?.append(withoutSecrets(result.receipt, redact));
-        view.count(result.receipt.outcome);
-        for (const next of inOrder(result)) {
-          errors.push(next.error);
-          await view.show(next);
-        }
-      };
-      try {
-        for await (const result of run.follow()) await show(result);
-      } catch (error) {
-        if (!signal.aborted || error !== signal.reason) throw error;
-        for await (const result of run.cancel()) await show(result);
-      }
-      await view.end();
-    } finally {
-      await fleet.close();
+      for await (const result of run.follow()) await show(result);
+    } catch (error) {
+      if (!signal.aborted || error !== signal.reason) throw error;
+      for await (const result of run.cancel()) await show(result);
     }
-    await journal?.close();
-    const failure = journal?.failure();
-    return failure ? exitCodeOf(failure) : exitCodeOfSites(errors, deadline);
+    return await view.end();
   } finally {
-    await journal?.close();
+    await fleet.close();
   }
 }
 

@@ -1,13 +1,14 @@
 import type { SiteFailure } from '../domain/events.ts';
 import { ClosedPipeError, InterruptedError, messageOf } from '../domain/errors.ts';
 import { wantsColor } from '../output/color.ts';
-import { count } from '../output/format-units.ts';
 import { MANY_SITES, RECEIPT_FORMATS } from '../output/formats.ts';
 import { type Outcome, type Receipt, withoutSecrets } from '../domain/receipt.ts';
+import { emitCutoffNotices } from '../pipeline/site-notices.ts';
 import type { SubmitResult } from '../pipeline/submit-list.ts';
 import { visible } from '../util/text.ts';
 import type { Context } from './command.ts';
 import { lookup } from './flags.ts';
+import type { Session } from './session.ts';
 
 /** Shows a submission: receipts on stdout; progress, failures and a summary on stderr. */
 export interface SubmitView {
@@ -17,8 +18,8 @@ export interface SubmitView {
   count(outcome: Outcome): void;
   /** Shows the receipt of a site. Wait for each call before the next one. */
   show(submitted: SubmitResult): Promise<void>;
-  /** Shows the failures, grouped by cause, and the summary. */
-  end(): Promise<void>;
+  /** Shows the failures, grouped by cause, the summary, and notices. Returns one error per site; undefined for success. */
+  end(): Promise<readonly unknown[]>;
 }
 
 interface ViewFlags {
@@ -29,17 +30,6 @@ interface ViewFlags {
 
 const MAX_SITE_COLUMNS = 40;
 
-/** Says where the lists go, before anything else. @param target undefined for the sandbox */
-export function announce(
-  { length }: readonly string[],
-  target: string | undefined,
-  { emit }: Pick<Context['reporter'], 'emit'>,
-): void {
-  const message =
-    target === undefined ? 'Sandbox: nothing leaves this machine' : `Submitting ${count(length, 'site')} to ${target}`;
-  emit({ type: 'notice', label: '', message });
-}
-
 /**
  * Creates the view of a submission. A terminal shows each site as it is done, or for many sites a progress bar. Pipes and
  * files get every receipt in the order of the sites.
@@ -47,6 +37,7 @@ export function announce(
 export async function createSubmitView(
   sites: readonly string[],
   flags: ViewFlags,
+  { settings, rule }: Pick<Session, 'settings' | 'rule'>,
   context: Context,
 ): Promise<SubmitView> {
   const { reporter, environment, deadline } = context;
@@ -62,7 +53,10 @@ export async function createSubmitView(
   };
   const print = await createPrinter(isTerminal ? sites : [], flags, context);
   const stepSummary = await openStepSummary(context);
+  const errors: unknown[] = [];
   const failures: SiteFailure[] = [];
+  /** The accepted lists from which outages at the cutoff are excluded. */
+  const excluding: { readonly site: string; readonly atCutoff: number }[] = [];
 
   const showProgress = (): void => {
     const done = Object.values(counts).reduce((sum, number) => sum + number, 0);
@@ -76,15 +70,26 @@ export async function createSubmitView(
   };
   showProgress();
 
+  async function summarize(hint: string | undefined): Promise<void> {
+    if (sites.length === 1 && !stepSummary) return;
+    const { summarizeOutcomes } = await import('../output/submit-summary.ts');
+    const message = summarizeOutcomes(counts, environment.clock.monotonic() - deadline.startedAt);
+    await stepSummary?.write(message);
+    if (sites.length === 1) return;
+    reporter.emit({ type: 'notice', label: 'total', message, ...(hint !== undefined && { hint }) });
+  }
+
   return {
     order: isTerminal && !hasBar ? 'as done' : 'as given',
     count(outcome) {
       counts[outcome]++;
       showProgress();
     },
-    async show({ receipt, error, isReported }) {
+    async show({ receipt, error, isReported, atCutoff }) {
       const { site, outcome } = receipt;
       stepSummary?.add(receipt);
+      errors.push(error);
+      if (error === undefined && atCutoff !== undefined && !receipt.cutoffInclusive) excluding.push({ site, atCutoff });
       if (error !== undefined && isReported !== true) failures.push({ site, outcome, error });
       if (isTerminal && hasBar) return;
       await reporter.pause();
@@ -96,13 +101,9 @@ export async function createSubmitView(
       const isInterrupted = deadline.signal.reason instanceof InterruptedError;
       // After a signal, short is better than helpful.
       await reporter.failures(failures, { hints: !isInterrupted });
-      if (sites.length === 1 && !stepSummary) return;
-      const { summarizeOutcomes } = await import('../output/submit-summary.ts');
-      const message = summarizeOutcomes(counts, environment.clock.monotonic() - deadline.startedAt);
-      await stepSummary?.write(message);
-      if (sites.length === 1) return;
-      const hint = failures.length > 0 && !isInterrupted ? retryHint(flags.journal) : undefined;
-      reporter.emit({ type: 'notice', label: 'total', message, ...(hint !== undefined && { hint }) });
+      await summarize(failures.length > 0 && !isInterrupted ? retryHint(flags.journal) : undefined);
+      if (settings.cutoffInclusive.source.kind === 'default') emitCutoffNotices(excluding, rule, reporter.emit);
+      return errors;
     },
   };
 }

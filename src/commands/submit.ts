@@ -1,11 +1,10 @@
-import type { Configuration } from '../config/load.ts';
 import { UsageError } from '../domain/errors.ts';
 import { exitCodeOf } from '../domain/exit-code.ts';
 import { withoutSecrets } from '../domain/receipt.ts';
 import type { Journal } from '../pipeline/journal.ts';
 import { mapAsDone, mapConcurrently } from '../util/concurrency.ts';
+import { count } from '../output/format-units.ts';
 import { buildLists, hasList, includeAtCutoff, type SiteResult } from '../pipeline/build-lists.ts';
-import { emitCutoffNotices } from '../pipeline/site-notices.ts';
 import { submitList, type SubmitResult } from '../pipeline/submit-list.ts';
 import { canAsk } from '../platform/questions.ts';
 import type { CutoffRule } from '../transform/rule.ts';
@@ -23,8 +22,8 @@ import {
   toggle,
 } from './flags.ts';
 import { MANY_SITES } from '../output/formats.ts';
-import { confirmInclusion, confirmPlan, offerInclusion, planOfLists } from './submit-questions.ts';
-import { announce, createSubmitView } from './submit-view.ts';
+import { confirmInclusion, confirmPlan, offerInclusion } from './submit-questions.ts';
+import { createSubmitView } from './submit-view.ts';
 import { exitCodeOfSites, type Session, withSession } from './session.ts';
 
 const FORMAT_NAMES = ['text', 'json'] as const;
@@ -78,21 +77,17 @@ export const submit = defineCommand({
   async run(flags, context) {
     assertFileName(flags.journal);
     const requestsPerSite = flags.snapshot === undefined ? 2 : 1;
-    const openJournalFor = (api: string, sites: readonly string[]): Promise<Journal | undefined> =>
-      flags.journal === undefined ? Promise.resolve(undefined) : openJournalOf(flags.journal, api, sites, context);
-    const distribute = async (configuration: Configuration): Promise<number> => {
-      const { submitQueued } = await import('./submit-queued.ts');
-      return submitQueued(configuration, flags, openJournalFor, context);
-    };
     let journal: Journal | undefined;
     const prepare = async (session: Session): Promise<void> => {
       const sites = await session.sites();
-      journal = await openJournalFor(session.run.api, sites);
-      announce(sites, session.target, context.reporter);
+      if (flags.journal !== undefined) journal = await openJournalOf(flags.journal, session.run.api, sites, context);
+      const message = announcement(sites, session.target);
+      context.reporter.emit({ type: 'notice', label: '', message });
     };
-    return withSession({ flags, context, usesApi: true, requestsPerSite, prepare, distribute }, async (session) => {
+    return withSession({ flags, context, usesApi: true, requestsPerSite, prepare, mayQueue: true }, async (session) => {
       try {
-        const errors = await submitSites(flags, session, context, journal);
+        const submitAll = session.isQueued ? (await import('./submit-queued.ts')).submitQueued : submitSites;
+        const errors = await submitAll(flags, session, context, journal);
         await journal?.close();
         const failure = journal?.failure();
         return failure ? exitCodeOf(failure) : exitCodeOfSites(errors, context.deadline);
@@ -102,6 +97,11 @@ export const submit = defineCommand({
     });
   },
 });
+
+function announcement({ length }: readonly string[], target: string | undefined): string {
+  if (target === undefined) return 'Sandbox: nothing leaves this machine';
+  return `Submitting ${count(length, 'site')} to ${target}`;
+}
 
 /** @throws {UsageError} */
 function assertFileName(journal: string | undefined): void {
@@ -156,10 +156,10 @@ async function submitSites(
   const { emit } = reporter;
   const results = await buildLists(sites, source, { rule, concurrency, emit, signal });
   await reporter.pause();
-  await confirmPlan(planOfLists(results), { settings, target, yes: flags.yes }, environment);
+  await confirmPlan(sites, results, { settings, target, yes: flags.yes }, environment);
 
   const client = await connect();
-  const view = await createSubmitView(sites, flags, context);
+  const view = await createSubmitView(sites, flags, session, context);
   const shown: Submitted[] = [];
   const show = async (each: Submitted): Promise<void> => {
     shown.push(each);
@@ -193,13 +193,12 @@ async function submitSites(
     view.count(each.submitted.receipt.outcome);
     await show(each);
   }
-  await view.end();
-
+  const errors = await view.end();
   const accepted = shown.filter(({ submitted }) => submitted.error === undefined);
-  const excluding = accepted.filter(({ submitted }) => !submitted.receipt.cutoffInclusive).map(({ result }) => result);
-  if (isDefaultRule) emitCutoffNotices(excluding.filter(hasList), rule, emit);
-  if (isIncluded && accepted.length > excluding.length) await offerInclusion(session.files, context);
-  return shown.map(({ submitted }) => submitted.error);
+  if (isIncluded && accepted.some(({ submitted }) => submitted.receipt.cutoffInclusive)) {
+    await offerInclusion(session.files, context);
+  }
+  return errors;
 }
 
 /** A list, how its submission ended, and whether a person is to be asked about it. */

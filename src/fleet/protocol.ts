@@ -14,7 +14,7 @@ import {
 import { exitCodeOf } from '../domain/exit-code.ts';
 import type { Outcome, Receipt } from '../domain/receipt.ts';
 import type { SubmitResult } from '../pipeline/submit-list.ts';
-import { quote } from '../util/text.ts';
+import { quote, toJson } from '../util/text.ts';
 
 /** Changes whenever workers of an older version would misread a job. */
 const PROTOCOL = 1;
@@ -51,7 +51,8 @@ const jobSchema = v.object({
 
 export type JobData = v.InferOutput<typeof jobSchema>;
 
-const receiptSchema = v.object({
+/** A receipt, and `atCutoff` of its {@link SubmitResult}. */
+const storedSchema = v.object({
   site: v.string(),
   status: v.nullable(v.number()),
   outcome: v.picklist(['accepted', 'unchanged', 'refused', 'failed', 'unknown', 'not-sent']),
@@ -63,6 +64,7 @@ const receiptSchema = v.object({
   run: v.string(),
   ...runFields,
   error: v.optional(v.object({ code: v.number(), message: v.string(), hint: v.optional(v.string()) })),
+  atCutoff: v.optional(v.number()),
 });
 
 export function withProtocol<Data extends object>(data: Data): Data & { readonly protocol: number } {
@@ -95,19 +97,6 @@ export function parseJob(data: unknown, api: string): JobData {
   });
 }
 
-export function parseReceipt(text: string): Receipt | undefined {
-  try {
-    const receipt = v.safeParse(receiptSchema, JSON.parse(text));
-    if (!receipt.success) return undefined;
-    const { error, ...fields } = receipt.output;
-    if (!error) return fields;
-    const { hint, ...known } = error;
-    return { ...fields, error: { ...known, ...(hint !== undefined && { hint }) } };
-  } catch {
-    return undefined;
-  }
-}
-
 const ERRORS = [
   UsageError,
   ConfigurationError,
@@ -118,13 +107,27 @@ const ERRORS = [
   UnknownOutcomeError,
 ];
 
-/** Returns the receipt with its error as an error that has the same exit code. */
-export function toResult(receipt: Receipt): SubmitResult {
-  if (!receipt.error) return { receipt, error: undefined };
-  const { code, message, hint } = receipt.error;
+export function toStored({ receipt, atCutoff }: Pick<SubmitResult, 'receipt' | 'atCutoff'>): string {
+  return toJson({ ...receipt, ...(atCutoff !== undefined && { atCutoff }) });
+}
+
+/** Returns a stored result, whose error has the same exit code; undefined for anything else. */
+export function parseStored(text: string): SubmitResult | undefined {
+  let stored;
+  try {
+    stored = v.safeParse(storedSchema, JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+  if (!stored.success) return undefined;
+  const { error, atCutoff, ...fields } = stored.output;
+  const counted = atCutoff === undefined ? {} : { atCutoff };
+  if (!error) return { receipt: fields, error, ...counted };
+  const { code, message, hint } = error;
   const details = hint === undefined ? {} : { hint };
-  const known = ERRORS.map((Class) => new Class(message, details)).find((error) => exitCodeOf(error) === code);
-  return { receipt, error: known ?? new Error(message) };
+  const known = ERRORS.map((Class) => new Class(message, details)).find((each) => exitCodeOf(each) === code);
+  const receipt = { ...fields, error: { code, message, ...details } };
+  return { receipt, error: known ?? new Error(message), ...counted };
 }
 
 /** What all receipts of a run have in common. */

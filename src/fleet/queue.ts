@@ -1,13 +1,14 @@
 /**
- * The two BullMQ queues of a fleet, on Redis (or Valkey) or PostgreSQL. All keys, scripts and tables are BullMQ's own.
+ * The three BullMQ queues of a fleet, on Redis (or Valkey) or PostgreSQL. All keys, scripts and tables are BullMQ's own.
  *
- * - `kraken-outages`: one job for each batch of sites, with the id `RUN/NUMBER`. The log of a job holds its receipts, one JSON
- *   object per line of an entry. Appending is atomic, and every reader takes the first receipt of a site: it is the final one, also if a
- *   worker that was taken for dead comes back and appends another.
+ * - `kraken-outages`: one job for each batch of sites, with the id `RUN/NUMBER`.
+ * - `kraken-outages-receipts`: a job with the same id, which nobody processes. Its log holds the receipts of the batch, one JSON
+ *   object per line of an entry, and stays when the batch is cancelled. Appending is atomic, and every reader takes the first
+ *   receipt of a site: it is the final one, also if a worker that was taken for dead comes back and appends another.
  * - `kraken-outages-runs`: one job for each run, with the id `run/RUN`; nobody processes it. As the first job of an id wins,
  *   it decides which list of sites a run has.
  *
- * In Redis the keys are `bull:kraken-outages:…` and `bull:kraken-outages-runs:…`, without a TTL but for locks and rate limit;
+ * In Redis the keys start with `bull:` and the name of the queue, without a TTL but for locks and rate limit;
  * `expireRuns` removes them. In PostgreSQL they are rows in the schema `bullmq`.
  */
 import { once } from 'node:events';
@@ -32,16 +33,16 @@ import type { Clock } from '../platform/clock.ts';
 import { abortable } from '../util/abort.ts';
 
 const JOBS = 'kraken-outages';
+const RECEIPTS = 'kraken-outages-receipts';
 const RUNS = 'kraken-outages-runs';
 const SCHEMA = 'bullmq';
 const MAX_RECONNECT_DELAY_MS = 5000;
 const CONNECT_TIMEOUT_MS = 10_000;
 const RETRY_DELAY_MS = 500;
+/** Workers that may die, or lose the queue, while they have a job, before BullMQ fails it: the job may be the cause. */
+export const MAX_LOST_WORKERS = 11;
 /** So many jobs a second that only a pause, which BullMQ's rate limit implements, is ever in force. */
 const LIMITER = { max: 1_000_000_000, duration: 1000 };
-
-/** So many workers may die while they have a job, until it fails: it may be what kills them. */
-export const MAX_DEATHS = 20;
 
 type Connection = Redis | pg.Pool;
 export type FleetQueue = Queue<unknown, unknown, string, unknown, unknown, string, IQueueBackend, Connection>;
@@ -52,7 +53,6 @@ export type Processor = (job: FleetJob, token: string, signal: AbortSignal) => P
 export interface FleetJob {
   readonly id: string;
   readonly data: unknown;
-  log(text: string): Promise<unknown>;
   moveToWait(token: string): Promise<unknown>;
 }
 
@@ -65,6 +65,7 @@ export interface ServerFacts {
 
 export interface Fleet {
   readonly jobs: FleetQueue;
+  readonly receipts: FleetQueue;
   readonly runs: FleetQueue;
   /** Repeats an operation until the server is reachable. @throws what it throws otherwise; the signal's reason */
   readonly persist: <T>(operation: () => Promise<T>, signal: AbortSignal) => Promise<T>;
@@ -143,11 +144,14 @@ export async function openFleet(url: string, { clock, emit, signal, isPatient = 
   const { connection, backend } = server;
   const options = { connection, skipVersionCheck: true };
   const jobs: FleetQueue = new Queue(JOBS, options, backend);
+  const receipts: FleetQueue = new Queue(RECEIPTS, options, backend);
   const runs: FleetQueue = new Queue(RUNS, options, backend);
-  for (const queue of [jobs, runs]) queue.on('error', lost);
+  const queues = [jobs, receipts, runs];
+  for (const queue of queues) queue.on('error', lost);
   const workers: FleetWorker[] = [];
   return {
     jobs,
+    receipts,
     runs,
     persist,
     isReachable: () => isReachable,
@@ -164,7 +168,7 @@ export async function openFleet(url: string, { clock, emit, signal, isPatient = 
           lockDuration: lockMs,
           // Redis takes whole milliseconds only.
           stalledInterval: Math.max(500, Math.round(lockMs / 3)),
-          maxStalledCount: MAX_DEATHS,
+          maxStalledCount: MAX_LOST_WORKERS - 1,
           runRetryDelay: 1000,
           drainDelay: 2,
         },
@@ -182,7 +186,10 @@ export async function openFleet(url: string, { clock, emit, signal, isPatient = 
     },
     inspect: server.inspect,
     async close() {
-      await Promise.allSettled([...workers.map((worker) => worker.close(true)), jobs.close(), runs.close()]);
+      await Promise.allSettled([
+        ...workers.map((worker) => worker.close(true)),
+        ...queues.map((queue) => queue.close()),
+      ]);
       await server.end();
     },
   };
@@ -241,7 +248,8 @@ function openPostgres(url: string, lost: (error: unknown) => void): Server {
     options: `-c search_path=${SCHEMA}`,
     keepAlive: true,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    application_name: JOBS,
+    // BullMQ counts connections with the name of the queue as workers.
+    application_name: `${JOBS}-client`,
   });
   pool.on('error', lost);
   // BullMQ declares the interface of a pool itself.
@@ -274,7 +282,7 @@ function openPostgres(url: string, lost: (error: unknown) => void): Server {
 
 function toJob(job: Omit<FleetJob, 'id'> & { readonly id?: string | undefined }): FleetJob {
   const { id = '', data } = job;
-  return { id, data, log: (text) => job.log(text), moveToWait: (token) => job.moveToWait(token) };
+  return { id, data, moveToWait: (token) => job.moveToWait(token) };
 }
 
 /** BullMQ's signal may be of a class of its own. */

@@ -7,15 +7,14 @@ import { sha256Of } from '../platform/sha256.ts';
 import { quote } from '../util/text.ts';
 import {
   type JobData,
-  parseReceipt,
   parseRun,
+  parseStored,
   type RunData,
   type RunFacts,
-  toResult,
   withoutReceipt,
   withProtocol,
 } from './protocol.ts';
-import { type Fleet, MAX_DEATHS } from './queue.ts';
+import { type Fleet, MAX_LOST_WORKERS } from './queue.ts';
 
 export interface RunOptions {
   readonly id: string;
@@ -85,6 +84,9 @@ export async function startRun(fleet: Fleet, options: RunOptions): Promise<Run> 
       data: withProtocol({ run: id, api, cutoff, cutoffInclusive, sites: batch, accepted: acceptedOf(batch, options) }),
       opts: { jobId: jobKey(id, start + index), attempts: 10, backoff: { type: 'fixed', delay: 1000 } },
     }));
+    const records = added.map(({ name, opts: { jobId } }) => ({ name, data: {}, opts: { jobId } }));
+    // First: a worker that has a job can store its receipts.
+    await persist(() => fleet.receipts.addBulk(records));
     await persist(() => fleet.jobs.addBulk(added));
   }
   const facts = { run: id, api, cutoff, cutoffInclusive };
@@ -169,19 +171,23 @@ function jobKey(run: string, index: number): string {
   return `${run}/${index}`;
 }
 
-/** Returns the final receipts among those in the log of a job, from a position on. */
-export async function readReceipts(
-  { jobs }: Pick<Fleet, 'jobs'>,
+function jobKeys(run: string, { sites, batch }: RunData): readonly string[] {
+  return Array.from({ length: Math.ceil(sites / batch) }, (_, index) => jobKey(run, index));
+}
+
+/** Returns the final results among those of a job, from a position on. */
+export async function readResults(
+  fleet: Pick<Fleet, 'receipts'>,
   job: string,
   from = 0,
-): Promise<{ readonly receipts: readonly Receipt[]; readonly end: number }> {
-  const { logs } = await jobs.getJobLogs(job, from, -1);
-  const first = new Map<string, Receipt>();
+): Promise<{ readonly results: readonly SubmitResult[]; readonly end: number }> {
+  const { logs } = await fleet.receipts.getJobLogs(job, from, -1);
+  const first = new Map<string, SubmitResult>();
   for (const line of logs.flatMap((log) => log.split('\n'))) {
-    const receipt = parseReceipt(line);
-    if (receipt && !first.has(receipt.site)) first.set(receipt.site, receipt);
+    const result = parseStored(line);
+    if (result && !first.has(result.receipt.site)) first.set(result.receipt.site, result);
   }
-  return { receipts: [...first.values()], end: from + logs.length };
+  return { results: [...first.values()], end: from + logs.length };
 }
 
 interface JobReader {
@@ -213,57 +219,59 @@ function createJobReader(fleet: Fleet, id: string, sites: readonly string[], fac
   }
 
   async function readLog(): Promise<void> {
-    const { receipts, end } = await readReceipts(fleet, id, position);
-    position = end;
-    results.push(...receipts.filter(({ site }) => left.delete(site)).map(toResult));
+    const stored = await readResults(fleet, id, position);
+    position = stored.end;
+    results.push(...stored.results.filter(({ receipt: { site } }) => left.delete(site)));
   }
 
-  const unknown = (message: string): UnknownOutcomeError =>
-    new UnknownOutcomeError(message, {
-      hint: 'submit again with the same --run for its receipt: sending a list twice is safe',
-    });
+  const unknown = (message: string, run: 'the same' | 'another'): UnknownOutcomeError =>
+    new UnknownOutcomeError(message, { hint: `submit again with ${run} --run: sending a list twice is safe` });
 
-  async function read(): Promise<void> {
-    // Before the log, which is complete once the job has ended.
-    const { status, reason } = await statusOf(fleet, id);
-    await readLog();
-    if (status === COMPLETED) endWith('unknown', unknown('its job has ended without a receipt'));
-    if (status === MISSING) {
-      const hint = 'submit again with the same --run';
-      endWith('not-sent', new UnreachableError('the run was cancelled or has expired', { hint }));
-    }
-    if (status !== FAILED) return;
-    if (!REFUSED.test(reason))
-      endWith('unknown', unknown(`its job failed: ${reason.startsWith(STALLED) ? POISON : reason}`));
-    const hint = 'give submit and its workers the same version and configuration';
-    endWith('not-sent', new ConfigurationError(`a worker refused the job: ${reason}`, { hint }));
+  /** The log of a job that a worker has started is not empty. */
+  function endAsCancelled(message: string): void {
+    if (position > 0) endWith('unknown', unknown(`${message} after its job had started`, 'the same'));
+    const hint = 'submit again with the same --run';
+    endWith('not-sent', new UnreachableError(`${message} before this site was sent`, { hint }));
   }
 
   return {
     isDone: () => left.size === 0 && results.length === 0,
     take: () => results.shift(),
-    read,
-    async cancel() {
-      await read();
-      if (left.size === 0) return;
-      // A job that a worker gave back has receipts, which would go with it, and lists that may have been sent.
-      const isStarted = ((await fleet.jobs.getJob(id))?.attemptsStarted ?? 0) > 0;
-      const isRemoved = !isStarted && (await fleet.jobs.remove(id).catch(() => 0)) === 1;
-      if (isRemoved) endWith('not-sent', new UnreachableError('the run was cancelled before this site was sent'));
+    async read() {
+      // Before the log, which is complete once the job has ended.
+      const { status, reason } = await statusOf(fleet, id);
       await readLog();
-      endWith('unknown', unknown('its job has started, and workers continue it'));
+      if (status === COMPLETED) endWith('unknown', unknown('its job has ended without a receipt', 'another'));
+      if (status === MISSING) endAsCancelled('the run was cancelled or has expired');
+      if (status !== FAILED) return;
+      if (!REFUSED.test(reason)) endWith('unknown', unknown(describeFailure(reason), 'another'));
+      const hint =
+        'give submit and its workers the same version and configuration, and submit again with another --run';
+      endWith('not-sent', new ConfigurationError(`a worker refused the job: ${reason}`, { hint }));
+    },
+    async cancel() {
+      // A worker that gave the job back or died may have sent lists without a receipt. Whoever finds a log without a job knows.
+      const isStarted = ((await fleet.jobs.getJob(id))?.attemptsStarted ?? 0) > 0;
+      if (isStarted) await fleet.receipts.addJobLog(id, '');
+      const isRemoved = (await fleet.jobs.remove(id).catch(() => 0)) === 1;
+      // Afterwards, as a worker may just have ended the job or given it back.
+      await readLog();
+      if (isRemoved) endAsCancelled('the run was cancelled');
+      endWith('unknown', unknown('a worker has the site, and continues', 'the same'));
     },
     abandon() {
-      endWith('unknown', unknown('the run was interrupted; a worker may have the site'));
+      endWith('unknown', unknown('the run was interrupted; a worker may have the site', 'the same'));
     },
   };
 }
 
 /** The reasons with which workers refuse jobs. */
 const REFUSED = /^the job (is|has) /;
-/** BullMQ's reason for a job whose workers died too often. */
-const STALLED = 'job stalled more than';
-const POISON = `more than ${MAX_DEATHS} workers died while they had it`;
+
+function describeFailure(reason: string): string {
+  if (!reason.includes('stalled more than')) return `its job failed: ${reason}`;
+  return `its job was given up: ${MAX_LOST_WORKERS} workers died, or lost the queue, while they had it`;
+}
 
 async function statusOf({ jobs }: Fleet, id: string): Promise<{ readonly status: number; readonly reason: string }> {
   const answer = await jobs.getBackend().isFinished(id, true);
@@ -283,53 +291,52 @@ export interface RunSummary {
 
 /** Lists the runs, newest first. */
 export async function listRuns(fleet: Fleet): Promise<readonly RunSummary[]> {
-  const stored = await fleet.runs.getJobs('waiting');
   const summaries: RunSummary[] = [];
-  for (const { id = '', data } of stored) {
-    const run = id.replace(/^run\//, '');
-    let parsed;
-    try {
-      parsed = parseRun(run, data);
-    } catch (error) {
-      if (error instanceof UsageError) continue;
-      throw error;
-    }
-    summaries.push(await summarize(fleet, run, parsed));
-  }
+  for (const [run, data] of await storedRuns(fleet)) summaries.push(await summarize(fleet, run, data));
   return summaries.sort((a, b) => b.createdAt - a.createdAt);
 }
 
-async function summarize(fleet: Fleet, run: string, { sites, batch, createdAt }: RunData): Promise<RunSummary> {
+/** Returns the id and the data of each run; leaves out those of other versions. */
+async function storedRuns(fleet: Fleet): Promise<readonly (readonly [run: string, data: RunData])[]> {
+  const stored = await fleet.runs.getJobs('waiting');
+  return stored.flatMap(({ id = '', data }) => {
+    const run = id.replace(/^run\//, '');
+    try {
+      return [[run, parseRun(run, data)]];
+    } catch (error) {
+      if (error instanceof UsageError) return [];
+      throw error;
+    }
+  });
+}
+
+async function summarize(fleet: Fleet, run: string, data: RunData): Promise<RunSummary> {
+  const { sites, createdAt } = data;
   const outcomes: Partial<Record<Outcome, number>> = {};
   const statuses: number[] = [];
-  let isStarted = false;
-  for await (const { status, receipts } of readJobs(fleet, run, { sites, batch })) {
+  let done = 0;
+  for await (const { status, receipts } of readJobs(fleet, run, data)) {
     statuses.push(status);
-    if (receipts.length > 0) isStarted = true;
+    done += receipts.length;
     for (const { outcome } of receipts) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
   }
-  const isUnfinished = statuses.includes(0);
-  const state = isUnfinished
-    ? isStarted
-      ? 'running'
-      : 'waiting'
-    : statuses.includes(MISSING)
-      ? 'cancelled'
-      : 'finished';
-  return { run, state, createdAt, sites, outcomes };
+  const unfinished = done > 0 ? 'running' : 'waiting';
+  const finished = statuses.includes(MISSING) && done < sites ? 'cancelled' : 'finished';
+  return { run, state: statuses.includes(0) ? unfinished : finished, createdAt, sites, outcomes };
 }
 
 async function* readJobs(
   fleet: Fleet,
   run: string,
-  { sites, batch }: Pick<RunData, 'sites' | 'batch'>,
+  data: RunData,
 ): AsyncGenerator<{ readonly status: number; readonly receipts: readonly Receipt[] }, void, undefined> {
-  const ids = Array.from({ length: Math.ceil(sites / batch) }, (_, index) => jobKey(run, index));
+  const ids = jobKeys(run, data);
   for (let start = 0; start < ids.length; start += WINDOW) {
     yield* await Promise.all(
       ids.slice(start, start + WINDOW).map(async (id) => {
         const { status } = await statusOf(fleet, id);
-        return { status, ...(await readReceipts(fleet, id)) };
+        const { results } = await readResults(fleet, id);
+        return { status, receipts: results.map(({ receipt }) => receipt) };
       }),
     );
   }
@@ -345,16 +352,14 @@ export async function* receiptsOf(fleet: Fleet, run: string): AsyncGenerator<Rec
 
 /** Removes finished runs that are older than this, with their jobs and receipts. @param age milliseconds */
 export async function expireRuns(fleet: Fleet, age: number, now: number): Promise<void> {
-  for (const { id = '', data, timestamp } of await fleet.runs.getJobs('waiting')) {
-    if (now - timestamp < age) continue;
-    const run = id.replace(/^run\//, '');
-    const { sites, batch } = parseRun(run, data);
-    const ids = Array.from({ length: Math.ceil(sites / batch) }, (_, index) => jobKey(run, index));
+  for (const [run, data] of await storedRuns(fleet)) {
+    if (now - data.createdAt < age) continue;
+    const ids = jobKeys(run, data);
     let isFinished = true;
     for (const job of ids) if ((await statusOf(fleet, job)).status === 0) isFinished = false;
     if (!isFinished) continue;
     // The run last: if this is interrupted, the next time removes the rest.
-    for (const job of ids) await fleet.jobs.remove(job);
-    await fleet.runs.remove(id);
+    for (const job of ids) await Promise.all([fleet.jobs.remove(job), fleet.receipts.remove(job)]);
+    await fleet.runs.remove(runKey(run));
   }
 }

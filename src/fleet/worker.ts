@@ -15,10 +15,9 @@ import type { Environment } from '../platform/environment.ts';
 import { createCutoffRule } from '../transform/rule.ts';
 import { mapAsDone } from '../util/concurrency.ts';
 import { createConcurrencyLimit } from '../util/concurrency-limit.ts';
-import { toJson } from '../util/text.ts';
-import { type JobData, parseJob } from './protocol.ts';
+import { type JobData, parseJob, toStored } from './protocol.ts';
 import type { Fleet, FleetJob } from './queue.ts';
-import { expireRuns, readReceipts } from './run.ts';
+import { expireRuns, readResults } from './run.ts';
 
 export interface WorkerOptions {
   readonly settings: Settings;
@@ -131,7 +130,8 @@ export function startWorker(fleet: Fleet, options: WorkerOptions): RunningWorker
   ): Promise<readonly Receipt[]> {
     const { timeout, retries, retryPost } = settings;
     const isGivenBack = (): boolean => signal.reason instanceof JobGivenBackError;
-    const earlier = (await fleet.persist(() => readReceipts(fleet, job.id), forever)).receipts;
+    const { results: stored } = await fleet.persist(() => readResults(fleet, job.id), forever);
+    const earlier = stored.map(({ receipt }) => receipt);
     const done = new Set(earlier.map(({ site }) => site));
     const rule = createCutoffRule(data.cutoff, data.cutoffInclusive, clock.now());
     const client = createClient(
@@ -150,27 +150,27 @@ export function startWorker(fleet: Fleet, options: WorkerOptions): RunningWorker
       emit,
     );
     const sites = data.sites.filter((site) => !done.has(site));
-    const results = await buildLists(sites, client, { rule, concurrency: limit, emit, signal });
+    const lists = await buildLists(sites, client, { rule, concurrency: limit, emit, signal });
     state.isSubmitting = true;
     const run = { id: data.run, api: data.api, now: () => clock.now() };
     const journal = {
       wasAccepted: (site: string, sha256: string) => data.accepted[site] === sha256,
       failure: () => undefined,
     };
-    const stored: Receipt[] = [...earlier];
-    const store = createGroupWriter((text) => fleet.persist(() => job.log(text), forever));
-    const submissions = mapAsDone(results, limit, async (result) => {
+    const receipts: Receipt[] = [...earlier];
+    const store = createGroupWriter((text) => fleet.persist(() => fleet.receipts.addJobLog(job.id, text), forever));
+    const submissions = mapAsDone(lists, limit, async (result) => {
       if (stopping.signal.aborted || isGivenBack()) return undefined;
       const monotonic = (): number => clock.monotonic();
-      const { receipt } = await submitList(result, client, { run, rule, monotonic, signal, journal });
+      const { receipt, atCutoff } = await submitList(result, client, { run, rule, monotonic, signal, journal });
       // Interrupted: the worker that gets the job submits it again.
       if (isGivenBack() && receipt.outcome !== 'accepted') return undefined;
       const redacted = options.redactReceipt(receipt);
-      await store(toJson(redacted));
+      await store(toStored({ receipt: redacted, ...(atCutoff !== undefined && { atCutoff }) }));
       return redacted;
     });
-    for await (const receipt of submissions) if (receipt) stored.push(receipt);
-    return stored;
+    for await (const receipt of submissions) if (receipt) receipts.push(receipt);
+    return receipts;
   }
 
   const worker = fleet.createWorker(processJob, { lockMs: options.lockMs });

@@ -21,6 +21,8 @@ export interface SubmitResult {
   readonly error: unknown;
   /** Whether the error concerns the whole run and was reported already. */
   readonly isReported?: boolean;
+  /** Number of the site's outages that begin exactly at the cutoff; absent if there are none. */
+  readonly atCutoff?: number;
 }
 
 /** Facts that all receipts of a run share. */
@@ -68,6 +70,7 @@ export async function submitList(
     return withError({ site, ...nothing, ...facts() }, error);
   };
   if (!hasList(result)) return withoutList(result.error);
+  const { atCutoff } = result;
   const { outages } = result.list;
   let payload;
   try {
@@ -80,7 +83,11 @@ export async function submitList(
   const unsent = (outcome: Outcome): Receipt => {
     return { site, status: null, outcome, outages: outages.length, attempts: 0, sha256, elapsedMs: 0, ...facts() };
   };
-  if (journal?.wasAccepted(site, sha256)) return withError(unsent('unchanged'), undefined);
+  const counted = (receipt: Receipt, error: unknown): SubmitResult => ({
+    ...withError(receipt, error),
+    ...(atCutoff > 0 && { atCutoff }),
+  });
+  if (journal?.wasAccepted(site, sha256)) return counted(unsent('unchanged'), undefined);
   // A submission that cannot be recorded would be sent again.
   const failure = journal?.failure();
   if (failure) return { ...withError(unsent('not-sent'), failure), isReported: true };
@@ -96,7 +103,7 @@ export async function submitList(
     elapsedMs: submission.attempts === 0 ? 0 : Math.round(monotonic() - start),
     ...facts(),
   };
-  return withError(receipt, toUserError(submission, result, rule));
+  return counted(receipt, toUserError(submission, result, rule));
 }
 
 function toOutcome({ error, wasAnswered, mayHaveBeenProcessed }: Submission): Outcome {

@@ -2,16 +2,18 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 import { fieldsOf, jsonLinesOf, type Running } from '../e2e/support/workspace.ts';
 import { createRandom } from '../../src/sandbox/random.ts';
-import { type QueueBackend, REDIS } from './support/queue-servers.ts';
+import { POSTGRES, type QueueBackend, REDIS } from './support/queue-servers.ts';
+import { startCuttingProxy } from './support/cutting-proxy.ts';
 import { withFleet } from './support/with-fleet.ts';
 
-/** What happens during a run; the seed decides when, and how often. */
+/** What happens during a run; the seed decides when, how often, and in which order. */
 export const DISTURBANCES = [
   'kill worker',
   'kill submit',
   'restart server',
   'stop server',
   'stop worker',
+  'cut connections',
   'second submit',
 ] as const;
 
@@ -24,26 +26,31 @@ export interface ChaosResult {
   readonly problems: readonly string[];
 }
 
+/** `pg_ctl` cannot stop PostgreSQL by a signal. */
+export const POSTGRES_DISTURBANCES = DISTURBANCES.filter((kind) => kind !== 'stop server');
+
 const SITES = 120;
+const LONG_STOP_MS = 20_000;
+const SHORT_STOP_MS = 3000;
 
 /** Submits on a queue while processes and the server are killed and stopped. The same seed disturbs in the same order. */
 export async function chaosRun(
   seed: number,
-  kinds: readonly Disturbance[] = DISTURBANCES,
   backend: QueueBackend = REDIS,
+  kinds: readonly Disturbance[] = backend === POSTGRES ? POSTGRES_DISTURBANCES : DISTURBANCES,
 ): Promise<ChaosResult> {
   const random = createRandom(seed);
   const problems: string[] = [];
   const log: string[] = [];
   await withFleet(
     backend,
-    { sites: SITES, latency: 30 },
+    { sites: SITES, latency: 150 },
     async ({ api, server, workspace, env, startWorker, startSubmit }) => {
-      const workers: Running[] = await Promise.all([
-        startWorker('--concurrency', '3'),
-        startWorker('--concurrency', '3'),
-      ]);
-      const submitArgs = ['--batch', '15', '--run', 'chaos'];
+      const proxy = await startCuttingProxy(server.port);
+      const queue = server.url.replace(String(server.port), String(proxy.port));
+      const newWorker = (): Promise<Running> => startWorker('--concurrency', '3', '--queue', queue);
+      const workers: Running[] = await Promise.all([newWorker(), newWorker()]);
+      const submitArgs = ['--batch', '15', '--run', 'chaos', '--queue', queue];
       /** A submit that cannot connect at all gives up: it is disturbed once it has a run. */
       const attached = async (): Promise<Running> => {
         const started = startSubmit(...submitArgs);
@@ -56,11 +63,12 @@ export async function chaosRun(
       for (let count = 2 + Math.floor(random() * 3); count > 0; count--) {
         await wait(200 + random() * 1500);
         const kind = kinds[Math.floor(random() * kinds.length)] ?? 'kill worker';
-        log.push(kind);
+        const isFirst = !log.some((entry) => entry.startsWith(kind));
+        log.push(`${kind} after ${api.posts.length} POSTs`);
         if (kind === 'kill worker') {
           const index = pick();
           workers[index]?.kill('SIGKILL');
-          workers[index] = await startWorker('--concurrency', '3');
+          workers[index] = await newWorker();
         } else if (kind === 'kill submit') {
           submit.kill('SIGKILL');
           await submit.ended;
@@ -71,7 +79,7 @@ export async function chaosRun(
           await server.restart();
         } else if (kind === 'stop server') {
           await server.kill('SIGSTOP');
-          await wait(3000);
+          await wait(isFirst ? LONG_STOP_MS : SHORT_STOP_MS);
           await server.kill('SIGCONT');
         } else if (kind === 'stop worker') {
           const worker = workers[pick()];
@@ -79,6 +87,11 @@ export async function chaosRun(
           // Longer than the lock: the job goes to another worker meanwhile.
           await wait(5000);
           worker?.kill('SIGCONT');
+        } else if (kind === 'cut connections') {
+          for (let cuts = 0; cuts < 5; cuts++) {
+            proxy.cut();
+            await wait(random() * 500);
+          }
         } else {
           others.push(await attached());
         }
@@ -105,6 +118,8 @@ export async function chaosRun(
         state = fieldsOf(jsonLinesOf(runs.stdout)[0])['state'];
       }
       if (state !== 'finished') problems.push(`a job was left behind: the run is ${String(state)}`);
+      for (const worker of workers) worker.kill('SIGKILL');
+      proxy.close();
     },
   );
   return { seed, disturbances: log, problems };

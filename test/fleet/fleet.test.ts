@@ -5,7 +5,8 @@ import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { describe, it } from 'mocha';
 
-import { fieldsOf, jsonLinesOf, linesOf } from '../e2e/support/workspace.ts';
+import { startInTerminal } from '../e2e/support/terminal.ts';
+import { fieldsOf, hasProgram, jsonLinesOf, linesOf } from '../e2e/support/workspace.ts';
 import { FLEET_KEY } from './support/fleet-api.ts';
 import { POSTGRES, REDIS } from './support/queue-servers.ts';
 import { expectAllAccepted, withFleet } from './support/with-fleet.ts';
@@ -18,14 +19,11 @@ for (const backend of [REDIS, POSTGRES]) {
 
     for (const workers of [1, 2, 4]) {
       it(`submits every site once with ${workers === 1 ? '1 worker' : `${workers} workers`}`, async () => {
-        await withFleet(backend, { sites: 60 }, async ({ api, server, startWorker, startSubmit }) => {
+        await withFleet(backend, { sites: 60 }, async ({ api, startWorker, startSubmit }) => {
           await Promise.all(Array.from({ length: workers }, () => startWorker()));
           const { code, stdout, stderr } = await startSubmit('--batch', '10').ended;
           expect(code).to.equal(0);
-          const [first, ...rest] = linesOf(stderr);
-          const target = api.url.replace('http://', '');
-          expect(first).to.equal(`Submitting 60 sites to ${target} through ${server.url}`);
-          expect(rest.join('\n')).to.match(/^note: started the run (\S+)\n {2}to attach to it, give --run \1\n/);
+          expect(stderr).to.match(/^note: started the run (\S+)\n {2}to attach to it, give --run \1\n/);
           expectAllAccepted(stdout, api);
           expect(api.posts.length).to.equal(60);
         });
@@ -52,20 +50,19 @@ for (const backend of [REDIS, POSTGRES]) {
     });
 
     it('attaches to a run of the same id, and refuses other sites under it', async () => {
-      await withFleet(backend, { sites: 30 }, async ({ api, workspace, env, server, startWorker, startSubmit }) => {
+      await withFleet(backend, { sites: 30 }, async ({ api, workspace, env, startWorker, startSubmit }) => {
         await startWorker();
         const first = await startSubmit('--run', 'nightly').ended;
         const second = await startSubmit('--run', 'nightly').ended;
         expect(second.stdout).to.equal(first.stdout);
         expect(second.code).to.equal(0);
-        expect(linesOf(second.stderr)[1]).to.equal('note: attached to the run nightly');
+        expect(second.stderr).to.match(/^note: attached to the run nightly\n/);
         expect(api.posts.length).to.equal(30);
         const other = await workspace.run(['submit', '--site', 'site-0000001', '--run', 'nightly'], { env });
         expect(other).to.deep.equal({
           code: 2,
           stdout: '',
           stderr:
-            `Submitting 1 site to ${api.url.replace('http://', '')} through ${server.url}\n` +
             'error: --run: the run nightly exists, and has another list of sites\n' +
             'hint: choose another id, or give the same arguments\n',
         });
@@ -78,6 +75,19 @@ for (const backend of [REDIS, POSTGRES]) {
         });
         const receipts = await workspace.run(['runs', 'nightly', '--format', 'json'], { env });
         expect([...linesOf(receipts.stdout)].sort()).to.deep.equal([...linesOf(first.stdout)].sort());
+      });
+    });
+
+    it('is one run for two submits that start it at the same time', async () => {
+      await withFleet(backend, { sites: 40 }, async ({ api, startWorker, startSubmit }) => {
+        await Promise.all([startWorker(), startWorker()]);
+        // Different batches would be different jobs: the first submit decides for both.
+        const submits = [startSubmit('--run', 'twice', '--batch', '7'), startSubmit('--run', 'twice', '--batch', '5')];
+        for (const { code, stdout } of await Promise.all(submits.map(({ ended }) => ended))) {
+          expect(code).to.equal(0);
+          expectAllAccepted(stdout, api);
+        }
+        expect(api.posts.length).to.equal(40);
       });
     });
 
@@ -99,6 +109,40 @@ for (const backend of [REDIS, POSTGRES]) {
         // At a site boundary: nothing was sent twice.
         expect(api.posts.length).to.equal(200);
       });
+    });
+
+    it('keeps the receipts of a job that a stopped worker gave back when submit cancels it', async () => {
+      await withFleet(
+        backend,
+        { sites: 60, latency: 20 },
+        async ({ api, workspace, env, startWorker, startSubmit }) => {
+          const stopped = await startWorker('--concurrency', '2');
+          const submit = startSubmit('--batch', '60', '--run', 'kept');
+          await api.until(() => api.posts.length >= 20);
+          stopped.kill('SIGTERM');
+          await stopped.ended;
+          const sent = api.posts.length;
+          submit.kill('SIGINT');
+          const cancelled = await submit.ended;
+          expect(cancelled.code).to.equal(130);
+          const outcomes = jsonLinesOf(cancelled.stdout).map((line) => fieldsOf(line)['outcome']);
+          expect(outcomes.filter((outcome) => outcome === 'accepted').length).to.equal(sent);
+          // A stopped worker does not say whether a list was under way.
+          expect(outcomes.filter((outcome) => outcome === 'unknown').length).to.equal(60 - sent);
+          const stored = await workspace.run(['runs', 'kept', '--format', 'json'], { env });
+          expect(jsonLinesOf(stored.stdout).length).to.equal(sent);
+          const runs = await workspace.run(['runs', '--format', 'json'], { env });
+          expect(fieldsOf(jsonLinesOf(runs.stdout)[0])).to.deep.include({
+            state: 'cancelled',
+            outcomes: { accepted: sent },
+          });
+          await startWorker();
+          const again = await startSubmit('--run', 'kept').ended;
+          expect(again.code).to.equal(0);
+          expectAllAccepted(again.stdout, api);
+          expect(api.posts.length).to.equal(60);
+        },
+      );
     });
   });
 }
@@ -184,25 +228,41 @@ describe('a distributed submit', () => {
     });
   });
 
-  it('pauses the queue for every worker after a 429 with Retry-After', async () => {
-    let isThrottled = true;
-    const intercept = () => (isThrottled ? { status: 429, headers: { 'retry-after': '3' } } : undefined);
-    await withFleet(REDIS, { sites: 2, intercept }, async ({ api, server, startWorker, startSubmit }) => {
+  it('logs the same as a submit without a queue, but for the run', async () => {
+    await withFleet(REDIS, { sites: 7 }, async ({ api, workspace, startWorker, startSubmit }) => {
+      await workspace.write('.kraken-outagesrc', 'cutoff: 2022-01-01T00:00:00Z\n');
       await startWorker();
-      const submit = startSubmit('--batch', '1');
-      await api.until(() => api.statuses.has(429));
-      const redis = new Redis(server.port, '127.0.0.1');
-      let pause = 0;
-      for (let tries = 0; pause <= 0 && tries < 100; tries++) pause = await redis.pttl('bull:kraken-outages:limiter');
-      redis.disconnect();
-      expect(pause).to.be.within(1, 3000);
-      isThrottled = false;
-      const since = performance.now();
-      const other = await startWorker();
-      expect((await submit.ended).code).to.equal(0);
-      expect(performance.now() - since).to.be.above(1000);
-      other.kill('SIGTERM');
-      await other.ended;
+      const queued = startSubmit('--run', 'same');
+      expect((await queued.ended).code).to.equal(0);
+      const plainEnv = { KRAKEN_API_URL: api.url, KRAKEN_API_KEY: FLEET_KEY };
+      const plain = workspace.start(['submit', '--sites-file', 'sites.txt', '--format', 'json'], { env: plainEnv });
+      expect((await plain.ended).code).to.equal(0);
+      const started = 'note: started the run same\n  to attach to it, give --run same\n';
+      expect(queued.stderr()).to.include(started);
+      const untimed = (text: string): string => text.replace(/in \d.*/, 'in a while');
+      expect(untimed(queued.stderr().replace(started, ''))).to.equal(untimed(plain.stderr()));
+      expect(plain.stderr())
+        .to.match(/^Submitting 7 sites to /)
+        .and.to.include('untrusted configuration file: .kraken-outagesrc:1 (cutoff)')
+        .and.to.include('exactly at the cutoff');
+    });
+  });
+
+  it('asks before it submits sites that were not named on the command line', async function () {
+    if (!hasProgram('script')) this.skip();
+    await withFleet(REDIS, { sites: 3 }, async ({ api, workspace, env }) => {
+      const line = 'kraken-outages submit --sites-file sites.txt --run asked';
+      const running = await startInTerminal(workspace, line, { ...env, NO_COLOR: '1' }, { open: true });
+      await running.until(() =>
+        running.stdout().includes(`Submit 3 sites to ${api.url.replace('http://', '')}? [y/N]`),
+      );
+      running.child.stdin?.write('n\r');
+      const { code, stdout } = await running.ended;
+      running.child.stdin?.destroy();
+      expect(code).to.equal(2);
+      expect(stdout).to.include('  site-0000000').and.to.include('error: cancelled: nothing was sent');
+      const runs = await workspace.run(['runs', '--format', 'json'], { env });
+      expect(runs.stdout).to.equal('');
     });
   });
 

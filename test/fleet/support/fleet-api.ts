@@ -6,6 +6,11 @@ import type { Dataset, SandboxOutage, SandboxSite } from '../../../src/sandbox/d
 import { nanosecondsOf } from '../../../src/sandbox/nanoseconds.ts';
 import { BASE_PATH, createResponder, SANDBOX_KEY, type SandboxResponse } from '../../../src/sandbox/responses.ts';
 
+interface Injected {
+  readonly status: number;
+  readonly headers?: Record<string, string>;
+}
+
 export interface FleetApiOptions {
   readonly sites: number;
   /** Milliseconds before each response. */
@@ -13,9 +18,7 @@ export interface FleetApiOptions {
   /** Requests per second; more are answered with 429. */
   readonly rate?: number;
   /** Called for each request; its result is sent in place of the sandbox's response. */
-  readonly intercept?: (
-    request: IncomingMessage,
-  ) => { readonly status: number; readonly headers?: Record<string, string> } | undefined;
+  readonly intercept?: (request: IncomingMessage) => Injected | undefined | Promise<Injected | undefined>;
 }
 
 /** A POST as it arrived. */
@@ -90,7 +93,7 @@ export async function startFleetApi({ sites, latency = 0, rate, intercept }: Fle
     if (latency > 0) await wait(latency);
     const { method = '', url: target = '', headers } = request;
     const site = decodeURIComponent(target.split('/').at(-1) ?? '');
-    const special = isThrottled() ? { status: 429 } : intercept?.(request);
+    const special = isThrottled() ? { status: 429 } : await intercept?.(request);
     const key = headers['x-api-key'];
     const answer: Pick<SandboxResponse, 'status' | 'chunks'> = special
       ? { status: special.status, chunks: [Buffer.from('{"message":"Injected"}')] }
