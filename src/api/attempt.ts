@@ -1,16 +1,10 @@
 import { once } from '../util/once.ts';
-import { abortable } from '../util/abort.ts';
+import { abortable, createAbortController, onAbort } from '../util/abort.ts';
 import type { Clock } from '../platform/clock.ts';
 import { AttemptError } from './attempt-error.ts';
 import { type BodyReader, bodyOf, releaseBuffers } from './http/body-reader.ts';
 import { statusOf } from './http/create-fetch.ts';
-import {
-  createTransportState,
-  describeAddresses,
-  describeProxy,
-  trackTransport,
-  type TransportState,
-} from './http/transport-state.ts';
+import { createTransportState, describeAddresses, describeProxy, type TransportState } from './http/transport-state.ts';
 import { explainNetworkFailure, reasonOf } from './network-failure.ts';
 
 /** A body that is sent with its length, and a large one as a stream. */
@@ -65,11 +59,10 @@ export async function attempt<Result>(
   const where = `${options.method} ${options.url}`;
   const transport = options.transport ?? createTransportState();
   signal.throwIfAborted();
-  const controller = new AbortController();
-  const abort = (): void => {
+  const controller = createAbortController();
+  const stopListening = onAbort(signal, () => {
     controller.abort(signal.reason);
-  };
-  signal.addEventListener('abort', abort);
+  });
   let body: BodyReader | undefined;
   const progress = { isComplete: false };
 
@@ -86,29 +79,22 @@ export async function attempt<Result>(
     }
   }
 
-  async function* chunks(): AsyncIterable<Uint8Array> {
-    if (!body) return;
-    for (;;) {
-      let arrived;
-      try {
-        arrived = await withTimeout(body.read(), () =>
-          timeoutError('body', `${where}: the response stalled`, options.timeout),
-        );
-      } catch (error) {
-        signal.throwIfAborted();
-        if (error instanceof AttemptError) throw error;
-        throw new AttemptError(`${where}: the response was cut short: ${reasonOf(error)}`, {
-          phase: 'body',
-          cause: error,
-          hint: "try again; if it persists, contact the API's operators",
-        });
-      }
-      if (arrived.length === 0) {
-        progress.isComplete = true;
-        return;
-      }
-      for (const chunk of arrived) yield chunk;
-      releaseBuffers(arrived);
+  async function readBody(): Promise<readonly Uint8Array[]> {
+    if (!body) return [];
+    try {
+      const arrived = await withTimeout(body.read(), () =>
+        timeoutError('body', `${where}: the response stalled`, options.timeout),
+      );
+      progress.isComplete = arrived.length === 0;
+      return arrived;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof AttemptError) throw error;
+      throw new AttemptError(`${where}: the response was cut short: ${reasonOf(error)}`, {
+        phase: 'body',
+        cause: error,
+        hint: "try again; if it persists, contact the API's operators",
+      });
     }
   }
 
@@ -118,16 +104,30 @@ export async function attempt<Result>(
     const response = await withTimeout(abortable(send(options, transport, controller.signal), controller.signal), () =>
       responseTimeout(where, transport, options.timeout),
     );
-    body = bodyOf(response);
+    body = transport.body ?? bodyOf(response);
     controller.signal.addEventListener('abort', () => {
       queueMicrotask(() => body?.cancel());
     });
     const closeConnection = (): void => body?.closeConnection();
-    return await read({ status: statusOf(response), headers: response.headers, chunks, closeConnection });
+    const { headers } = response;
+    return await read({ status: statusOf(response), headers, chunks: () => chunksFrom(readBody), closeConnection });
   } finally {
-    signal.removeEventListener('abort', abort);
+    stopListening();
     // Closes the connection.
     if (!progress.isComplete) controller.abort(ATTEMPT_DONE);
+  }
+}
+
+/**
+ * Yields the chunks of a body. Not within `attempt`: a generator function that each request creates anew has a prototype of its
+ * own, which keeps the whole request in memory until a full collection.
+ */
+async function* chunksFrom(readBody: () => Promise<readonly Uint8Array[]>): AsyncGenerator<Uint8Array, void> {
+  for (;;) {
+    const arrived = await readBody();
+    if (arrived.length === 0) return;
+    for (const chunk of arrived) yield chunk;
+    releaseBuffers(arrived);
   }
 }
 
@@ -149,8 +149,8 @@ async function send(options: AttemptOptions, transport: TransportState, signal: 
       ...(isStreamed && { body: ReadableStream.from(body.chunks()), duplex: 'half' as const }),
       signal,
       redirect: 'manual' as const,
+      transport,
     };
-    trackTransport(init, transport);
     // Headers, body and signal go around ky, which would copy each of them for retries of its own.
     return await ky(options.url, {
       method: options.method,

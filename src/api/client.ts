@@ -3,7 +3,7 @@ import type { EventSink } from '../domain/events.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Environment } from '../platform/environment.ts';
 import { assertWebAssemblyMemory } from '../platform/web-assembly-memory.ts';
-import { abortableChunks } from '../util/abort.ts';
+import { abortableChunks, createAbortController } from '../util/abort.ts';
 import { redact } from '../util/redact.ts';
 import { createRunId } from '../util/run-id.ts';
 import { sha256Of } from '../platform/sha256.ts';
@@ -124,10 +124,10 @@ export function createClient(
     const { method, tracker, unneeded } = call;
     const signal = unneeded ? AbortSignal.any([options.signal, unneeded]) : options.signal;
     const url = options.apiUrl + call.path;
-    const headers = { ...call.headers, accept: 'application/json', 'x-api-key': usedKey };
+    const headers = { accept: 'application/json', 'x-api-key': usedKey, ...call.headers };
     const where = `${method} ${url}`;
     const { lastStart = options.deadlineAt } = call;
-    const policy = { ...options, deadlineAt: lastStart };
+    const policy = { retries: options.retries, deadlineAt: lastStart, signal };
     const firstStart = clock.monotonic();
     let attempts = 0;
     let lastFailure: unknown;
@@ -151,8 +151,9 @@ export function createClient(
         signal.throwIfAborted();
         tracker?.started();
         if (call.task !== undefined) emit({ type: 'progress', task: call.task, attempt: number });
-        const attemptHeaders = call.freshConnection?.() ? { ...headers, connection: 'close' } : headers;
-        const request = { ...call, url, headers: attemptHeaders, timeout, signal, fetch, clock, transport };
+        const attemptHeaders = call.freshConnection?.() ? { connection: 'close', ...headers } : headers;
+        const { body } = call;
+        const request = { method, url, headers: attemptHeaders, body, timeout, signal, fetch, clock, transport };
         const result = await attempt(request, async (response) => {
           status = response.status;
           tracker?.answered(status);
@@ -301,7 +302,7 @@ function idempotencyKey(runId: string, site: string, { sha256 }: Payload): strin
 
 /** Reads the start of the body, for a moment only. */
 function readPrefixInTime(response: ApiResponse, clock: Clock): Promise<Uint8Array> {
-  const controller = new AbortController();
+  const controller = createAbortController();
   const stopTimer = clock.after(DRAIN_MS, () => {
     controller.abort(new AttemptError('the response stalled', { phase: 'body' }));
   });

@@ -75,7 +75,7 @@ export async function readSiteInfo(
     if (problem !== undefined) throw new InvalidDataError(problem);
     const parsed = v.safeParse(namedSchema, fields, { abortEarly: true });
     if (!parsed.success) throw new InvalidDataError(describeIssue(parsed.issues[0], ''));
-    return { ...parsed.output, devices };
+    return { id: parsed.output.id, name: parsed.output.name, devices };
   } catch (error) {
     budget.release(taken);
     throw error;

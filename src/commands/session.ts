@@ -14,6 +14,7 @@ import type { RunDeadline } from '../pipeline/run-deadline.ts';
 import type { RunFacts } from '../pipeline/submit-list.ts';
 import { withNetwork } from '../pipeline/with-network.ts';
 import type { Environment } from '../platform/environment.ts';
+import { prepareForManyRequests } from '../platform/heap.ts';
 import { canAsk } from '../platform/questions.ts';
 import { SANDBOX_DEFAULTS } from '../sandbox/defaults.ts';
 import type { Sandbox } from '../sandbox/server.ts';
@@ -30,6 +31,9 @@ import type { API_FLAGS, CONFIGURATION_FLAGS, INPUT_FLAGS, SELECTION_FLAGS } fro
 export type SessionFlags = Partial<
   FlagValues<typeof SELECTION_FLAGS & typeof INPUT_FLAGS & typeof API_FLAGS & typeof CONFIGURATION_FLAGS>
 >;
+
+/** Number of sites from which memory matters. */
+const MANY_SITES = 1000;
 
 /** Everything fetch, preview and submit work with. */
 export interface Session {
@@ -91,7 +95,11 @@ export async function withSession(
     isQueued,
     ...(prepare && { prepare }),
   };
-  return withConfiguration(configuration, options, run);
+  return withConfiguration(configuration, options, async (session) => {
+    const { length } = session.settings.sites.value;
+    if (length > MANY_SITES) await prepareForManyRequests();
+    return run(session);
+  });
 }
 
 /** The parts of the context that a session works with. */

@@ -154,22 +154,27 @@ async function submitSites(
   const sites = await session.sites();
   const { signal } = deadline;
   const { emit } = reporter;
-  const results = await buildLists(sites, source, { rule, concurrency, emit, signal });
+  const results = [...(await buildLists(sites, source, { rule, concurrency, emit, signal }))];
   await reporter.pause();
   await confirmPlan(sites, results, { settings, target, yes: flags.yes }, environment);
 
   const client = await connect();
   const view = await createSubmitView(sites, flags, session, context);
-  const shown: Submitted[] = [];
-  const show = async (each: Submitted): Promise<void> => {
-    shown.push(each);
-    await view.show(each.submitted);
+  const inclusion = { isAccepted: false };
+  const show = async ({ submitted }: Submitted): Promise<void> => {
+    const { receipt, error } = submitted;
+    if (error === undefined && receipt.cutoffInclusive) inclusion.isAccepted = true;
+    await view.show(submitted);
   };
-  const submitAll = async (lists: readonly SiteResult[], used: CutoffRule, mayHold: boolean): Promise<Submitted[]> => {
+  /** Empties `lists`, so that each of them is let go once its site is done. */
+  const submitAll = async (lists: SiteResult[], used: CutoffRule, mayHold: boolean): Promise<Submitted[]> => {
     const held: Submitted[] = [];
     const options = { run, rule: used, monotonic: () => environment.clock.monotonic(), signal, journal };
     const map = view.order === 'as done' ? mapAsDone : mapConcurrently;
-    const submissions = map(lists, concurrency, async (result: SiteResult): Promise<Submitted> => {
+    const order = lists.map(({ site }) => site);
+    lists.reverse();
+    const submissions = map(order, concurrency, async (site): Promise<Submitted> => {
+      const result = lists.pop() ?? { site, error: new RangeError('there is no list') };
       const submitted = await submitList(result, client, options);
       journal?.append(withoutSecrets(submitted.receipt, redact));
       const isHeld = mayHold && isRejectedAtCutoff(result, submitted);
@@ -194,10 +199,7 @@ async function submitSites(
     await show(each);
   }
   const errors = await view.end();
-  const accepted = shown.filter(({ submitted }) => submitted.error === undefined);
-  if (isIncluded && accepted.some(({ submitted }) => submitted.receipt.cutoffInclusive)) {
-    await offerInclusion(session.files, context);
-  }
+  if (isIncluded && inclusion.isAccepted) await offerInclusion(session.files, context);
   return errors;
 }
 

@@ -10,6 +10,7 @@ import type { EventSink } from '../domain/events.ts';
 import { withoutSecrets } from '../domain/receipt.ts';
 import type { Health } from '../fleet/health.ts';
 import { setConfiguredDeadline, setEarlyDeadline } from '../pipeline/configured-deadline.ts';
+import { prepareForManyRequests } from '../platform/heap.ts';
 import { withNetwork } from '../pipeline/with-network.ts';
 import { abortable } from '../util/abort.ts';
 import { quote } from '../util/text.ts';
@@ -96,6 +97,7 @@ async function runWorker(values: FlagValues<typeof flags>, context: Context): Pr
       health = await startHealth(healthPort, fleet);
       reporter.emit({ type: 'notice', message: `serving health and metrics on port ${health.port}` });
     }
+    await prepareForManyRequests();
     const { startWorker } = await import('../fleet/worker.ts');
     const running = startWorker(fleet, {
       settings,

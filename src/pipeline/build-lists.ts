@@ -117,7 +117,13 @@ async function toResults(
       continue;
     }
     const { name, devices } = site.info;
-    results.push({ site: site.site, list: { site: site.site, siteName: name, devices, outages }, atCutoff, excluded });
+    // As a copy, an array has no room to grow: for a site with one outage that would be most of its memory.
+    results.push({
+      site: site.site,
+      list: { site: site.site, siteName: name, devices, outages: outages.slice() },
+      atCutoff,
+      excluded,
+    });
     listed.push({ site, collection });
   }
   if (counts.invalidSkipped > 0) emit({ type: 'notice', ...describeInvalidSkipped(counts.invalidSkipped) });

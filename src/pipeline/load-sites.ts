@@ -55,7 +55,7 @@ async function loadSite(
 ): Promise<LoadedSite | FailedSite> {
   try {
     const info = await source.siteInfo(site, { budget, startCopy: startCopy && (() => startCopy(site)) });
-    return { site, info: { ...info, devices: distinctDevices(info) } };
+    return { site, info: { id: info.id, name: info.name, devices: distinctDevices(info) } };
   } catch (error) {
     return { site, error };
   }

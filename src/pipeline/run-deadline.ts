@@ -4,7 +4,7 @@ import { InterruptedError, UnreachableError } from '../domain/errors.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Environment, InputStream, OutputStream } from '../platform/environment.ts';
 import type { Files } from '../platform/files.ts';
-import { abortable, abortableChunks } from '../util/abort.ts';
+import { abortable, abortableChunks, createAbortController, onAbort } from '../util/abort.ts';
 
 /** The end of a run: one abort signal for its deadline and for SIGHUP, SIGINT and SIGTERM. */
 export interface RunDeadline {
@@ -148,20 +148,20 @@ function boundFiles(files: Files, signal: AbortSignal): Files {
 
 /** Settles as the write does, or rejects with the signal's reason once the grace period after the abort is over. */
 async function withinGrace(written: Promise<void>, signal: AbortSignal, clock: Clock): Promise<void> {
-  const grace = new AbortController();
+  const grace = createAbortController();
   let stopTimer = (): void => undefined;
   const abort = (): void => {
     stopTimer = clock.after(OUTPUT_GRACE_MS, () => {
       grace.abort(signal.reason);
     });
   };
-  signal.addEventListener('abort', abort);
+  const stopListening = onAbort(signal, abort);
   if (signal.aborted) abort();
   try {
     await abortable(written, grace.signal);
   } finally {
     stopTimer();
-    signal.removeEventListener('abort', abort);
+    stopListening();
   }
 }
 

@@ -67,7 +67,8 @@ export function distinctDevices({ devices }: SiteInfo): readonly Device[] {
     }
     names.set(id, name);
   }
-  return distinct;
+  // A copy has no room to grow, which would take more memory than a few devices.
+  return distinct.slice();
 }
 
 /** Returns the outage as the API expects it in a list. */

@@ -13,20 +13,18 @@ export async function* mapConcurrently<Item, Result>(
   concurrency: Concurrency,
   task: (item: Item) => Promise<Result>,
 ): AsyncGenerator<Result, void, undefined> {
-  const done = new Map<number, { readonly result: Result }>();
-  const waiting = new Map<number, (result: Result) => void>();
+  const done: ({ readonly result: Result } | undefined)[] = [];
+  let wake = (): void => undefined;
   const workers = startWorkers(items, concurrency, async (item, position) => {
-    const result = await task(item);
-    const resolve = waiting.get(position);
-    if (resolve) resolve(result);
-    else done.set(position, { result });
+    done[position] = { result: await task(item) };
+    wake();
   });
   try {
     for (const position of items.keys()) {
-      const early = done.get(position);
-      yield early ? early.result : await new Promise<Result>((resolve) => waiting.set(position, resolve));
-      done.delete(position);
-      waiting.delete(position);
+      let next = done[position];
+      for (; !next; next = done[position]) await new Promise<void>((resolve) => (wake = resolve));
+      done[position] = undefined;
+      yield next.result;
     }
   } finally {
     await workers.stop();

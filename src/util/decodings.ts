@@ -70,12 +70,12 @@ const MIXED: Encoding = {
 /** Yields the text, and the text with JSON escapes, percent-encoding and HTML entities decoded, also if they are nested. */
 export function* decodingsOf(text: string): Iterable<Decoding> {
   const seen = new Set([text]);
-  function* decodeNew(encoding: Encoding, decoding: Decoding): Iterable<Decoding> {
+  const decodeNew = (encoding: Encoding, decoding: Decoding): readonly Decoding[] => {
     const decoded = decodeEscapes(encoding, decoding);
-    if (!decoded || seen.has(decoded.text)) return;
+    if (!decoded || seen.has(decoded.text)) return [];
     seen.add(decoded.text);
-    yield decoded;
-  }
+    return [decoded];
+  };
   const original = { text };
   yield original;
   for (const outer of [...SINGLE, MIXED]) {

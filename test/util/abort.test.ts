@@ -3,7 +3,7 @@ import { getEventListeners } from 'node:events';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
-import { abortable, abortableChunks } from '../../src/util/abort.ts';
+import { abortable, abortableChunks, createAbortController, onAbort } from '../../src/util/abort.ts';
 import { rejectionOf } from '../support/thrown.ts';
 import '../support/unhandled.ts';
 
@@ -140,5 +140,46 @@ describe('abortableChunks', () => {
     }
     expect(state.isClosed).to.equal(true);
     expect(getEventListeners(signal, 'abort')).to.deep.equal([]);
+  });
+});
+
+describe('createAbortController', () => {
+  it('aborts its signal once, with the first reason', () => {
+    const controller = createAbortController();
+    const { signal } = controller;
+    const calls: unknown[] = [];
+    signal.addEventListener('abort', () => calls.push(signal.reason));
+    signal.throwIfAborted();
+    const reason = new Error('first');
+    controller.abort(reason);
+    controller.abort(new Error('second'));
+    expect({ aborted: signal.aborted, calls }).to.deep.equal({ aborted: true, calls: [reason] });
+    expect(() => {
+      signal.throwIfAborted();
+    }).to.throw(reason);
+  });
+});
+
+describe('onAbort', () => {
+  it('calls everybody who still listens, once, with one listener on the signal', () => {
+    const controller = new AbortController();
+    const calls: number[] = [];
+    const stops = Array.from({ length: 6 }, (_, listener) => onAbort(controller.signal, () => calls.push(listener)));
+    for (const stopped of [0, 3, 5, 3, 5]) stops[stopped]?.();
+    expect(getEventListeners(controller.signal, 'abort')).to.have.length(1);
+    controller.abort();
+    expect(calls.sort()).to.deep.equal([1, 2, 4]);
+  });
+
+  it('calls the others if one of them stops listening meanwhile', () => {
+    const controller = new AbortController();
+    const calls: string[] = [];
+    const stop = onAbort(controller.signal, () => {
+      calls.push('first');
+      stop();
+    });
+    onAbort(controller.signal, () => calls.push('second'));
+    controller.abort();
+    expect(calls).to.deep.equal(['first', 'second']);
   });
 });

@@ -17,20 +17,9 @@ export interface BodyReader {
   closeConnection(): void;
 }
 
-const readers = new WeakMap<Response, BodyReader>();
-
-/** Makes {@link bodyOf} return this reader for the response. */
-export function setBodyReader(response: Response, reader: BodyReader): void {
-  readers.set(response, reader);
-}
-
-/**
- * Returns a reader of the response's body; undefined if it has none. For our own responses it bypasses web streams, which
- * take half as long again for a large body.
- */
+/** Returns a reader of the body of a response that does not come from our fetch; undefined if it has none. */
 export function bodyOf(response: Response): BodyReader | undefined {
-  const own = readers.get(response);
-  if (own || !response.body) return own;
+  if (!response.body) return undefined;
   const reader: ReadableStreamDefaultReader<Uint8Array> = response.body.getReader();
   return {
     async read() {

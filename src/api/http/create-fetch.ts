@@ -2,10 +2,11 @@ import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
 import { pipeline, type Readable } from 'node:stream';
 
 import type { Clock } from '../../platform/clock.ts';
+import { once } from '../../util/once.ts';
 import { createBodylessResponse } from './bodyless-response.ts';
-import { setBodyReader, toBodyReader, toWebStream } from './body-reader.ts';
+import { toBodyReader, toWebStream } from './body-reader.ts';
 import { closeOnUnexpectedBytes, CONNECT_OPTIONS, createConnectionWatch, sharedReadBuffer } from './connection.ts';
-import { createTransportState, transportStateOf } from './transport-state.ts';
+import { createTransportState, type TrackedInit, type TransportState } from './transport-state.ts';
 
 /** Statuses whose responses have no body (Fetch standard, "null body status"). */
 const NULL_BODY_STATUSES = [204, 205, 304];
@@ -36,12 +37,11 @@ export function createFetch(clock: Clock, routeTo: (url: URL) => Route = () => (
   const agents: Record<string, Agent> = {};
   const fresh = sharedReadBuffer();
   const connections = createConnectionWatch(clock);
-  return async (input, init) => {
-    const tracked = transportStateOf(init);
-    const state = tracked ?? createTransportState();
+  return async (input, init?: TrackedInit) => {
+    const state = init?.transport ?? createTransportState();
     const { url, method, headers, body, signal } = readPlain(input, init) ?? (await readRequest(input, init));
     const isSecure = url.protocol === 'https:';
-    const { default: client } = await (isSecure ? import('node:https') : import('node:http'));
+    const { default: client } = await (isSecure ? loadHttps() : loadHttp());
     state.isConnecting = true;
     const hasConnected = (): boolean => !state.isConnecting;
     let sent: ClientRequest | undefined;
@@ -54,14 +54,14 @@ export function createFetch(clock: Clock, routeTo: (url: URL) => Route = () => (
       state.proxy = proxy;
       const agent = (agents[`${url.protocol} ${isFresh ? 'fresh' : 'kept'}`] ??= createAgent(client, isFresh && fresh));
       const { lookup } = connections;
-      sent = client.request(url, { ...CONNECT_OPTIONS, lookup, method, agent, ...route, ...(signal && { signal }) });
+      sent = client.request(url, { lookup, method, agent, ...CONNECT_OPTIONS, ...route, ...(signal && { signal }) });
       sent.setHeader('accept-encoding', 'gzip, br');
       // Not as an option: NODE_DEBUG shows the options, and the key is among the headers.
       for (const [name, value] of Object.entries(headers)) sent.setHeader(name, value);
       connections.watch(sent, isSecure, state);
       if (!body || body instanceof Uint8Array) sent.end(body);
       else pipeline(body, sent, () => undefined);
-      return await toResponse(await responseTo(sent), { hasWebStream: !tracked });
+      return await toResponse(await responseTo(sent), init?.transport);
     } catch (cause) {
       signal?.throwIfAborted();
       sent?.destroy();
@@ -71,6 +71,11 @@ export function createFetch(clock: Clock, routeTo: (url: URL) => Route = () => (
     }
   };
 }
+
+// Once, as each import in the bundle copies what the module exports.
+const loadHttp = once(() => import('node:http'));
+const loadHttps = once(() => import('node:https'));
+const loadZlib = once(() => import('node:zlib'));
 
 interface HttpClient {
   readonly Agent: new (options: ConstructorParameters<typeof Agent>[0]) => Agent;
@@ -143,9 +148,11 @@ interface RequestParts {
 function readPlain(input: Parameters<typeof fetch>[0], init: RequestInit | undefined): RequestParts | undefined {
   const { method = 'GET', headers, body, signal } = init ?? {};
   if (typeof input !== 'string' || !headers || !isRecord(headers)) return undefined;
-  const request = { url: new URL(input), method, headers, signal };
-  if (!body) return { ...request, body: undefined };
-  return body instanceof Uint8Array || body instanceof ReadableStream ? { ...request, body } : undefined;
+  const url = new URL(input);
+  if (!body) return { url, method, headers, body: null, signal };
+  return body instanceof Uint8Array || body instanceof ReadableStream
+    ? { url, method, headers, body, signal }
+    : undefined;
 }
 
 function isRecord(headers: NonNullable<RequestInit['headers']>): headers is Record<string, string> {
@@ -161,11 +168,8 @@ async function readRequest(input: Parameters<typeof fetch>[0], init?: RequestIni
   return { url: new URL(request.url), method, headers: Object.fromEntries(request.headers), body, signal };
 }
 
-/** @param hasWebStream whether the body is read as a web stream, besides `bodyOf` */
-async function toResponse(
-  incoming: IncomingMessage,
-  { hasWebStream }: { readonly hasWebStream: boolean },
-): Promise<Response> {
+/** @param tracked gets the body, if it is there; the response's own web stream takes half as long again for a large body */
+async function toResponse(incoming: IncomingMessage, tracked: TransportState | undefined): Promise<Response> {
   const { statusCode = 0 } = incoming;
   const isValid = statusCode >= 200 && statusCode <= 599;
   // RFC 9110, section 15: a client treats an invalid status as a server error.
@@ -180,10 +184,10 @@ async function toResponse(
   // Not `incoming.socket` later: the agent may have detached it by then.
   const { socket } = incoming;
   const body = toBodyReader(await decode(incoming), socket);
-  const response = hasWebStream
-    ? new Response(toWebStream(body), { status, headers })
-    : createBodylessResponse(status, headers);
-  setBodyReader(response, body);
+  if (tracked) tracked.body = body;
+  const response = tracked
+    ? createBodylessResponse(status, headers)
+    : new Response(toWebStream(body), { status, headers });
   if (!isValid) oddStatuses.set(response, statusCode);
   return response;
 }
@@ -193,7 +197,7 @@ async function decode(incoming: IncomingMessage): Promise<Readable> {
   // RFC 9110, section 8.4.1: content codings are case-insensitive.
   const encoding = incoming.headers['content-encoding']?.trim().toLowerCase();
   if (encoding !== 'gzip' && encoding !== 'x-gzip' && encoding !== 'br') return incoming;
-  const { createBrotliDecompress, createGunzip } = await import('node:zlib');
+  const { createBrotliDecompress, createGunzip } = await loadZlib();
   // A failure of either stream shows in the decoder.
   return pipeline(incoming, encoding === 'br' ? createBrotliDecompress() : createGunzip(), () => undefined);
 }

@@ -10,7 +10,8 @@ import { afterEach, describe, it } from 'mocha';
 
 import { phaseOf } from '../../../src/api/network-failure.ts';
 import { systemClock } from '../../../src/platform/clock.ts';
-import { type BodyReader, bodyOf, releaseBuffers } from '../../../src/api/http/body-reader.ts';
+import { type BodyReader, releaseBuffers } from '../../../src/api/http/body-reader.ts';
+import { createTransportState, type TrackedInit } from '../../../src/api/http/transport-state.ts';
 import { createFetch, statusOf } from '../../../src/api/http/create-fetch.ts';
 import { hasProgram, inWorkspace } from '../../e2e/support/workspace.ts';
 import { makeCertificates } from '../../faults/certificates.ts';
@@ -61,7 +62,10 @@ async function runWithSlowNetwork(
 }
 
 async function bodyAt(url: string, init?: RequestInit): Promise<BodyReader> {
-  const body = bodyOf(await fetch(url, init));
+  const transport = createTransportState();
+  const tracked: TrackedInit = { ...init, transport };
+  await fetch(url, tracked);
+  const { body } = transport;
   if (!body) throw new Error('there is no body');
   return body;
 }

@@ -1,0 +1,9 @@
+/**
+ * Prepares the heap for thousands of requests. From what a few requests leave behind, V8 may conclude that some of their
+ * objects live long, and create those of all later requests among the old ones. There they keep whole requests in memory until
+ * a full collection: half of all runs would take three times the memory. No effect on what is already there.
+ */
+export async function prepareForManyRequests(): Promise<void> {
+  const { setFlagsFromString } = await import('node:v8');
+  setFlagsFromString('--no-allocation-site-pretenuring');
+}
