@@ -10,9 +10,10 @@ import type { SiteInfoOptions } from './source.ts';
 
 const MAX_DEVICE_BYTES = 1024 * 1024;
 export const MAX_SITE_INFO_BYTES = 64 * 1024 * 1024;
-/** Estimated memory of a device beside its texts, which take at most two bytes per character. */
+/** Estimated memory of a device beside the characters of its texts, with its places in tables. */
 const DEVICE_BYTES = 200;
-const BYTES_PER_CHAR = 2;
+/** A text takes one byte per character if all of them are below U+0100, and two otherwise. */
+const ONE_BYTE = /^[\0-\xff]*$/;
 
 /** A site info of another site than the requested one: perhaps the response to another request on the same connection. */
 export class WrongSiteError extends InvalidDataError {
@@ -45,7 +46,7 @@ export async function readSiteInfo(
       problem = decoded.problem;
       return;
     }
-    const bytes = DEVICE_BYTES + BYTES_PER_CHAR * (decoded.id.length + decoded.name.length);
+    const bytes = DEVICE_BYTES + bytesOf(decoded.id) + bytesOf(decoded.name);
     budget.take(bytes);
     taken += bytes;
     devices.push(decoded);
@@ -86,5 +87,12 @@ function decodeDevice({ position, bytes, repeated }: JsonElement): Device | { re
   const path = `devices[${position}]`;
   if (repeated === 'id' || repeated === 'name') return { problem: `${path}: duplicate key "${repeated}"` };
   const parsed = v.safeParse(namedSchema, parseJson(bytes), { abortEarly: true });
-  return parsed.success ? parsed.output : { problem: describeIssue(parsed.issues[0], path) };
+  // A new object: the one of the schema has room for more members.
+  return parsed.success
+    ? { id: parsed.output.id, name: parsed.output.name }
+    : { problem: describeIssue(parsed.issues[0], path) };
+}
+
+function bytesOf(text: string): number {
+  return ONE_BYTE.test(text) ? text.length : 2 * text.length;
 }

@@ -1,8 +1,9 @@
 import type { SiteFailure } from '../domain/events.ts';
-import { ClosedPipeError, InterruptedError, messageOf } from '../domain/errors.ts';
+import { ClosedPipeError, forgetOrigin, InterruptedError, messageOf } from '../domain/errors.ts';
 import { wantsColor } from '../output/color.ts';
 import { MANY_SITES, RECEIPT_FORMATS } from '../output/formats.ts';
 import { type Outcome, type Receipt, withoutSecrets } from '../domain/receipt.ts';
+import { MAX_ORIGINS } from '../pipeline/load-sites.ts';
 import { emitCutoffNotices } from '../pipeline/site-notices.ts';
 import type { SubmitResult } from '../pipeline/submit-list.ts';
 import { visible } from '../util/text.ts';
@@ -89,6 +90,7 @@ export async function createSubmitView(
       const { site, outcome } = receipt;
       stepSummary?.add(receipt);
       errors.push(error);
+      if (failures.length > MAX_ORIGINS) forgetOrigin(error);
       if (error === undefined && atCutoff !== undefined && !receipt.cutoffInclusive) excluding.push({ site, atCutoff });
       if (error !== undefined && isReported !== true) failures.push({ site, outcome, error });
       if (isTerminal && hasBar) return;

@@ -21,6 +21,17 @@ export abstract class KrakenOutagesError extends Error {
   }
 }
 
+/**
+ * Lets the causes and the stack of an expected error go. Each frame of the stack refers to what its function worked with: an API
+ * that is away fails thousands of sites, and would keep all of their requests in memory.
+ */
+export function forgetOrigin(error: unknown): void {
+  if (!(error instanceof KrakenOutagesError)) return;
+  delete error.cause;
+  // Not deleted, which would leave the frames.
+  error.stack = '';
+}
+
 /** An unknown flag, a bad value, or a file named by a flag that cannot be read or written. */
 export class UsageError extends KrakenOutagesError {
   override name = 'UsageError';

@@ -1,4 +1,4 @@
-import { createIdIndex } from '../api/json-reader/id-index.ts';
+import { createIdIndex, type IdSet } from '../api/json-reader/id-index.ts';
 import type { MemoryBudget } from '../api/memory-budget.ts';
 import { decodeOutage } from '../api/response-schemas.ts';
 import type { OutageVisitor } from '../api/source.ts';
@@ -51,20 +51,38 @@ interface Owner {
   readonly device: Device;
 }
 
-/** The site of each device, by the device's id; a list if several sites share the device. */
-export type Owners = ReadonlyMap<string, Owner | readonly Owner[]>;
+/** The sites that have a device. */
+export interface Owners {
+  readonly deviceIds: IdSet;
+  ofDevice(id: string): readonly Owner[];
+}
 
+/**
+ * Finds the sites of each device, of which there may be a million: each is a position in two arrays rather than an object. For
+ * example, two sites share the device "b": their devices "a", "b", "b" are at 0, 1, 2, and "b" is at [1, 2].
+ */
 export function findOwners(sites: readonly LoadedSite[]): Owners {
-  const owners = new Map<string, Owner | Owner[]>();
+  const places = new Map<string, number | number[]>();
+  const devices: Device[] = [];
+  const sitesOfDevices: LoadedSite[] = [];
   for (const site of sites) {
     for (const device of site.info.devices) {
-      const others = owners.get(device.id);
-      const owner = { site, device };
-      if (Array.isArray(others)) others.push(owner);
-      else owners.set(device.id, others ? [others, owner] : owner);
+      const place = devices.push(device) - 1;
+      sitesOfDevices.push(site);
+      const others = places.get(device.id);
+      if (Array.isArray(others)) others.push(place);
+      else places.set(device.id, others === undefined ? place : [others, place]);
     }
   }
-  return owners;
+  return {
+    deviceIds: places,
+    ofDevice: (id) =>
+      [places.get(id) ?? []].flat().flatMap((place) => {
+        const site = sitesOfDevices[place];
+        const device = devices[place];
+        return site && device ? [{ site, device }] : [];
+      }),
+  };
 }
 
 /** Creates a visitor that collects the outages of these sites. */
@@ -74,7 +92,7 @@ export function createCollector(
   rule: CutoffRule,
   budget: MemoryBudget,
 ): OutageCollector {
-  const wanted = createIdIndex(owners);
+  const wanted = createIdIndex(owners.deviceIds);
   const collections = new Map(sites.map((site) => [site, emptyCollection()]));
 
   function collectionOf(site: LoadedSite): SiteCollection {
@@ -133,12 +151,12 @@ export function createCollector(
     element(element) {
       const decoded = decodeOutage(element);
       if ('outage' in decoded) {
-        for (const owner of ownersOf(decoded.outage.id, owners)) addOrFail(decoded.outage, owner, element.position);
+        for (const owner of owners.ofDevice(decoded.outage.id)) addOrFail(decoded.outage, owner, element.position);
         return;
       }
       const problem = new InvalidDataError(decoded.problem, { hint: INVALID_HINT });
       // An outage whose id cannot be read could belong to any site.
-      const affected = decoded.id === undefined ? sites : ownersOf(decoded.id, owners).map(({ site }) => site);
+      const affected = decoded.id === undefined ? sites : owners.ofDevice(decoded.id).map(({ site }) => site);
       for (const site of affected) markInvalid(problem, site);
     },
   };
@@ -146,11 +164,6 @@ export function createCollector(
 
 const INVALID_HINT = 'invalid data: nothing was sent for this site';
 const TOO_LARGE_HINT = 'check the outages and the device names of this site with the operators of the API';
-
-function ownersOf(device: string, owners: Owners): readonly Owner[] {
-  const found = owners.get(device) ?? [];
-  return 'site' in found ? [found] : found;
-}
 
 function emptyCollection(): SiteCollection {
   return {

@@ -1,5 +1,6 @@
 import type { MemoryBudget } from '../api/memory-budget.ts';
 import type { ByteSink, OutageSource } from '../api/source.ts';
+import { forgetOrigin } from '../domain/errors.ts';
 import type { EventSink } from '../domain/events.ts';
 import type { SiteInfo } from '../transform/outage.ts';
 import { distinctDevices } from '../transform/rule.ts';
@@ -27,6 +28,9 @@ export interface LoadOptions {
   readonly onSite?: (site: LoadedSite | FailedSite) => Promise<void>;
 }
 
+/** Number of failed sites whose errors keep their causes. */
+export const MAX_ORIGINS = 100;
+
 export function isLoaded(site: LoadedSite | FailedSite): site is LoadedSite {
   return 'info' in site;
 }
@@ -39,9 +43,11 @@ export async function loadSites(
 ): Promise<readonly (LoadedSite | FailedSite)[]> {
   const { concurrency, emit, onSite } = options;
   const loaded: (LoadedSite | FailedSite)[] = [];
+  let failures = 0;
   emit({ type: 'progress', task: 'site information', done: 0, of: sites.length });
   for await (const site of mapConcurrently(sites, concurrency, (id) => loadSite(id, source, options))) {
     loaded.push(site);
+    if (!isLoaded(site) && ++failures > MAX_ORIGINS) forgetOrigin(site.error);
     await onSite?.(site);
     emit({ type: 'progress', task: 'site information', done: loaded.length, of: sites.length });
   }

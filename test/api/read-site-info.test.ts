@@ -45,6 +45,15 @@ describe('readSiteInfo', () => {
     expect(await read(JSON.stringify({ ...site, devices: devices.slice(1) }), { budget })).to.have.property('id', 's');
   });
 
+  it('counts two bytes for each character of a text with one above U+00FF', async () => {
+    const named = (name: string): string => JSON.stringify({ ...site, devices: [{ id: 'a', name }] });
+    const budget = createMemoryBudget(1000);
+    expect(errorFields(await rejectionOf(read(named('€'.repeat(500)), { budget })))).to.include({
+      type: 'InvalidDataError',
+    });
+    expect(await read(named('é'.repeat(500)), { budget })).to.have.property('id', 's');
+  });
+
   it('does not keep unknown keys, however many there are', async () => {
     const json = `{${Array.from({ length: 300_000 }, (_, key) => `"${key}":1,"${key}":2,`).join('')}"id":"s","name":"","devices":[]}`;
     expect(await read(json)).to.deep.equal({ id: 's', name: '', devices: [] });

@@ -33,6 +33,11 @@ function outage(index: number): string {
     index % 1000 === 7
       ? Math.floor(index / 1000) % DEVICES_PER_SITE
       : DEVICES_PER_SITE * SITES + ((index * 31) % UNREQUESTED_DEVICES);
+  return outageOf(device, index);
+}
+
+/** Returns an outage of a device; its times depend on the index. */
+function outageOf(device: number, index: number): string {
   const fraction = (Math.imul(index, 0x9e3779b1) >>> 0) / 2 ** 32;
   const begin = BEGIN + Math.floor(fraction * 600 * DAY);
   const end = begin + (1 + (index % 90)) * 3_600_000;
@@ -42,6 +47,12 @@ function outage(index: number): string {
 /** Writes a response of `/outages` with `count` records. */
 export async function writeOutages(path: string, count: number): Promise<void> {
   await pipeline(outages(count), createWriteStream(path));
+}
+
+/** Writes a response of `/outages` with one record for each of so many sites. */
+export async function writeOutagesOfSites(path: string, sites: number): Promise<void> {
+  const records = Array.from({ length: sites }, (_, site) => outageOf(DEVICES_PER_SITE * site, site));
+  await pipeline([`[${records.join(',')}]`], createWriteStream(path));
 }
 
 /** Writes a snapshot of `count` outages and all sites. */

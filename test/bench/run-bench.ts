@@ -13,8 +13,9 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 import { contendersAt, writeScripts } from './contenders.ts';
-import { DEVICES_PER_SITE, siteInfo, SITES, writeOutages, writeSnapshot } from './bench-data.ts';
+import { DEVICES_PER_SITE, siteInfo, SITES, writeOutages, writeOutagesOfSites, writeSnapshot } from './bench-data.ts';
 import { median, run, type Sample } from './measure-command.ts';
+import { measureManySites } from './measure-many-sites.ts';
 import { measureReader } from './measure-reader.ts';
 import { type Figure, toTable } from './figures-table.ts';
 
@@ -42,7 +43,9 @@ async function prepare(): Promise<readonly string[]> {
     files.push(path);
   }
   await writeSnapshot(join(folder, 'snapshot.json'), SIZES.million);
-  return files;
+  const manySites = join(folder, 'many-sites.json');
+  await writeOutagesOfSites(manySites, 100_000);
+  return [...files, manySites];
 }
 
 /** Returns the commands, by name. */
@@ -111,10 +114,15 @@ try {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let samples;
+  let many;
   try {
     const started: Promise<unknown[]> = once(server.stdout.setEncoding('utf8'), 'data');
     const [url] = await started;
-    samples = await measure(commandsAt(String(url).trim()));
+    const base = String(url).trim();
+    samples = await measure(commandsAt(base));
+    say('many sites …');
+    const program = `'${process.execPath}' ${EXECUTABLE}`;
+    many = await measureManySites({ url: `${base}/${files.length - 1}`, folder, program, rounds });
   } finally {
     server.kill();
   }
@@ -164,11 +172,13 @@ try {
       goal: 0.7,
       better: 'less',
     },
+    ...many.figures,
   ];
   const machine = `${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node.js ${process.versions.node}`;
   const date = new Date().toISOString().slice(0, 10);
-  say(toTable(figures, middle, `${date}, ${machine}, medians of ${rounds} rounds`));
-  process.stdout.write(`${JSON.stringify({ date, machine, rounds, figures, medians: Object.fromEntries(middle) })}\n`);
+  const all = new Map([...middle, ...many.medians]);
+  say(toTable(figures, all, `${date}, ${machine}, medians of ${rounds} rounds`));
+  process.stdout.write(`${JSON.stringify({ date, machine, rounds, figures, medians: Object.fromEntries(all) })}\n`);
 } finally {
   await rm(folder, { recursive: true });
 }
