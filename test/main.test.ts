@@ -11,6 +11,7 @@ import { ClosedPipeError } from '../src/domain/errors.ts';
 import { main } from '../src/main.ts';
 import { withoutAnnouncement } from './support/announcement.ts';
 import { inputOf, testEnvironment, type TestOverrides } from './support/environment.ts';
+import { trackedFetch } from './support/tracked-fetch.ts';
 
 const NOW = Date.parse('2026-01-02T03:04:05.678Z');
 const API = 'https://api.test/v1';
@@ -82,22 +83,21 @@ async function run(argv: readonly string[], overrides: Overrides = {}): Promise<
     },
     ...overrides[name],
   });
+  const fetch: typeof globalThis.fetch = async (input, init) => {
+    const request = new Request(input, init);
+    const path = request.url.replace(API, '');
+    requests.push(`${request.method} ${path} ${await request.text()}`.trim());
+    if (request.headers.get('x-api-key') !== KEY) return Response.json({ message: 'Forbidden' }, { status: 403 });
+    const answer = ANSWERS[`${request.method} ${path}`];
+    return answer === undefined ? Response.json({ message: 'Site not found' }, { status: 404 }) : Response.json(answer);
+  };
   const code = await main(
     argv,
     testEnvironment({
       env: ENV,
       clock: { now: () => NOW, monotonic: () => 1000, after: () => () => undefined },
-      async fetch(input, init) {
-        const request = new Request(input, init);
-        const path = request.url.replace(API, '');
-        requests.push(`${request.method} ${path} ${await request.text()}`.trim());
-        if (request.headers.get('x-api-key') !== KEY) return Response.json({ message: 'Forbidden' }, { status: 403 });
-        const answer = ANSWERS[`${request.method} ${path}`];
-        return answer === undefined
-          ? Response.json({ message: 'Site not found' }, { status: 404 })
-          : Response.json(answer);
-      },
       ...overrides,
+      fetch: trackedFetch(overrides.fetch ?? fetch),
       stdout: capture('stdout'),
       stderr: capture('stderr'),
     }),

@@ -2,7 +2,7 @@ import { once } from '../util/once.ts';
 import { abortable, createAbortController, onAbort } from '../util/abort.ts';
 import type { Clock } from '../platform/clock.ts';
 import { AttemptError } from './attempt-error.ts';
-import { type BodyReader, bodyOf, releaseBuffers } from './http/body-reader.ts';
+import { type BodyReader, releaseBuffers } from './http/body-reader.ts';
 import { statusOf } from './http/create-fetch.ts';
 import { createTransportState, describeAddresses, describeProxy, type TransportState } from './http/transport-state.ts';
 import { explainNetworkFailure, reasonOf } from './network-failure.ts';
@@ -104,7 +104,7 @@ export async function attempt<Result>(
     const response = await withTimeout(abortable(send(options, transport, controller.signal), controller.signal), () =>
       responseTimeout(where, transport, options.timeout),
     );
-    body = transport.body ?? bodyOf(response);
+    ({ body } = transport);
     controller.signal.addEventListener('abort', () => {
       queueMicrotask(() => body?.cancel());
     });

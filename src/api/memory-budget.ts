@@ -19,7 +19,7 @@ export function createMemoryBudget(max = MAX_KEPT_MEBIBYTES * 1024 * 1024): Memo
         throw new InvalidDataError(
           `too much data: site infos and outages exceed ${Math.round(max / 1024 / 1024)} MiB`,
           {
-            hint: 'run fewer sites at a time; if one site is too large, contact the operators of the API',
+            hint: 'run fewer sites at a time; if one is too large, ask the operators',
           },
         );
       }

@@ -94,5 +94,5 @@ function decodeDevice({ position, bytes, repeated }: JsonElement): Device | { re
 }
 
 function bytesOf(text: string): number {
-  return ONE_BYTE.test(text) ? text.length : 2 * text.length;
+  return text.length * (ONE_BYTE.test(text) ? 1 : 2);
 }

@@ -32,9 +32,6 @@ export type SessionFlags = Partial<
   FlagValues<typeof SELECTION_FLAGS & typeof INPUT_FLAGS & typeof API_FLAGS & typeof CONFIGURATION_FLAGS>
 >;
 
-/** Number of sites from which memory matters. */
-const MANY_SITES = 1000;
-
 /** Everything fetch, preview and submit work with. */
 export interface Session {
   readonly settings: Settings;
@@ -96,8 +93,7 @@ export async function withSession(
     ...(prepare && { prepare }),
   };
   return withConfiguration(configuration, options, async (session) => {
-    const { length } = session.settings.sites.value;
-    if (length > MANY_SITES) await prepareForManyRequests();
+    await prepareForManyRequests(session.settings.sites.value.length);
     return run(session);
   });
 }

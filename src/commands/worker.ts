@@ -97,7 +97,7 @@ async function runWorker(values: FlagValues<typeof flags>, context: Context): Pr
       health = await startHealth(healthPort, fleet);
       reporter.emit({ type: 'notice', message: `serving health and metrics on port ${health.port}` });
     }
-    await prepareForManyRequests();
+    await prepareForManyRequests(Number.POSITIVE_INFINITY);
     const { startWorker } = await import('../fleet/worker.ts');
     const running = startWorker(fleet, {
       settings,

@@ -62,6 +62,6 @@ export function describeNoMatch(facts: {
     message: `0 of ${records} outages belong to ${owner} of ${quote(site).slice(1, -1)}`,
     hint: nearMiss
       ? `ids are compared exactly: an outage has the id ${quote(nearMiss.outageId)}, a device ${quote(nearMiss.deviceId)}`
-      : 'compare the ids of the outages and the devices: kraken-outages fetch',
+      : 'compare the ids of outages and devices: kraken-outages fetch',
   };
 }

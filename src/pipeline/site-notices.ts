@@ -1,6 +1,6 @@
 import type { OutageCounts } from '../api/source.ts';
 import type { EventSink, NoticeEvent } from '../domain/events.ts';
-import { findNearMiss } from '../transform/near-miss.ts';
+import { createNearMissFinder } from '../transform/near-miss.ts';
 import type { CutoffRule } from '../transform/rule.ts';
 import type { SiteCollection } from './collect-outages.ts';
 import type { LoadedSite } from './load-sites.ts';
@@ -33,7 +33,7 @@ export function emitSiteNotices(
   { records, sampleIds }: Pick<OutageCounts, 'records' | 'sampleIds'>,
   emit: EventSink,
 ): void {
-  const sampleOnce = once(sampleIds);
+  const finder = once(() => createNearMissFinder(sampleIds()));
   const notices = (describe: (collection: SiteCollection, site: LoadedSite) => Message | undefined): NoticeEvent[] =>
     listed.flatMap(({ site, collection }) => {
       const message = describe(collection, site);
@@ -47,7 +47,7 @@ export function emitSiteNotices(
   const unmatched = notices(({ matched }, { site, info: { devices } }) => {
     if (matched > 0 || records === 0) return undefined;
     const ids = devices.map(({ id }) => id);
-    const nearMiss = compared++ < MAX_COMPARED_SITES ? findNearMiss(sampleOnce(), ids) : undefined;
+    const nearMiss = compared++ < MAX_COMPARED_SITES ? finder()(ids) : undefined;
     return describeNoMatch({ site, records, devices: devices.length, nearMiss });
   });
 

@@ -7,16 +7,20 @@ export interface NearMiss {
   readonly deviceId: string;
 }
 
-/** Finds the first outage id that is nearly a device id. */
-export function findNearMiss(outageIds: Iterable<string>, deviceIds: Iterable<string>): NearMiss | undefined {
-  const devices = new Map<string, string>();
-  for (const id of deviceIds) if (id.length <= MAX_ID_CHARS) devices.set(normalize(id), id);
-  devices.delete('');
-  for (const outageId of outageIds) {
-    const deviceId = outageId.length <= MAX_ID_CHARS ? devices.get(normalize(outageId)) : undefined;
-    if (deviceId !== undefined) return { outageId, deviceId };
-  }
-  return undefined;
+/** Returns a function that finds the first of a site's devices whose id is nearly one of the outages' ids. */
+export function createNearMissFinder(
+  outageIds: Iterable<string>,
+): (deviceIds: Iterable<string>) => NearMiss | undefined {
+  const outages = new Map<string, string>();
+  for (const id of outageIds) if (id.length <= MAX_ID_CHARS) outages.set(normalize(id), id);
+  outages.delete('');
+  return (deviceIds) => {
+    for (const deviceId of deviceIds) {
+      const outageId = deviceId.length <= MAX_ID_CHARS ? outages.get(normalize(deviceId)) : undefined;
+      if (outageId !== undefined) return { outageId, deviceId };
+    }
+    return undefined;
+  };
 }
 
 /** `{86B5C819-…}` becomes `86b5c819-…`. */

@@ -1,8 +1,8 @@
 /** The parts of the platform's `AbortSignal` that Node.js and this program use. */
 class LightAbortSignal extends EventTarget implements AbortSignal {
   aborted = false;
-  reason: unknown;
-  readonly onabort = null;
+  declare reason: unknown;
+  declare readonly onabort: null;
 
   throwIfAborted(): void {
     if (this.aborted) throw this.reason;

@@ -13,6 +13,7 @@ import { createFetch } from '../../src/api/http/create-fetch.ts';
 import { createVirtualClock } from '../support/clock.ts';
 import { rejectionOf, errorFields } from '../support/thrown.ts';
 import { closeServers, listen, listenForRequests, serve } from '../support/servers.ts';
+import { trackedFetch } from '../support/tracked-fetch.ts';
 import '../support/unhandled.ts';
 
 const TIMEOUT = 30_000;
@@ -187,7 +188,7 @@ describe("attempt: a fetch that ignores its abort, like Node's after a decoding 
       const body = new ReadableStream({ cancel: () => void (isCancelled = true) });
       return Promise.resolve(new Response(body));
     };
-    return { fetch, isCancelled: () => isCancelled };
+    return { fetch: trackedFetch(fetch), isCancelled: () => isCancelled };
   }
 
   it('is abandoned before it responds, after the timeout and after an abort', async () => {

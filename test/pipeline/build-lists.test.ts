@@ -9,6 +9,7 @@ import { createCutoffRule } from '../../src/transform/rule.ts';
 import { closeServers, serve } from '../support/servers.ts';
 import { testEnvironment } from '../support/environment.ts';
 import { errorFields } from '../support/thrown.ts';
+import { trackedFetch } from '../support/tracked-fetch.ts';
 import '../support/unhandled.ts';
 
 const CUTOFF = '2022-01-01T00:00:00Z';
@@ -52,7 +53,11 @@ async function build({ outages, sites, cutoffInclusive = false }: ApiData, concu
   };
   const { signal } = new AbortController();
   const limits = { timeout: 10_000, retries: 0, retryPost: 'never', deadlineAt: () => Infinity, signal } as const;
-  const client = createClient({ apiUrl: url, apiKey: 'k', ...limits }, testEnvironment({ fetch }), emit);
+  const client = createClient(
+    { apiUrl: url, apiKey: 'k', ...limits },
+    testEnvironment({ fetch: trackedFetch(fetch) }),
+    emit,
+  );
   const rule = createCutoffRule(CUTOFF, cutoffInclusive, NOW);
   const results = await buildLists(Object.keys(sites), client, { rule, concurrency, emit, signal });
   emitCutoffNotices(results.filter(hasList), rule, emit);
@@ -367,13 +372,13 @@ describe('buildLists', () => {
           type: 'notice',
           site: 's',
           message: '0 of 2 outages belong to the 2 devices of s',
-          hint: 'ids are compared exactly: an outage has the id "a", a device "{a}"',
+          hint: 'ids are compared exactly: an outage has the id "a", a device "A"',
         },
         {
           type: 'notice',
           site: 't',
           message: '0 of 2 outages belong to the 1 device of t',
-          hint: 'compare the ids of the outages and the devices: kraken-outages fetch',
+          hint: 'compare the ids of outages and devices: kraken-outages fetch',
         },
       ]);
     });

@@ -11,6 +11,7 @@ import { closeServers, listen, listenForRequests, serve } from '../support/serve
 import { createVirtualClock } from '../support/clock.ts';
 import { RECEIPT_FACTS, RUN_FACTS } from '../support/run-facts.ts';
 import { errorFields } from '../support/thrown.ts';
+import { trackedFetch } from '../support/tracked-fetch.ts';
 import '../support/unhandled.ts';
 
 const TIME = '2022-05-23T12:21:27.377Z';
@@ -55,7 +56,7 @@ async function submit(
       },
       ...options,
     },
-    { clock, random: () => 0.4, fetch },
+    { clock, random: () => 0.4, fetch: trackedFetch(fetch) },
     () => undefined,
   );
   let calls = 0;

@@ -10,6 +10,7 @@ import { setUp, type Setup } from './world/set-up.ts';
 import { createRandomSource } from './world/random-source.ts';
 import { CWD, HOME } from './world/paths.ts';
 import { createWorld, type World } from './world/create-world.ts';
+import { trackedFetch } from '../support/tracked-fetch.ts';
 
 /** A run of the program in a simulated world and its results. Times are milliseconds since its start. */
 export interface Run {
@@ -64,7 +65,7 @@ export async function runWorld(seed: number, isVerbose = false): Promise<Run> {
     files,
     clock: time.clock,
     random: random.next,
-    fetch: network.fetch,
+    fetch: trackedFetch(network.fetch),
     onSignal: signals.onSignal,
   };
 

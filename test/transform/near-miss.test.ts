@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 
-import { findNearMiss } from '../../src/transform/near-miss.ts';
+import { createNearMissFinder } from '../../src/transform/near-miss.ts';
 
-describe('findNearMiss', () => {
+describe('createNearMissFinder', () => {
   const deviceId = '0e4d59ba-43c7-4451-a8ac-ca628bcde417';
   const similar: readonly [difference: string, outageId: string][] = [
     ['letter case', deviceId.toUpperCase()],
@@ -14,19 +14,22 @@ describe('findNearMiss', () => {
   ];
   for (const [difference, outageId] of similar) {
     it(`finds an id that differs by ${difference}`, () => {
-      expect(findNearMiss(['x', outageId], ['y', deviceId])).to.deep.equal({ outageId, deviceId });
-      expect(findNearMiss([deviceId], ['y', outageId])).to.deep.equal({ outageId: deviceId, deviceId: outageId });
+      expect(createNearMissFinder(['x', outageId])(['y', deviceId])).to.deep.equal({ outageId, deviceId });
+      expect(createNearMissFinder([deviceId])(['y', outageId])).to.deep.equal({
+        outageId: deviceId,
+        deviceId: outageId,
+      });
     });
   }
 
   it('finds an id in another Unicode normalization form', () => {
     const [composed, decomposed] = ['\u00e9', 'e\u0301'];
-    expect(findNearMiss([composed], [decomposed])).to.deep.equal({ outageId: composed, deviceId: decomposed });
+    expect(createNearMissFinder([composed])([decomposed])).to.deep.equal({ outageId: composed, deviceId: decomposed });
   });
 
   it('finds nothing among other ids, ids of punctuation only, or very long ids', () => {
-    expect(findNearMiss([deviceId.slice(1), '{}', ''], [deviceId, '', '()'])).to.equal(undefined);
-    expect(findNearMiss(['X'.repeat(201)], ['x'.repeat(201)])).to.equal(undefined);
-    expect(findNearMiss([], [])).to.equal(undefined);
+    expect(createNearMissFinder([deviceId.slice(1), '{}', ''])([deviceId, '', '()'])).to.equal(undefined);
+    expect(createNearMissFinder(['X'.repeat(201)])(['x'.repeat(201)])).to.equal(undefined);
+    expect(createNearMissFinder([])([])).to.equal(undefined);
   });
 });

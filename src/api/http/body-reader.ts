@@ -17,22 +17,6 @@ export interface BodyReader {
   closeConnection(): void;
 }
 
-/** Returns a reader of the body of a response that does not come from our fetch; undefined if it has none. */
-export function bodyOf(response: Response): BodyReader | undefined {
-  if (!response.body) return undefined;
-  const reader: ReadableStreamDefaultReader<Uint8Array> = response.body.getReader();
-  return {
-    async read() {
-      const { done, value } = await reader.read();
-      return done ? [] : [value];
-    },
-    cancel() {
-      reader.cancel().catch(() => undefined);
-    },
-    closeConnection: () => undefined,
-  };
-}
-
 /** Buffers of chunks that were handed out, each of which has a buffer of its own. */
 const ownBuffers = new WeakSet<ArrayBufferLike>();
 let sink: MessagePort | undefined;

@@ -1,6 +1,6 @@
 import type { BodyReader } from './body-reader.ts';
 
-/** How far the transport has come with one request. A fetch that is not ours leaves it as it is. */
+/** How far the transport has come with one request. */
 export interface TransportState {
   /** True from the start of the request until its connection stands, TLS handshake included: nothing was sent so far. */
   isConnecting: boolean;
@@ -13,7 +13,7 @@ export interface TransportState {
 }
 
 /**
- * The options of a request whose state our fetch keeps up to date; any other fetch ignores it. Not in a `WeakMap`: its values
+ * The options of a request whose state our fetch keeps up to date. Not in a `WeakMap`: its values
  * outlive their keys until a full collection, and so would everything that belongs to the request.
  */
 export type TrackedInit = RequestInit & { readonly transport?: TransportState };
