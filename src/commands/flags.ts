@@ -46,7 +46,7 @@ export const OUTPUT_FLAG = {
   output: {
     group: 'Output:',
     notation: '--output <file>',
-    description: 'write to this file instead of stdout (atomically)',
+    description: 'write to this file instead of stdout; it is replaced at once, if its directory allows it',
     schema: text,
   },
 } as const;

@@ -79,6 +79,23 @@ describe('the files of the platform', () => {
     expect([uid, gid, await readFile(at('old'), 'utf8')]).to.deep.equal([NOBODY, NOBODY, 'new']);
   });
 
+  it('keep the access control list of the replaced file', async function () {
+    if (!hasProgram('setfacl')) this.skip();
+    await writeFile(at('old'), 'old');
+    try {
+      execFileSync('setfacl', ['--modify', `user:${NOBODY}:r`, at('old')], { stdio: 'ignore' });
+    } catch {
+      // The file system has none.
+      this.skip();
+    }
+    const read = (): string =>
+      execFileSync('getfacl', ['--omit-header', '--numeric', 'old'], { cwd: folder }).toString();
+    const before = read();
+    expect(before).to.include(`user:${NOBODY}:r--`);
+    await replace('old', 'new');
+    expect([await readFile(at('old'), 'utf8'), read()]).to.deep.equal(['new', before]);
+  });
+
   it('write through a link, even a dangling one', async () => {
     await mkdir(at('volume'));
     await symlink('volume/report', at('link'));
