@@ -55,9 +55,9 @@ export async function writeOutagesOfSites(path: string, sites: number): Promise<
   await pipeline([`[${records.join(',')}]`], createWriteStream(path));
 }
 
-/** Writes a snapshot of `count` outages and all sites. */
-export async function writeSnapshot(path: string, count: number): Promise<void> {
-  const sites = Array.from({ length: SITES }, (_, site) => siteInfo(site));
+/** Writes a snapshot of `count` outages and `siteCount` sites. */
+export async function writeSnapshot(path: string, count: number, siteCount = SITES): Promise<void> {
+  const sites = Array.from({ length: siteCount }, (_, site) => siteInfo(site));
   const snapshot = function* (): Iterable<string> {
     yield '{"outages":';
     yield* outages(count);

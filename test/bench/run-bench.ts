@@ -43,6 +43,7 @@ async function prepare(): Promise<readonly string[]> {
     files.push(path);
   }
   await writeSnapshot(join(folder, 'snapshot.json'), SIZES.million);
+  await writeSnapshot(join(folder, 'small-snapshot.json'), SIZES.small, 1);
   const manySites = join(folder, 'many-sites.json');
   await writeOutagesOfSites(manySites, 100_000);
   return [...files, manySites];
@@ -60,6 +61,7 @@ function commandsAt(url: string): Readonly<Record<string, string>> {
     'ours, 1 M, 10,000 sites': `${million?.['ours']?.command ?? ''} ${allSites}`,
     'ours, snapshot': `${offline} --site site-0`,
     'ours, snapshot, 10,000 sites': `${offline} ${allSites}`,
+    'ours, 108, snapshot': `${node} ${EXECUTABLE} preview --quiet --snapshot ${folder}/small-snapshot.json --site site-0`,
     'ours, 108': small?.['ours']?.command ?? '',
     'ours, 108, submit': (small?.['ours']?.command ?? '').replace(' preview ', ' submit '),
     'bare, 108': small?.['bare']?.command ?? '',
