@@ -90,6 +90,27 @@ const leanKy = {
   },
 };
 
+/** What string-width makes when it is loaded, and needs for other text than ASCII only. */
+const EAGER_IN_STRING_WIDTH = [
+  ['segmenter', 'new Intl.Segmenter()', 'new Intl.Segmenter()', 'segment'],
+  // Not a literal: V8 reads the table of all emoji when it parses one.
+  ['rgiEmojiRegex', String.raw`/^\p{RGI_Emoji}$/v`, String.raw`new RegExp('^\\p{RGI_Emoji}$', 'v')`, 'test'],
+];
+
+/** Makes these when they are used: they take as long as half the start of Node.js. */
+const lazyStringWidth = {
+  name: 'lazy-string-width',
+  transform(code, id) {
+    if (!/node_modules[\\/]string-width[\\/]index\.js$/.test(id)) return undefined;
+    return EAGER_IN_STRING_WIDTH.reduce((changed, [name, value, later, method]) => {
+      const declaration = `const ${name} = ${value};`;
+      if (!changed.includes(declaration)) throw new Error(`string-width does not declare ${name} as before`);
+      const lazy = `let lazy_${name}; const ${name} = { ${method}: (text) => (lazy_${name} ??= ${later}).${method}(text) };`;
+      return changed.replace(declaration, () => lazy);
+    }, code);
+  },
+};
+
 /** Gives ky and our responses classes that start faster than those of the platform. A library need not start fast. */
 const plainFetch = {
   name: 'plain-fetch',
@@ -133,6 +154,7 @@ export const configurations = defineConfig([
       kerberos,
       noExecutables,
       leanKy,
+      lazyStringWidth,
       plainFetch,
       asset('config.schema.json', () => `${JSON.stringify(createJsonSchema(), undefined, 2)}\n`),
       asset('man/kraken-outages.1', () => renderMan(createProgram(commands), VERSION, today())),

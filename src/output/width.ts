@@ -1,7 +1,5 @@
 import stringWidth from 'string-width';
 
-const graphemes = new Intl.Segmenter();
-
 /** Returns the width of a text without control characters, in terminal cells. */
 export function widthOf(text: string): number {
   return stringWidth(text);
@@ -13,7 +11,7 @@ export function truncate(text: string, width: number): string {
   if (width < 1) return '';
   let kept = '';
   let used = 0;
-  for (const { segment } of graphemes.segment(text)) {
+  for (const { segment } of new Intl.Segmenter().segment(text)) {
     used += stringWidth(segment);
     if (used >= width) break;
     kept += segment;
