@@ -49,7 +49,7 @@ interface RateLimit {
 }
 
 const LIMITS: readonly RateLimit[] = [
-  { rate: 5, burst: 1, sites: 50 },
+  { rate: 5, burst: 1, sites: 100 },
   { rate: 50, burst: 5, sites: 500 },
   { rate: 500, burst: 50, sites: 5000 },
 ];
