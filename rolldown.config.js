@@ -179,6 +179,10 @@ export const configurations = defineConfig([
           { name: 'run', test: /src.(commands.(session|preview|fetch|submit)|output.json)\.ts$/ },
           { name: 'client', test: /src.(api.client|commands.naming-sources)\.ts$/ },
           { name: 'ky', test: /node_modules.ky\b/ },
+          {
+            name: 'text',
+            test: /src.output.(receipts|outcome-styles|chalk|width)\.ts$|node_modules.(chalk|string-width|get-east-asian-width|strip-ansi|ansi-regex)\b/,
+          },
           { name: 'server', test: /src.sandbox.server\.ts$/ },
         ],
       },
