@@ -47,7 +47,7 @@ const SHA256 = {
 };
 const BOUNDARY =
   'note: alpha: excluded 1 outage that began exactly at the cutoff (2022-01-01T00:00:00Z)\n' +
-  '  use --cutoff-inclusive to include it if the API rejects the list (the live API is known to)\n';
+  '  use --cutoff-inclusive to include such outages if the API rejects the list (the live API is known to)\n';
 const UNKNOWN_SITE =
   `error: nowhere: GET ${API}/site-info/nowhere: the API answered 404: "Site not found"\n` +
   'hint: check the site id and the path of KRAKEN_API_URL\n';
@@ -244,13 +244,13 @@ describe('main: in a pipe', () => {
     const time = '"time":"2026-01-02T03:04:05.678Z"';
     expect(stderr).to.equal(
       `{${time},"level":"notice","message":"Submitting 2 sites to api.test/v1"}\n` +
+        `{${time},"level":"notice","message":"excluded 1 outage that began exactly at the cutoff (2022-01-01T00:00:00Z)",` +
+        '"hint":"use --cutoff-inclusive to include such outages if the API rejects the list (the live API is known to)",' +
+        '"site":"alpha"}\n' +
         `{${time},"level":"error","message":"GET ${API}/site-info/nowhere: the API answered 404: \\"Site not found\\"",` +
         '"hint":"check the site id and the path of KRAKEN_API_URL","site":"nowhere","code":7}\n' +
         `{${time},"level":"notice","message":"1 accepted, 1 not sent of 2 sites in 0.00 s",` +
-        '"hint":"with --journal FILE, the same command sends again only the lists that were not accepted"}\n' +
-        `{${time},"level":"notice","message":"excluded 1 outage that began exactly at the cutoff (2022-01-01T00:00:00Z)",` +
-        '"hint":"use --cutoff-inclusive to include it if the API rejects the list (the live API is known to)",' +
-        '"site":"alpha"}\n',
+        '"hint":"with --journal FILE, the same command sends again only the lists that were not accepted"}\n',
     );
   });
 
@@ -445,8 +445,8 @@ describe('main: colours', () => {
     const { stdout, stderr } = await run(mixed, { env });
     expect(stdout).to.match(COLOUR);
     expect(stderr)
-      .to.match(/\n\u001b\[33mnote:/)
-      .and.to.match(/^\u001b\[1m\u001b\[31m.*error:|^\u001b\[31m.*error:/);
+      .to.match(/^\u001b\[33mnote:/)
+      .and.to.match(/\n\u001b\[1m\u001b\[31m.*error:|\n\u001b\[31m.*error:/);
     for (const argv of [
       ['preview', '--site', 'beta'],
       ['submit', '--site', 'beta', '--format', 'json'],

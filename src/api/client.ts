@@ -274,7 +274,7 @@ export function createClient(
 }
 
 function tooLateError(): UnreachableError {
-  return new UnreachableError('not sent: the deadline is too near to wait for the response', {
+  return new UnreachableError('the deadline is too near to send the list and wait for the response', {
     hint: 'allow more time with --deadline, or try again later',
   });
 }

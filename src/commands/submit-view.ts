@@ -19,7 +19,7 @@ export interface SubmitView {
   count(outcome: Outcome): void;
   /** Shows the receipt of a site. Wait for each call before the next one. */
   show(submitted: SubmitResult): Promise<void>;
-  /** Shows the failures, grouped by cause, the summary, and notices. Returns one error per site; undefined for success. */
+  /** Shows notices, the failures, grouped by cause, and the summary. Returns one error per site; undefined for success. */
   end(): Promise<readonly unknown[]>;
 }
 
@@ -102,9 +102,11 @@ export async function createSubmitView(
       await reporter.pause();
       const isInterrupted = deadline.signal.reason instanceof InterruptedError;
       // After a signal, short is better than helpful.
+      if (!isInterrupted && settings.cutoffInclusive.source.kind === 'default') {
+        emitCutoffNotices(excluding, rule, reporter.emit);
+      }
       await reporter.failures(failures, { hints: !isInterrupted });
       await summarize(failures.length > 0 && !isInterrupted ? retryHint(flags.journal) : undefined);
-      if (settings.cutoffInclusive.source.kind === 'default') emitCutoffNotices(excluding, rule, reporter.emit);
       return errors;
     },
   };

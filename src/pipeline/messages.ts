@@ -15,7 +15,7 @@ export function describeAtCutoff(atCutoff: number, rule: Pick<CutoffRule, 'cutof
     message: `${rule.cutoffInclusive ? 'included' : 'excluded'} ${outages} that began exactly at the cutoff (${rule.cutoffText})`,
     hint: rule.cutoffInclusive
       ? `because of --cutoff-inclusive; without it, ${atCutoff === 1 ? 'it is' : 'they are'} excluded`
-      : `use --cutoff-inclusive to include ${atCutoff === 1 ? 'it' : 'them'} if the API rejects the list (the live API is known to)`,
+      : 'use --cutoff-inclusive to include such outages if the API rejects the list (the live API is known to)',
   };
 }
 

@@ -388,7 +388,7 @@ describe('client: submissions', () => {
     const { error, ...submission } = await submit(client);
     expect(errorFields(error)).to.deep.equal({
       type: 'UnreachableError',
-      message: 'not sent: the deadline is too near to wait for the response',
+      message: 'the deadline is too near to send the list and wait for the response',
       hint: 'allow more time with --deadline, or try again later',
     });
     expect(submission).to.deep.include({ attempts: 0, wasAnswered: false, mayHaveBeenProcessed: false });

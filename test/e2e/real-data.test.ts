@@ -91,7 +91,7 @@ describe('e2e: real data, recorded from the live API', () => {
         const { stderr } = await call(['preview', '--site', SITE], { env: api.env });
         expect(stderr).to.equal(
           `note: ${SITE}: excluded 1 outage that began exactly at the cutoff (2022-01-01T00:00:00Z)\n` +
-            '  use --cutoff-inclusive to include it if the API rejects the list (the live API is known to)\n',
+            '  use --cutoff-inclusive to include such outages if the API rejects the list (the live API is known to)\n',
         );
         const script = {
           'GET /outages': [text(await fixture('outages.json'))],

@@ -7,6 +7,7 @@ import {
   bare,
   hang,
   healthy,
+  json,
   outages,
   payload,
   reset,
@@ -148,6 +149,29 @@ for (const { signal, code, word } of SIGNALS) {
             expect(api.to(POST).map(({ body }) => body)).to.deep.equal([payload('alpha')]);
           },
         ),
+
+      'summarizes many sites in three lines': () => {
+        const posted = ['alpha', 'beta'];
+        const waiting = Array.from({ length: 20 }, (_, index) => `site-${index}`);
+        const ids = [...posted, ...waiting];
+        const atCutoff = { id: 'alpha-1', begin: '2022-01-01T00:00:00Z', end: '2022-01-02T00:00:00Z' };
+        const script: Script = {
+          ...healthy(...ids),
+          [OUTAGES]: [json([atCutoff, ...outages(...ids)])],
+          'POST /site-outages/beta': [hang],
+        };
+        return withWorkspaceAndApi(script, async ({ start }, api) => {
+          const running = start(['submit', ...ids, '--concurrency', '1'], { env: api.env });
+          await running.reaching(api.receives('POST /site-outages/beta'));
+          const { stdout, stderr } = await interrupt(running, signal);
+          expect(linesOf(stderr).map((line) => line.replace(/\d+\.\d\d s$/, '0.00 s'))).to.deep.equal([
+            `error: beta: the list was sent, but whether it was accepted is unknown: ${word}`,
+            `error: 20 sites not sent: ${word}: site-0, site-1, site-2 and 17 more`,
+            'total: 1 accepted, 1 unknown, 20 not sent of 22 sites in 0.00 s',
+          ]);
+          expect(linesOf(stdout).map((line) => line.split(/ +/)[1])).to.deep.equal(ids);
+        });
+      },
 
       'stops submit while it reads a snapshot from an open stdin': () =>
         withWorkspaceAndApi(healthy('alpha', 'beta'), async ({ start }, api) => {

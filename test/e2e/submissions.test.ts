@@ -382,6 +382,27 @@ describe('e2e: several sites', () => {
           }),
       ),
 
+    'are summarized after the notices, with the way to retry in the last line': () => {
+      const atCutoff = { id: 'alpha-1', begin: '2022-01-01T00:00:00Z', end: '2022-01-02T00:00:00Z' };
+      const script = {
+        ...healthy('alpha', 'beta'),
+        'GET /outages': [json([atCutoff, ...outages('alpha', 'beta')])],
+        'POST /site-outages/beta': [json({ message: 'no' }, 400)],
+      } as const;
+      return withWorkspaceAndApi(script, async ({ call }, api) => {
+        const { code, stderr } = await call(['submit', 'alpha', 'beta'], { env: api.env });
+        expect(code).to.equal(8);
+        expect(linesOf(stderr).map((line) => line.slice(0, 20))).to.deep.equal([
+          'note: alpha: exclude',
+          '  use --cutoff-inclu',
+          'error: beta: POST ht',
+          'hint: the API reject',
+          'total: 1 accepted, 1',
+          '  with --journal FIL',
+        ]);
+      });
+    },
+
     'are left unsent near the deadline, rather than sent with an unknown outcome': () => {
       const ids = Array.from({ length: 30 }, (_, index) => `site-${index}`);
       const slow: Reply = (response, request) => {
@@ -398,7 +419,9 @@ describe('e2e: several sites', () => {
         const outcomes = linesOf(stdout).map((line) => fieldsOf(JSON.parse(line))['outcome']);
         expect(new Set(outcomes)).to.deep.equal(new Set(['accepted', 'not-sent']));
         expect(code).to.equal(8);
-        expect(stderr).to.match(/^error: \d+ sites not sent: .*the deadline is too near to wait for the response/m);
+        expect(stderr).to.match(
+          /^error: \d+ sites not sent: the deadline is too near to send the list and wait for the response: /m,
+        );
         expect(api.requests.filter(({ method }) => method === 'POST')).to.have.length(
           outcomes.filter((outcome) => outcome === 'accepted').length,
         );

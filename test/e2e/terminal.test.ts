@@ -75,7 +75,7 @@ describe('e2e: a terminal of 80 columns', () => {
         expect(screenOf(stdout)).to.deep.equal([
           'Sandbox: nothing leaves this machine',
           'note: norwich-pear-tree: excluded 1 outage that began exactly at the cutoff (2022-01-01T00:00:00Z)',
-          '  use --cutoff-inclusive to include it if the API rejects the list (the live API is known to)',
+          '  use --cutoff-inclusive to include such outages if the API rejects the list (the live API is known to)',
           '',
         ]);
         expect(stdout).to.include('\u001b[33mnote:');

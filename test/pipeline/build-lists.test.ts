@@ -309,7 +309,7 @@ describe('buildLists', () => {
           type: 'notice',
           site: 's',
           message: 'excluded 2 outages that began exactly at the cutoff (2022-01-01T00:00:00Z)',
-          hint: 'use --cutoff-inclusive to include them if the API rejects the list (the live API is known to)',
+          hint: 'use --cutoff-inclusive to include such outages if the API rejects the list (the live API is known to)',
         },
       ]);
     });
