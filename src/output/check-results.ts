@@ -43,17 +43,26 @@ const OUTCOME_STYLES = {
 const STEP_CELLS = 10;
 const WORD_CELLS = 7;
 const MIN_MESSAGE_CELLS = 20;
+/** Indents a message below its step. */
+const INDENT_CELLS = 4;
 
-/** One line, or more if the message is too wide for the terminal, and the hint of a failure on the next. */
+/**
+ * One line, or more if the message is too wide for the terminal, and the hint of a failure on the next. A message with little
+ * room beside its step starts on a line of its own.
+ */
 function renderText({ step, outcome, message = '', hint }: CheckResult, { columns, color }: FormatOptions): string {
   const { symbol, word, color: colorName } = OUTCOME_STYLES[outcome];
   const paint = createChalk(color);
   const name = visible(step);
+  const text = visible(message);
   const mark = `${symbol} ${align(word, WORD_CELLS, 'left')}`;
   const label = align(name, Math.max(STEP_CELLS, widthOf(name)), 'left');
   const start = widthOf(`${mark}  ${label}  `);
-  const room = columns === 0 ? 0 : Math.max(MIN_MESSAGE_CELLS, columns - start);
-  const lines = wrap(visible(message), room).join(`\n${' '.repeat(start)}`);
+  const room = columns - start;
+  const isBelow = columns > 0 && room < Math.min(MIN_MESSAGE_CELLS, widthOf(text));
+  const indent = ' '.repeat(isBelow ? INDENT_CELLS : start);
+  const lines = wrap(text, columns === 0 ? 0 : columns - indent.length);
+  const body = (isBelow ? ['', ...lines] : lines).join(`\n${indent}`);
   const hintLine = hint === undefined ? '' : `  ${paint.cyan('hint:')} ${visible(hint)}\n`;
-  return `${`${paint[colorName](mark)}  ${label}  ${lines}`.trimEnd()}\n${hintLine}`;
+  return `${`${paint[colorName](mark)}  ${isBelow ? name : `${label}  `}${body}`.trimEnd()}\n${hintLine}`;
 }

@@ -30,6 +30,18 @@ describe('check results', () => {
     );
   });
 
+  it('start the message on a line of its own in a narrow terminal, unless it fits beside its step', () => {
+    const render = (step: string, message: string) =>
+      CHECK_FORMATS.text({ step, outcome: 'ok', message }, { columns: 40, color: false });
+    expect(render('answer', 'API reachable')).to.equal('✓ ok       answer      API reachable\n');
+    expect(render('key file', '/home/ann/.kraken-outages-key: readable by the owner only')).to.equal(
+      '✓ ok       key file\n    /home/ann/.kraken-outages-key:\n    readable by the owner only\n',
+    );
+    expect(render('site norwich-pear-tree', 'Norwich Pear Tree, 8 devices')).to.equal(
+      '✓ ok       site norwich-pear-tree\n    Norwich Pear Tree, 8 devices\n',
+    );
+  });
+
   it('show the same text with colours', () => {
     for (const finding of FINDINGS) {
       const painted = CHECK_FORMATS.text(finding, { columns: 80, color: true });
