@@ -47,7 +47,7 @@ export const submit = defineCommand({
     yes: {
       group: 'Output:',
       notation: '-y, --yes',
-      description: 'submit without asking, also sites that were not named on the command line',
+      description: 'do not ask before several sites are submitted that were not named on the command line',
       schema: toggle,
     },
     journal: {

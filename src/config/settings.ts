@@ -165,8 +165,8 @@ export const SETTINGS = {
   /** Milliseconds, or `auto`: see `deadlineFor`. */
   deadline: text({
     schema: deadlineSchema,
-    description: 'time limit for the whole run, including retries',
-    values: `${DURATIONS}, or auto for 2m, or 1s a site if that is longer`,
+    description: 'time limit for the whole run, including retries (auto: 2m, or 1s per site if that is longer)',
+    values: `${DURATIONS}, or auto`,
     fallback: 'auto',
     variable: 'KRAKEN_DEADLINE',
     flags: ['--deadline <duration>'],
