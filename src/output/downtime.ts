@@ -9,7 +9,7 @@ export interface Downtime {
   readonly affected: number;
   /** Downtime of all devices; overlapping outages of a device count once. */
   readonly total: number;
-  /** Longest continuous downtime of one device. */
+  /** Time of the longest outage within the period. */
   readonly longest: number;
   /** Share of the time in service, from 0 to 1; undefined if there are no devices. */
   readonly availability: number | undefined;
@@ -25,15 +25,15 @@ export function downtimeOf(list: SiteList, period: Span): Downtime {
 }
 
 export function downtimeOfDevices(devices: readonly DeviceSpans[], period: Span): Downtime {
-  const outOfService = devices.flatMap(({ spans }) => merge(within(spans, period)));
-  const total = lengthOf(outOfService);
+  const outages = devices.map(({ spans }) => within(spans, period));
+  const total = lengthOf(outages.flatMap(merge));
   const maximum = devices.length * (period.end - period.begin);
   return {
     outages: devices.reduce((sum, { spans }) => sum + spans.length, 0),
     devices: devices.length,
     affected: devices.filter(({ spans }) => spans.length > 0).length,
     total,
-    longest: outOfService.reduce((longest, span) => Math.max(longest, span.end - span.begin), 0),
+    longest: outages.flat().reduce((longest, { begin, end }) => Math.max(longest, end - begin), 0),
     availability: maximum > 0 ? 1 - total / maximum : undefined,
   };
 }

@@ -23,7 +23,7 @@ describe('downtime', () => {
       devices: 4,
       affected: 2,
       total: 20 * HOUR,
-      longest: 12 * HOUR,
+      longest: 10 * HOUR,
       // 20 of 400 hours.
       availability: 0.95,
     });

@@ -39,7 +39,7 @@ async function print(format: string, columns: number): Promise<string> {
 async function takePicture(html: string, colorScheme: 'light' | 'dark', path: string): Promise<void> {
   const browser = await launch();
   try {
-    const page = await browser.newPage({ colorScheme, viewport: { width: 960, height: 690 } });
+    const page = await browser.newPage({ colorScheme, viewport: { width: 960, height: 800 } });
     await page.setContent(html);
     await page.locator('.plot').focus();
     for (const key of ['ArrowRight', 'ArrowDown', 'ArrowDown', 'ArrowRight']) await page.keyboard.press(key);

@@ -53,7 +53,7 @@ describe('the HTML report', () => {
   it('has the statistics of a site, and the period of its availability', () => {
     const period = '2022-01-01 00:00 to 2022-01-11 00:00 UTC, --until';
     // 12 of 480 hours.
-    expect(texts(render([LIST]), 'dd')).to.deep.equal(['2', '1 of 2', '12h', '12h', '97.50 %', period]);
+    expect(texts(render([LIST]), 'dd')).to.deep.equal(['2', '1 of 2', '12h', '7h', '97.50 %', period]);
     expect(texts(render([{ ...LIST, outages: [] }]), 'dd')).to.deep.equal([
       ...['0', '0 of 2', '0s', '0s', '100.00 %', period],
     ]);
@@ -83,9 +83,9 @@ describe('the HTML report', () => {
 
   it('has totals, and a row for each of several sites, the worst first', () => {
     const html = render([listOf('empty', {}, []), listOf('fine', { f: 'F' }, []), LIST]);
-    expect(texts(html, 'dd').slice(0, 5)).to.deep.equal(['2', '1 of 3', '12h', '12h', '98.33 %']);
+    expect(texts(html, 'dd').slice(0, 5)).to.deep.equal(['2', '1 of 3', '12h', '7h', '98.33 %']);
     expect(texts(html, 'td').slice(0, 21)).to.deep.equal([
-      ...['Site s', 's', '2', '1 of 2', '12h', '12h', '97.50 %'],
+      ...['Site s', 's', '2', '1 of 2', '12h', '7h', '97.50 %'],
       ...['Site fine', 'fine', 'no outages', '0 of 1', '0s', '0s', '100.00 %'],
       ...['Site empty', 'empty', 'no outages', '0 of 0', '0s', '0s', 'unknown'],
     ]);
