@@ -93,7 +93,7 @@ async function download(
     spool.append('}\n');
     const bytes = await spool.deliver(environment.stdout);
     if (output !== undefined && bytes !== undefined) {
-      reporter.emit({ type: 'notice', label: '', message: describeWritten(output, bytes, written) });
+      reporter.emit({ type: 'notice', label: '', message: describeWritten(output, 'json', bytes, written) });
     }
     return exitCode;
   } finally {

@@ -180,7 +180,7 @@ async function print(
     const bytes = await spool.deliver(stdout);
     if (output === undefined || bytes === undefined) return;
     const outages = lists.reduce((sum, list) => sum + list.outages.length, 0);
-    reporter.emit({ type: 'notice', label: '', message: describeWritten(output, bytes, outages) });
+    reporter.emit({ type: 'notice', label: '', message: describeWritten(output, format, bytes, outages) });
   } finally {
     await spool.discard();
   }

@@ -49,7 +49,8 @@ export function assertJsonFile(output: string | undefined): void {
   });
 }
 
-/** `Wrote report.html (12.4 kB, 18 outages)`. */
-export function describeWritten(output: string, bytes: number, outages: number): string {
-  return `Wrote ${output} (${toSize(bytes)}, ${count(outages, 'outage')})`;
+/** `Wrote report.html (12.4 kB, 18 outages)`, with the format if the file's name does not say it: `Wrote x.xls (json, …)`. */
+export function describeWritten(output: string, format: FormatName, bytes: number, outages: number): string {
+  const unnamed = formatsFor(output) ? '' : `${format}, `;
+  return `Wrote ${output} (${unnamed}${toSize(bytes)}, ${count(outages, 'outage')})`;
 }

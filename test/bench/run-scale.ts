@@ -18,6 +18,8 @@ const sites = Number(process.argv[2] ?? 20_000);
 const latency = Number(process.argv[3] ?? 50);
 const BATCH = Number(process.argv[4] ?? 500);
 const CONCURRENCY = process.argv[5] ?? 'auto';
+/** Far more than any measurement takes. */
+const LONGEST_RUN_MS = 3_600_000;
 
 const api = await startFleetApi({ sites, latency });
 const server = await REDIS.start();
@@ -55,7 +57,9 @@ await inWorkspace(async (workspace) => {
   const plain = await submit();
   report('plain submit', plain, plain);
   for (const count of [1, 2, 4]) {
-    const workers = Array.from({ length: count }, () => workspace.start(['worker', '--queue', server.url], { env }));
+    const workers = Array.from({ length: count }, () =>
+      workspace.start(['worker', '--queue', server.url], { env, timeout: LONGEST_RUN_MS }),
+    );
     await Promise.all(workers.map((worker) => worker.until(() => worker.stderr().includes('waiting for jobs'))));
     const before = await usedMemory();
     report(`queue, ${count} worker(s)`, await submit('--queue', server.url, '--batch', String(BATCH)), plain);
@@ -72,9 +76,7 @@ await inWorkspace(async (workspace) => {
   await workspace
     .shell(
       `printf '%s\\n' ${lists.join(' ')} | xargs -P 4 -I@ "$NODE" "$EXECUTABLE" submit --quiet --sites-file @ >/dev/null`,
-      {
-        env,
-      },
+      { env, timeout: LONGEST_RUN_MS },
     )
     .then(({ code, stderr }) => {
       if (code !== 0) throw new Error(stderr);

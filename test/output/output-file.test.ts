@@ -50,7 +50,12 @@ describe('the format of an output file', () => {
 
 describe('describeWritten', () => {
   it('says the size and the number of outages', () => {
-    expect(describeWritten('x.html', 12_400, 18)).to.equal('Wrote x.html (12.4 kB, 18 outages)');
-    expect(describeWritten('x.csv', 30, 1)).to.equal('Wrote x.csv (30 B, 1 outage)');
+    expect(describeWritten('x.html', 'html', 12_400, 18)).to.equal('Wrote x.html (12.4 kB, 18 outages)');
+    expect(describeWritten('x.csv', 'csv', 30, 1)).to.equal('Wrote x.csv (30 B, 1 outage)');
+  });
+
+  it('names the format where the name of the file does not', () => {
+    expect(describeWritten('x.xlsx', 'json', 12_400, 18)).to.equal('Wrote x.xlsx (json, 12.4 kB, 18 outages)');
+    expect(describeWritten('x', 'html', 12_400, 18)).to.equal('Wrote x (html, 12.4 kB, 18 outages)');
   });
 });

@@ -17,9 +17,9 @@ const FILTER_BITS_PER_ID = 32;
  * Creates an index of the ids: the set itself, whose hash is seeded by the platform, behind a Bloom filter. The filter is a
  * table of 32-bit words; the hash of an id selects a word and two bits of it.
  *
- * For example, "dev-0001" selects bits 3 and 17 of word 5, which are set when the index is made. The bytes of "dev-0777"
- * select bits 4 and 17 of word 5: bit 4 is not set, so it is not an id, and no string was made. "dev-0915" selects bits 3 and
- * 17 of word 5: it may be an id, so it becomes a string and the set decides. Ids made to collide cost that string, no more.
+ * For example, "dev-0001" selects bits 22 and 26 of word 6, which are set when the index is made. The bytes of "dev-0107"
+ * select bits 4 and 26 of word 6: bit 4 is not set, so it is not an id, and no string was made. "dev-5267" selects bits 22 and
+ * 26 of word 6: it may be an id, so it becomes a string and the set decides. Ids made to collide cost that string, no more.
  */
 export function createIdIndex(idsOrList: IdSet | readonly string[]): IdIndex {
   const ids = 'has' in idsOrList ? idsOrList : new Set(idsOrList);

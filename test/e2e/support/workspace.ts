@@ -21,7 +21,7 @@ export const EXECUTABLE = join(REPOSITORY, 'bin', 'kraken-outages.js');
 /** The API key of every run; `end` checks that no output contains it. */
 export const KEY = 'e2e-Secret/key+1234567890==';
 
-/** A run that takes longer is killed. */
+/** A run that takes longer is killed, unless it says how long it may take. */
 const LONGEST_RUN_MS = 60_000;
 
 export interface StartOptions {
@@ -30,6 +30,8 @@ export interface StartOptions {
   /** The content of stdin (default: empty); with `open`, the test writes to it. */
   readonly stdin?: string | { readonly open: true };
   readonly cwd?: string;
+  /** The process is killed after this time, in ms (default: a minute). */
+  readonly timeout?: number;
 }
 
 export interface CallOptions {
@@ -95,13 +97,13 @@ export async function inWorkspace<T>(use: (workspace: Workspace) => Promise<T>):
   await writeFile(join(root, 'package.json'), '{}');
   const runs: Running[] = [];
 
-  const begin: Workspace['spawn'] = (command, args, { env = {}, stdin, cwd = path } = {}) => {
+  const begin: Workspace['spawn'] = (command, args, { env = {}, stdin, cwd = path, timeout = LONGEST_RUN_MS } = {}) => {
     const child = spawn(command, args, {
       cwd,
       // From Node.js 22 on, the executable would keep compiled code in the home directory.
       env: { PATH: process.env['PATH'], HOME: path, TMPDIR: temporary, NODE_DISABLE_COMPILE_CACHE: '1', ...env },
       stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-      timeout: LONGEST_RUN_MS,
+      timeout,
       killSignal: 'SIGKILL',
     });
     const running = follow(child);
